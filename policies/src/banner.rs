@@ -1,0 +1,1 @@
+//! Names that the page form and the banner share.

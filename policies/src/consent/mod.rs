@@ -1,0 +1,13 @@
+//! What visitors said, and what follows from it. [`decide`] is the heart: pure, made once per request.
+
+mod choice;
+mod decision;
+mod record;
+mod signal;
+mod token;
+
+pub use choice::{Act, Choice, ChoiceError, Mode};
+pub use decision::{Basis, Decision, GRANT_LIFE, decide};
+pub use record::Record;
+pub use signal::Signals;
+pub use token::{GrantIds, MAX_TOKEN_BYTES, Token, TokenError, Unrecorded};

@@ -1,0 +1,66 @@
+//! The evidence of a choice, after the fields of ISO/IEC TS 27560. It is complete by itself: what was shown is
+//! named by content hash, what was granted by the ids of that policy's purposes. A record is never changed.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Act, Mode, Signals, Token};
+use crate::policy::{Policy, PolicyVersion, Regime};
+use crate::text::Lang;
+use crate::time::Timestamp;
+
+/// One recorded choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Random; on the visitor's receipt.
+    pub id: [u8; 16],
+    /// The site's name in the configuration.
+    pub site: String,
+    /// The visitor's random id; None for a pure refusal, which costs no identifier.
+    pub visitor: Option<[u8; 16]>,
+    /// When.
+    pub made: Timestamp,
+    /// By which act.
+    pub act: Act,
+    /// Ids of what was granted.
+    pub granted: Vec<String>,
+    /// Ids of what was refused.
+    pub refused: Vec<String>,
+    /// Under which policy.
+    pub policy: PolicyVersion,
+    /// In which language it was shown, if known.
+    pub lang: Option<Lang>,
+    /// How the site asked.
+    pub regime: Regime,
+    /// What the browser signalled.
+    pub signals: Signals,
+    /// How allowed cookies are kept.
+    pub mode: Mode,
+    /// Whether it was stored later than it was made, from the token alone.
+    pub late: bool,
+}
+
+impl Record {
+    /// The record of a token's choice under its policy.
+    #[must_use]
+    pub fn of_token(id: [u8; 16], site: &str, policy: &Policy, token: &Token) -> Self {
+        let names = |ids: Vec<&str>| ids.into_iter().map(ToOwned::to_owned).collect();
+        let granted = token.granted.intersection(policy.optional());
+        Self {
+            id,
+            site: site.to_owned(),
+            visitor: token.ids.map(|ids| ids.visitor),
+            made: token.made,
+            act: token.act,
+            granted: names(policy.ids(granted)),
+            refused: names(policy.ids(policy.optional().without(granted))),
+            policy: token.policy,
+            lang: token.lang,
+            regime: token.regime,
+            signals: token.signals,
+            mode: token.mode,
+            late: token.unrecorded.is_some(),
+        }
+    }
+}

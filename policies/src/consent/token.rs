@@ -1,0 +1,188 @@
+//! The compact form of a choice in the visitor's consent cookie. Sealing (the MAC) is the gateway's; this is
+//! the plain body. Where nothing is granted it carries bits and a date, and no identifier of anybody.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{Act, Mode, Signals};
+use crate::policy::{PolicyVersion, Regime};
+use crate::purpose::PurposeSet;
+use crate::text::Lang;
+use crate::time::Timestamp;
+
+/// The longest body: with the MAC and in base64url it stays under 300 bytes.
+pub const MAX_TOKEN_BYTES: usize = 1 + 2 + 8 + 2 + 4 + 2 + 32;
+
+const FORMAT: u8 = 1;
+
+/// Who granted: random, and present only where there is a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantIds {
+    /// The visitor, by a random number of this site's.
+    pub visitor: [u8; 16],
+    /// The record of the choice.
+    pub record: [u8; 16],
+}
+
+/// Marks a refusal that took effect while its record could not be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unrecorded {
+    /// Parts two refusals of the same second; random, and gone once the record is stored.
+    pub salt: u16,
+}
+
+/// A choice as the visitor's browser carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Under which policy.
+    pub policy: PolicyVersion,
+    /// What was granted.
+    pub granted: PurposeSet,
+    /// By which act.
+    pub act: Act,
+    /// How allowed cookies are kept.
+    pub mode: Mode,
+    /// How the site asked.
+    pub regime: Regime,
+    /// The language that the visitor picked.
+    pub lang: Option<Lang>,
+    /// The signals that came with the choice: an explicit choice made under a signal outweighs it.
+    pub signals: Signals,
+    /// When, to the second.
+    pub made: Timestamp,
+    /// Some while the record is still owed.
+    pub unrecorded: Option<Unrecorded>,
+    /// Some where something was granted.
+    pub ids: Option<GrantIds>,
+}
+
+/// Why bytes are not a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenError {
+    /// Another format than this version writes.
+    Format,
+    /// Too short, too long, or bits that mean nothing.
+    Malformed,
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Format => "the token has another format",
+            Self::Malformed => "the token is damaged",
+        })
+    }
+}
+
+impl core::error::Error for TokenError {}
+
+const UNRECORDED: u8 = 1 << 2;
+const WITH_IDS: u8 = 1 << 3;
+const WITH_GPC: u8 = 1 << 4;
+
+impl Token {
+    /// The body: at most [`MAX_TOKEN_BYTES`]. Times before 1970 and after 2106 are written as the nearest.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut body = Vec::with_capacity(MAX_TOKEN_BYTES);
+        body.extend([FORMAT, self.first_flags(), self.second_flags()]);
+        body.extend(self.policy.0);
+        body.extend(self.granted.bits().to_be_bytes());
+        body.extend(u32::try_from(self.made.0.max(0)).unwrap_or(u32::MAX).to_be_bytes());
+        if let Some(unrecorded) = self.unrecorded {
+            body.extend(unrecorded.salt.to_be_bytes());
+        }
+        if let Some(ids) = self.ids {
+            body.extend(ids.visitor);
+            body.extend(ids.record);
+        }
+        body
+    }
+
+    /// Reads a body that [`Token::encode`] wrote; every other sequence of bytes is an error.
+    ///
+    /// # Errors
+    /// See [`TokenError`].
+    pub fn decode(body: &[u8]) -> Result<Self, TokenError> {
+        let mut rest = body;
+        let [format, first, second] = take::<3>(&mut rest)?;
+        if format != FORMAT {
+            return Err(TokenError::Format);
+        }
+        let policy = PolicyVersion(take(&mut rest)?);
+        let granted = PurposeSet::from_bits(u16::from_be_bytes(take(&mut rest)?));
+        let made = Timestamp(i64::from(u32::from_be_bytes(take(&mut rest)?)));
+        let unrecorded = if second & UNRECORDED == 0 {
+            None
+        } else {
+            Some(Unrecorded { salt: u16::from_be_bytes(take(&mut rest)?) })
+        };
+        let ids = if second & WITH_IDS == 0 {
+            None
+        } else {
+            Some(GrantIds { visitor: take(&mut rest)?, record: take(&mut rest)? })
+        };
+        let token = Self {
+            policy,
+            granted,
+            act: *Act::ALL.get(usize::from(first & 0b111)).ok_or(TokenError::Malformed)?,
+            mode: mode_of(first >> 3 & 0b11)?,
+            regime: *Regime::ALL.get(usize::from(first >> 5 & 0b11)).ok_or(TokenError::Malformed)?,
+            lang: lang_of(second & 0b11)?,
+            signals: Signals { gpc: second & WITH_GPC != 0 },
+            made,
+            unrecorded,
+            ids,
+        };
+        // Bits that mean nothing today would otherwise be two spellings of one token.
+        let canonical = rest.is_empty() && token.first_flags() == first && token.second_flags() == second;
+        if canonical { Ok(token) } else { Err(TokenError::Malformed) }
+    }
+
+    fn first_flags(&self) -> u8 {
+        let act = Act::ALL.iter().position(|act| *act == self.act).unwrap_or_default() as u8;
+        let mode = match self.mode {
+            Mode::AsSet => 0,
+            Mode::Session => 1,
+            Mode::Ask => 2,
+        };
+        let regime = Regime::ALL.iter().position(|regime| *regime == self.regime).unwrap_or_default() as u8;
+        act | mode << 3 | regime << 5
+    }
+
+    fn second_flags(&self) -> u8 {
+        let lang = match self.lang {
+            None => 0,
+            Some(Lang::Ko) => 1,
+            Some(Lang::En) => 2,
+        };
+        let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+        lang | bit(self.unrecorded.is_some(), UNRECORDED)
+            | bit(self.ids.is_some(), WITH_IDS)
+            | bit(self.signals.gpc, WITH_GPC)
+    }
+}
+
+fn mode_of(bits: u8) -> Result<Mode, TokenError> {
+    match bits {
+        0 => Ok(Mode::AsSet),
+        1 => Ok(Mode::Session),
+        2 => Ok(Mode::Ask),
+        _ => Err(TokenError::Malformed),
+    }
+}
+
+fn lang_of(bits: u8) -> Result<Option<Lang>, TokenError> {
+    match bits {
+        0 => Ok(None),
+        1 => Ok(Some(Lang::Ko)),
+        2 => Ok(Some(Lang::En)),
+        _ => Err(TokenError::Malformed),
+    }
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], TokenError> {
+    let (taken, after) = rest.split_first_chunk::<N>().ok_or(TokenError::Malformed)?;
+    *rest = after;
+    Ok(*taken)
+}

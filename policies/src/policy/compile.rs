@@ -1,0 +1,242 @@
+//! Makes a [`Policy`] of a policy file and the catalogue, or tells every fault. Content decides the version:
+//! the same bytes always compile to the same policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::file::{self, CookieFile, PolicyFile, TrackerFile};
+use super::{Fault, Policy, PolicyVersion, lint};
+use crate::purpose::{Category, MAX_PURPOSES, Purpose, PurposeIndex};
+use crate::reader::{At, read_file};
+use crate::rules::catalog::{Catalog, CatalogService};
+use crate::rules::tracker::TrackerUse;
+use crate::rules::{CookieRule, CookieRules, Recipient, RuleSource, TrackerRule, TrackerRules};
+
+/// Compiles the text of a policy file.
+///
+/// # Errors
+/// Every fault of the file, with key and line.
+pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
+    let file = read_file(source, file::read)?;
+    let mut faults = Vec::new();
+    let purposes = check_purposes(&file.purposes, &mut faults);
+    let mut compiler =
+        Compiler { catalog, purposes: &purposes, recipients: recipients(&file), faults, used: BTreeSet::new() };
+    let (cookies, trackers) = (compiler.cookies(&file), compiler.trackers(&file));
+    let Compiler { recipients, mut faults, .. } = compiler;
+    if file.announced.is_some_and(|announced| announced > file.effective) {
+        faults.push(Fault::new("announced", 0, "lies after effective: a policy is told before it holds"));
+    }
+    if !faults.is_empty() {
+        faults.sort_by_key(|fault| fault.line);
+        return Err(faults);
+    }
+    Ok(Policy {
+        version: version_of(source),
+        service: file.service,
+        operator: file.operator,
+        announced: file.announced,
+        effective: file.effective,
+        assumed: file.assumed,
+        regime: file.regime,
+        rights: file.rights,
+        contact: file.contact,
+        notice: file.notice,
+        section: file.section,
+        purposes,
+        recipients,
+        cookies: CookieRules::new(cookies),
+        trackers: TrackerRules::new(trackers),
+        retention: file.retention,
+    })
+}
+
+fn version_of(source: &str) -> PolicyVersion {
+    let digest = Sha256::digest(source.as_bytes());
+    let mut version = [0; 8];
+    version.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    PolicyVersion(version)
+}
+
+fn recipients(file: &PolicyFile) -> BTreeMap<String, Recipient> {
+    file.recipients.iter().cloned().collect()
+}
+
+fn check_purposes(written: &[(At, Purpose)], faults: &mut Vec<Fault>) -> Vec<Purpose> {
+    let mut seen = BTreeSet::new();
+    for (place, (at, purpose)) in written.iter().enumerate() {
+        let well_formed = purpose.id.len() <= 32
+            && purpose.id.starts_with(|first: char| first.is_ascii_lowercase())
+            && purpose.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        if !well_formed {
+            faults.push(at.fault_at("id", "must begin with a small letter and hold only a-z, 0-9 and _, at most 32"));
+        }
+        if !seen.insert(purpose.id.as_str()) {
+            faults.push(at.fault_at("id", format!("\"{}\" is there twice", purpose.id)));
+        }
+        if place == MAX_PURPOSES {
+            faults.push(at.fault(format!("is one too many: a policy has at most {MAX_PURPOSES} purposes")));
+        }
+        if (place == 0) != (purpose.id == "necessary") {
+            faults.push(at.fault_at("id", "the first purpose, and no other, is \"necessary\""));
+        }
+        if purpose.id == "necessary" && purpose.category != Category::Necessary {
+            faults.push(at.fault_at("category", "must be \"necessary\" for the purpose of that name"));
+        }
+        faults.extend(lint::consequence(at, purpose));
+    }
+    written.iter().map(|(_, purpose)| purpose.clone()).collect()
+}
+
+struct Compiler<'a> {
+    catalog: &'a Catalog,
+    purposes: &'a [Purpose],
+    recipients: BTreeMap<String, Recipient>,
+    faults: Vec<Fault>,
+    /// Services that the policy takes over.
+    used: BTreeSet<String>,
+}
+
+impl Compiler<'_> {
+    fn purpose(&mut self, at: &At, id: &str) -> Option<PurposeIndex> {
+        let found = self.purposes.iter().position(|purpose| purpose.id == id).and_then(PurposeIndex::new);
+        if found.is_none() {
+            let ids: Vec<&str> = self.purposes.iter().map(|purpose| purpose.id.as_str()).collect();
+            self.faults.push(
+                at.fault_at("purpose", format!("\"{id}\" is not one of this policy's purposes: {}", ids.join(", "))),
+            );
+        }
+        found
+    }
+
+    fn of_category(&self, category: Category) -> Option<PurposeIndex> {
+        self.purposes.iter().position(|purpose| purpose.category == category).and_then(PurposeIndex::new)
+    }
+
+    fn category_of(&self, purpose: PurposeIndex) -> Category {
+        self.purposes.get(purpose.place()).map_or(Category::Marketing, |purpose| purpose.category)
+    }
+
+    fn known_recipient(&mut self, at: &At, key: &str) {
+        if !self.recipients.contains_key(key) {
+            self.faults.push(at.fault_at(
+                "recipient",
+                format!("\"{key}\" is not written: add [recipients.{key}] with company, country and privacy"),
+            ));
+        }
+    }
+
+    /// The policy's own cookies, then its services', then what the catalogue adds.
+    fn cookies(&mut self, file: &PolicyFile) -> Vec<CookieRule> {
+        let mut rules = Vec::new();
+        let mut seen = BTreeSet::new();
+        for cookie in &file.cookies {
+            if !seen.insert(&cookie.pattern) {
+                self.faults.push(cookie.at.fault(format!("{} is there twice", cookie.pattern)));
+            }
+            rules.extend(self.own_cookie(cookie));
+        }
+        for service in &file.services {
+            let Some((known, purpose)) = self.service(&service.at, &service.catalog, service.purpose.as_deref()) else {
+                continue;
+            };
+            let source = RuleSource::Service(known.id.clone());
+            rules.extend(
+                known.cookies.iter().filter(|row| row.reviewed).map(|row| row.rule(known, purpose, source.clone())),
+            );
+        }
+        for known in self.catalog.services() {
+            for row in known.cookies.iter().filter(|row| row.reviewed) {
+                let Some(purpose) = self.of_category(row.category) else { continue };
+                rules.push(row.rule(known, purpose, RuleSource::Catalog(known.id.clone())));
+            }
+        }
+        rules
+    }
+
+    fn own_cookie(&mut self, cookie: &CookieFile) -> Option<CookieRule> {
+        let purpose = self.purpose(&cookie.at, &cookie.purpose);
+        self.known_recipient(&cookie.at, &cookie.recipient);
+        if cookie.pattern.len() < 3 && !matches!(cookie.pattern, crate::rules::NamePattern::Exact(_)) {
+            self.faults.push(cookie.at.fault(
+                "a prefix or suffix needs at least 3 characters, or it would swallow names that it doesn't mean",
+            ));
+        }
+        let purpose = purpose?;
+        self.faults.extend(lint::catalogued(self.catalog, cookie, self.category_of(purpose)));
+        Some(CookieRule {
+            pattern: cookie.pattern.clone(),
+            purpose,
+            recipient: cookie.recipient.clone(),
+            what: cookie.what.clone(),
+            lifetime: cookie.lifetime,
+            on_request: cookie.on_request,
+            despite_catalog: cookie.despite_catalog.clone(),
+            source: RuleSource::Policy,
+        })
+    }
+
+    /// A catalogued service and the purpose it serves here; its recipient becomes the policy's.
+    fn service(&mut self, at: &At, id: &str, purpose: Option<&str>) -> Option<(&CatalogService, PurposeIndex)> {
+        let catalog = self.catalog;
+        let Some(known) = catalog.service(id) else {
+            self.faults
+                .push(at.fault_at("catalog", format!("\"{id}\" is not in the catalogue{}", catalog.nearest(id))));
+            return None;
+        };
+        let index = match purpose {
+            Some(written) => self.purpose(at, written)?,
+            None => self.of_category(known.category).or_else(|| {
+                self.faults.push(at.fault_at(
+                    "purpose",
+                    format!("is missing, and no purpose has the category {}", known.category.name()),
+                ));
+                None
+            })?,
+        };
+        if self.category_of(index) == Category::Necessary && known.category.refused_by_gpc() {
+            self.faults
+                .push(at.fault_at("purpose", format!("is necessary, but {id} is a {} service", known.category.name())));
+        }
+        self.recipients.entry(known.id.clone()).or_insert_with(|| known.recipient.clone());
+        self.used.insert(known.id.clone());
+        Some((known, index))
+    }
+
+    /// The policy's own trackers, then its services', then what the catalogue adds.
+    fn trackers(&mut self, file: &PolicyFile) -> Vec<TrackerRule> {
+        let mut rules: Vec<TrackerRule> =
+            file.trackers.iter().filter_map(|tracker| self.own_tracker(tracker)).collect();
+        for service in file.services.iter().filter(|service| self.used.contains(&service.catalog)) {
+            let Some(known) = self.catalog.service(&service.catalog) else { continue };
+            let named =
+                service.purpose.as_deref().and_then(|id| self.purposes.iter().position(|purpose| purpose.id == id));
+            let Some(purpose) = named.and_then(PurposeIndex::new).or_else(|| self.of_category(known.category)) else {
+                continue;
+            };
+            let source = RuleSource::Service(known.id.clone());
+            rules.extend(known.trackers.iter().filter_map(|row| row.rule(known, Some(purpose), source.clone())));
+        }
+        for known in self.catalog.services() {
+            for row in &known.trackers {
+                rules.extend(row.rule(known, self.of_category(row.category), RuleSource::Catalog(known.id.clone())));
+            }
+        }
+        rules
+    }
+
+    fn own_tracker(&mut self, tracker: &TrackerFile) -> Option<TrackerRule> {
+        let purpose = self.purpose(&tracker.at, &tracker.purpose);
+        self.known_recipient(&tracker.at, &tracker.recipient);
+        Some(TrackerRule {
+            host: tracker.host.clone(),
+            path: tracker.path.clone(),
+            usage: TrackerUse::Purpose(purpose?),
+            recipient: tracker.recipient.clone(),
+            what: tracker.what.clone(),
+            lifetime: tracker.lifetime,
+            source: RuleSource::Policy,
+        })
+    }
+}

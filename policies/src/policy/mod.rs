@@ -1,0 +1,152 @@
+//! What a site tells its visitors, in one version, valid by construction: whoever holds a [`Policy`] needn't
+//! check it. With the feature `author` it is compiled from a file by [`compile`], or every [`Fault`] is told.
+
+#[cfg(feature = "author")]
+mod compile;
+mod fault;
+#[cfg(feature = "author")]
+mod file;
+#[cfg(feature = "author")]
+mod lint;
+mod regime;
+mod retention;
+
+#[cfg(feature = "author")]
+pub use compile::compile;
+pub use fault::Fault;
+#[cfg(feature = "author")]
+pub(crate) use file::{read_lifetime, read_pattern};
+pub use regime::Regime;
+pub use retention::{FileWord, Notice, RefusalMode, Retention, RetentionBasis, Right};
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::purpose::{Category, Purpose, PurposeIndex, PurposeSet};
+use crate::rules::{CookieRules, Recipient, TrackerRules};
+use crate::text::Text;
+use crate::time::Date;
+
+/// Which text a choice was made under: the first eight bytes of the SHA-256 of the policy file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PolicyVersion(pub [u8; 8]);
+
+impl fmt::Display for PolicyVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for PolicyVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PolicyVersion({self})")
+    }
+}
+
+/// The part of the policy that the banner shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CookieSection {
+    /// Its heading.
+    pub title: Text,
+    /// Its paragraphs, at least one.
+    pub paragraphs: Vec<Text>,
+    /// The ways to refuse that it promises.
+    pub refusal_modes: Vec<RefusalMode>,
+}
+
+/// Whom to write to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// The office, never a person.
+    pub role: Text,
+    /// An e-mail address or URL.
+    pub address: String,
+}
+
+/// One version of a site's policy.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Which text this is.
+    pub version: PolicyVersion,
+    /// What the site is called.
+    pub service: Text,
+    /// Who runs it.
+    pub operator: Text,
+    /// When this version was told, if it says so.
+    pub announced: Option<Date>,
+    /// From when it holds.
+    pub effective: Date,
+    /// Keys whose value the published text doesn't give.
+    pub assumed: Vec<String>,
+    /// How the site asks, unless the site's configuration says otherwise.
+    pub regime: Regime,
+    /// Rights that it names.
+    pub rights: Vec<Right>,
+    /// Whom to write to.
+    pub contact: Contact,
+    /// How early changes are told.
+    pub notice: Notice,
+    /// What the banner shows.
+    pub section: CookieSection,
+    /// At most sixteen; the first is `necessary`.
+    pub purposes: Vec<Purpose>,
+    /// By key.
+    pub recipients: BTreeMap<String, Recipient>,
+    /// What it says of cookies, and what the catalogue adds.
+    pub cookies: CookieRules,
+    /// What it says of trackers, and what the catalogue adds.
+    pub trackers: TrackerRules,
+    /// How long records are kept.
+    pub retention: Vec<Retention>,
+}
+
+impl Policy {
+    /// The purposes with their places.
+    pub fn indexed(&self) -> impl Iterator<Item = (PurposeIndex, &Purpose)> {
+        self.purposes.iter().enumerate().filter_map(|(place, purpose)| Some((PurposeIndex::new(place)?, purpose)))
+    }
+
+    /// Every purpose.
+    #[must_use]
+    pub fn all(&self) -> PurposeSet {
+        self.indexed().map(|(index, _)| index).collect()
+    }
+
+    /// What needs no grant.
+    #[must_use]
+    pub fn always(&self) -> PurposeSet {
+        self.of_categories(|category| category == Category::Necessary)
+    }
+
+    /// What visitors are asked about.
+    #[must_use]
+    pub fn optional(&self) -> PurposeSet {
+        self.all().without(self.always())
+    }
+
+    /// The purposes of some categories.
+    #[must_use]
+    pub fn of_categories(&self, wanted: impl Fn(Category) -> bool) -> PurposeSet {
+        self.indexed().filter(|(_, purpose)| wanted(purpose.category)).map(|(index, _)| index).collect()
+    }
+
+    /// The purpose at a place; None for a place this policy hasn't.
+    #[must_use]
+    pub fn purpose(&self, index: PurposeIndex) -> Option<&Purpose> {
+        self.purposes.get(index.place())
+    }
+
+    /// The place of a purpose by its id.
+    #[must_use]
+    pub fn index_of(&self, id: &str) -> Option<PurposeIndex> {
+        self.indexed().find(|(_, purpose)| purpose.id == id).map(|(index, _)| index)
+    }
+
+    /// The ids of a set, in the policy's order.
+    #[must_use]
+    pub fn ids(&self, set: PurposeSet) -> Vec<&str> {
+        self.indexed().filter(|(index, _)| set.contains(*index)).map(|(_, purpose)| purpose.id.as_str()).collect()
+    }
+}

@@ -1,0 +1,45 @@
+//! Names and hosts, and the purpose that each serves. A rule may strip; a label may only name.
+
+#[cfg(feature = "author")]
+pub mod catalog;
+pub mod cookie;
+pub mod pattern;
+pub mod tracker;
+
+pub use cookie::{CookieRule, CookieRules, Lifetime};
+pub use pattern::NamePattern;
+pub use tracker::{TrackerRule, TrackerRules};
+
+use alloc::string::String;
+
+use crate::text::Text;
+
+/// Who receives what a cookie or tracker collects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// The company's name.
+    pub company: Text,
+    /// ISO 3166 alpha-2.
+    pub country: String,
+    /// Where to write about privacy, or where its policy stands: an e-mail address or a URL.
+    pub privacy: String,
+}
+
+/// Where a rule comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleSource {
+    /// Written in the policy itself.
+    Policy,
+    /// Taken over from the catalogue by the policy's `[[services]]`: declared to visitors.
+    Service(String),
+    /// A reviewed row of the catalogue that the policy doesn't name but has a purpose for: enforced, not declared.
+    Catalog(String),
+}
+
+impl RuleSource {
+    /// Whether the policy tells visitors about it.
+    #[must_use]
+    pub const fn is_declared(&self) -> bool {
+        !matches!(self, Self::Catalog(_))
+    }
+}

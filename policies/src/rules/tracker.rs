@@ -1,0 +1,87 @@
+//! Tracker rules, compiled: a URL's host and path in, its rule out. A rule for a host covers its subdomains;
+//! of several that match, the one with the longer host, then the longer path, knows better.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::RuleSource;
+use crate::purpose::PurposeIndex;
+use crate::text::Text;
+use crate::time::Period;
+
+/// What to do with requests to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrackerUse {
+    /// It serves this purpose: held until that is granted.
+    Purpose(PurposeIndex),
+    /// Payment, login or a check against robots: never held, whatever else its host serves.
+    NeverHold,
+}
+
+/// One tracker: a host and its subdomains, and where given the beginning of the path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackerRule {
+    /// Lower case, without port.
+    pub host: String,
+    /// The beginning of the path, with its slash; empty for every path.
+    pub path: String,
+    /// What it serves.
+    pub usage: TrackerUse,
+    /// Key of the recipient in the policy.
+    pub recipient: String,
+    /// What it collects.
+    pub what: Text,
+    /// How long what is collected is kept there.
+    pub lifetime: Option<Period>,
+    /// Who says so.
+    pub source: RuleSource,
+}
+
+/// All tracker rules of a policy.
+#[derive(Clone, Debug, Default)]
+pub struct TrackerRules {
+    rules: Vec<TrackerRule>,
+    /// By host; the longest path first.
+    by_host: BTreeMap<String, Vec<usize>>,
+}
+
+impl TrackerRules {
+    /// Compiles rules; of two for the same host and path the first stays, so the policy's own come first.
+    #[must_use]
+    pub fn new(candidates: impl IntoIterator<Item = TrackerRule>) -> Self {
+        let mut compiled = Self::default();
+        for rule in candidates {
+            let Self { rules, by_host } = &mut compiled;
+            let places = by_host.entry(rule.host.clone()).or_default();
+            if places.iter().any(|place| rules.get(*place).is_some_and(|known| known.path == rule.path)) {
+                continue;
+            }
+            places.push(rules.len());
+            rules.push(rule);
+        }
+        let Self { rules, by_host } = &mut compiled;
+        for places in by_host.values_mut() {
+            places.sort_by_key(|place| core::cmp::Reverse(rules.get(*place).map_or(0, |rule| rule.path.len())));
+        }
+        compiled
+    }
+
+    /// The rule for a host (lower case, no port) and a path; None for places that nobody speaks of.
+    #[must_use]
+    pub fn find(&self, host: &str, path: &str) -> Option<&TrackerRule> {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let parents = host.match_indices('.').filter_map(|(dot, _)| host.get(dot + 1..));
+        core::iter::once(host).chain(parents).find_map(|host| self.at_host(host, path))
+    }
+
+    fn at_host(&self, host: &str, path: &str) -> Option<&TrackerRule> {
+        let places = self.by_host.get(host)?;
+        places.iter().filter_map(|place| self.rules.get(*place)).find(|rule| path.starts_with(rule.path.as_str()))
+    }
+
+    /// The rules that visitors are told of, in the policy's order.
+    pub fn declared(&self) -> impl Iterator<Item = &TrackerRule> {
+        self.rules.iter().filter(|rule| rule.source.is_declared())
+    }
+}
