@@ -11,3 +11,6 @@ pub use decision::{Basis, Decision, GRANT_LIFE, decide};
 pub use record::Record;
 pub use signal::Signals;
 pub use token::{GrantIds, MAX_TOKEN_BYTES, Token, TokenError, Unrecorded};
+
+#[cfg(all(test, feature = "author"))]
+mod tests;

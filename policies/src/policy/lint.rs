@@ -43,7 +43,7 @@ pub(super) fn consequence(at: &At, purpose: &Purpose) -> Option<Fault> {
 /// A known analytics or marketing name that is declared necessary, or as the visitor's own act, is a fault.
 pub(super) fn catalogued(catalog: &Catalog, cookie: &CookieFile, category: Category) -> Option<Fault> {
     let row = catalog.reviewed_overlap(&cookie.pattern)?;
-    let known = format!("{} is known as a {} cookie of {}", row.pattern, row.category.name(), row.service);
+    let known = format!("{} is known for {} ({})", row.pattern, row.category.name(), row.service);
     if cookie.on_request {
         return Some(cookie.at.fault_at("on_request", format!("can't be set: {known}, which no visitor asks for")));
     }

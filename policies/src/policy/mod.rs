@@ -8,6 +8,8 @@ mod fault;
 mod file;
 #[cfg(feature = "author")]
 mod lint;
+#[cfg(all(test, feature = "author"))]
+pub(crate) mod tests;
 mod regime;
 mod retention;
 

@@ -1,0 +1,214 @@
+//! Makes a [`Config`] of a file, or of the command line's few words. Relative paths are relative to the file.
+//! Faults of the file and of every policy it names are told together, each with its file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use http::Uri;
+use policies::policy::{self, Fault};
+use policies::reader::read_file;
+use policies::rules::catalog::Catalog;
+
+use super::file::{self, ConfigFile, SiteFile};
+use super::{Config, HostMode, Limits, Scheme, SiteConfig, TlsFiles, Unknown};
+
+/// The reserved path, unless a site's configuration names another.
+pub(super) const DEFAULT_PREFIX: &str = "/.consent/";
+
+/// The complete opt-in policy for a site without a policy file.
+const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");
+
+/// One fault and the file it stands in.
+pub type FileFault = (PathBuf, Fault);
+
+/// Reads and compiles a configuration file with the policies it names.
+///
+/// # Errors
+/// Every fault of every file, each with its file.
+pub fn load(path: &Path) -> Result<Config, Vec<FileFault>> {
+    let fault = |fault: Fault| vec![(path.to_owned(), fault)];
+    let source = std::fs::read_to_string(path)
+        .map_err(|error| fault(Fault::new("", 0, format!("can't be read: {error}"))))?;
+    compile(&source, path)
+}
+
+/// Compiles the text of a configuration file; `path` is where it stands, for relative paths and messages.
+///
+/// # Errors
+/// Every fault of every file, each with its file.
+pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
+    let here = |faults: Vec<Fault>| faults.into_iter().map(|fault| (path.to_owned(), fault)).collect::<Vec<_>>();
+    let file = read_file(source, file::read).map_err(here)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut faults = Vec::new();
+    check_hosts(&file, path, &mut faults);
+    let catalog = bundled_catalog(&mut faults);
+    let sites: Vec<SiteConfig> =
+        file.sites.into_iter().filter_map(|site| compile_site(site, folder, path, &catalog, &mut faults)).collect();
+    let tls = file.tls.map(|(certificate, key)| TlsFiles { certificate: folder.join(certificate), key: folder.join(key) });
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(Config {
+        listen: file.listen,
+        admin: file.admin,
+        data: folder.join(file.data),
+        public_scheme: file.public_scheme.unwrap_or(if tls.is_some() { Scheme::Https } else { Scheme::Http }),
+        tls,
+        trusted_proxies: file.trusted_proxies,
+        limits: file.limits,
+        sites,
+    })
+}
+
+/// What the command line says instead of a file.
+#[derive(Clone, Debug)]
+pub struct OriginOptions {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The origin's URL.
+    pub origin: String,
+    /// A policy file; None: the starter policy, opt-in.
+    pub policy: Option<PathBuf>,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The admin listener; None: none.
+    pub admin: Option<SocketAddr>,
+    /// Whether to strip nothing.
+    pub shadow: bool,
+    /// Which `Host` the origin is told; None: the visitor's for loopback http origins, else the origin's.
+    pub host: Option<HostMode>,
+}
+
+/// The configuration of one site for every host, as the command line implies it.
+///
+/// # Errors
+/// Every fault, each with its file; faults of the command line itself stand under the empty path.
+pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
+    let mut faults = Vec::new();
+    let catalog = bundled_catalog(&mut faults);
+    let nowhere = policies::reader::At { key: String::new(), line: 0 };
+    let site = SiteFile {
+        at: nowhere.clone(),
+        name: "site".to_owned(),
+        hosts: Vec::new(),
+        origin: options.origin,
+        origin_ca: None,
+        host: options.host,
+        policy: options.policy.map(|path| path.to_string_lossy().into_owned()),
+        policy_at: nowhere,
+        regime: None,
+        unknown: Unknown::Observe,
+        cacheable: false,
+        shadow: options.shadow,
+        prefix: DEFAULT_PREFIX.to_owned(),
+    };
+    let site = compile_site(site, Path::new(""), Path::new(""), &catalog, &mut faults);
+    match site {
+        Some(site) if faults.is_empty() => Ok(Config {
+            listen: vec![options.listen],
+            admin: options.admin,
+            data: options.data,
+            tls: None,
+            public_scheme: Scheme::Http,
+            trusted_proxies: Vec::new(),
+            limits: Limits::default(),
+            sites: vec![site],
+        }),
+        _ => Err(faults),
+    }
+}
+
+fn bundled_catalog(faults: &mut Vec<FileFault>) -> Catalog {
+    Catalog::bundled().unwrap_or_else(|found| {
+        faults.extend(found.into_iter().map(|fault| (PathBuf::from("the bundled catalogue"), fault)));
+        Catalog::default()
+    })
+}
+
+fn compile_site(site: SiteFile, folder: &Path, path: &Path, catalog: &Catalog, faults: &mut Vec<FileFault>) -> Option<SiteConfig> {
+    let origin = parse_origin(&site.origin).or_else(|message| {
+        faults.push((path.to_owned(), site.at.fault_at("origin", message)));
+        Err(())
+    });
+    let policy = read_policy(&site, folder, path, catalog, faults);
+    let (origin, (policy, source)) = (origin.ok()?, policy?);
+    let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(is_loopback);
+    Some(SiteConfig {
+        name: site.name,
+        hosts: site.hosts,
+        host: site.host.unwrap_or(if local { HostMode::Visitor } else { HostMode::Origin }),
+        origin,
+        origin_ca: site.origin_ca.map(|ca| folder.join(ca)),
+        regime: site.regime.unwrap_or(policy.regime),
+        policy: Arc::new(policy),
+        policy_source: source,
+        unknown: site.unknown,
+        cacheable: site.cacheable,
+        shadow: site.shadow,
+        prefix: site.prefix,
+    })
+}
+
+fn read_policy(
+    site: &SiteFile,
+    folder: &Path,
+    path: &Path,
+    catalog: &Catalog,
+    faults: &mut Vec<FileFault>,
+) -> Option<(policies::Policy, Arc<str>)> {
+    let (source, file) = match &site.policy {
+        None => (STARTER.to_owned(), PathBuf::from("the bundled starter policy")),
+        Some(written) => {
+            let file = folder.join(written);
+            match std::fs::read_to_string(&file) {
+                Ok(source) => (source, file),
+                Err(error) => {
+                    faults.push((path.to_owned(), site.policy_at.fault(format!("{} can't be read: {error}", file.display()))));
+                    return None;
+                }
+            }
+        }
+    };
+    match policy::compile(&source, catalog) {
+        Ok(policy) => Some((policy, source.into())),
+        Err(found) => {
+            faults.extend(found.into_iter().map(|fault| (file.clone(), fault)));
+            None
+        }
+    }
+}
+
+fn parse_origin(written: &str) -> Result<Uri, String> {
+    let example = "write it as \"http://127.0.0.1:3000\" or \"https://shop.example\"";
+    let uri: Uri = written.parse().map_err(|_| format!("\"{written}\" is not a URL: {example}"))?;
+    if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.authority().is_none() {
+        return Err(format!("\"{written}\" needs http:// or https:// and a host: {example}"));
+    }
+    if uri.path() != "/" || uri.query().is_some() || uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(format!("\"{written}\" must be scheme, host and port only: {example}"));
+    }
+    Ok(uri)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn check_hosts(file: &ConfigFile, path: &Path, faults: &mut Vec<FileFault>) {
+    let mut fault = |site: &SiteFile, key: &str, message: String| faults.push((path.to_owned(), site.at.fault_at(key, message)));
+    for (place, site) in file.sites.iter().enumerate() {
+        let earlier = file.sites.get(..place).unwrap_or_default();
+        if earlier.iter().any(|other| other.name == site.name) {
+            fault(site, "name", format!("\"{}\" is the name of an earlier site", site.name));
+        }
+        if site.hosts.is_empty() && file.sites.len() > 1 {
+            fault(site, "hosts", "is missing: with several sites each names its hosts".to_owned());
+        }
+        for host in site.hosts.iter().filter(|host| earlier.iter().any(|other| other.hosts.contains(host))) {
+            fault(site, "hosts", format!("\"{host}\" belongs to an earlier site"));
+        }
+    }
+}

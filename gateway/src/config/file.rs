@@ -1,0 +1,132 @@
+//! The configuration file as it was written: typed, with places, nothing yet looked up. Refuses unknown keys.
+
+use std::net::SocketAddr;
+
+use policies::Regime;
+use policies::policy::FileWord;
+use policies::reader::{At, Table};
+
+use super::{HostMode, Limits, Prefix, Scheme, Unknown, limits};
+
+/// Everything that the file says.
+#[derive(Debug)]
+pub(super) struct ConfigFile {
+    pub(super) listen: Vec<SocketAddr>,
+    pub(super) admin: Option<SocketAddr>,
+    pub(super) data: String,
+    pub(super) tls: Option<(String, String)>,
+    pub(super) public_scheme: Option<Scheme>,
+    pub(super) trusted_proxies: Vec<Prefix>,
+    pub(super) limits: Limits,
+    pub(super) sites: Vec<SiteFile>,
+}
+
+/// One `[[sites]]`.
+#[derive(Debug)]
+pub(super) struct SiteFile {
+    pub(super) at: At,
+    pub(super) name: String,
+    pub(super) hosts: Vec<String>,
+    pub(super) origin: String,
+    pub(super) origin_ca: Option<String>,
+    pub(super) host: Option<HostMode>,
+    pub(super) policy: Option<String>,
+    pub(super) policy_at: At,
+    pub(super) regime: Option<Regime>,
+    pub(super) unknown: Unknown,
+    pub(super) cacheable: bool,
+    pub(super) shadow: bool,
+    pub(super) prefix: String,
+}
+
+impl FileWord for Scheme {
+    const WORDS: &'static [(&'static str, Self)] = &[("http", Self::Http), ("https", Self::Https)];
+}
+
+impl FileWord for HostMode {
+    const WORDS: &'static [(&'static str, Self)] = &[("visitor", Self::Visitor), ("origin", Self::Origin)];
+}
+
+impl FileWord for Unknown {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("observe", Self::Observe), ("quarantine", Self::Quarantine), ("deny", Self::Deny)];
+}
+
+/// Reads the root table. None means that something needed was missing; the table has told what.
+pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
+    let written = root.strings("listen");
+    let listen: Vec<SocketAddr> = written.iter().filter_map(|address| read_address(root, "listen", address)).collect();
+    if written.is_empty() {
+        root.fault("listen", "is missing: write listen = [\"127.0.0.1:9000\"]");
+    }
+    let admin = root.string("admin").and_then(|address| read_address(root, "admin", &address));
+    let data = root.string("data").unwrap_or_else(|| "data".to_owned());
+    let tls = root.table("tls").and_then(read_tls);
+    let public_scheme = root.word("public_scheme");
+    let proxies = root.strings("trusted_proxies");
+    let trusted_proxies = proxies.iter().filter_map(|written| {
+        let prefix = Prefix::parse(written);
+        if prefix.is_none() {
+            root.fault("trusted_proxies", format!("\"{written}\" is not an address or prefix such as \"10.0.0.0/8\""));
+        }
+        prefix
+    });
+    let trusted_proxies = trusted_proxies.collect();
+    let limits = root.table("limits").map(limits::read).unwrap_or_default();
+    let sites: Vec<SiteFile> = root.tables("sites").into_iter().filter_map(read_site).collect();
+    if !root.has("sites") {
+        root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
+    }
+    Some(ConfigFile { listen, admin, data, tls, public_scheme, trusted_proxies, limits, sites })
+}
+
+fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
+    let address = written.parse().ok();
+    if address.is_none() {
+        table.fault(key, format!("\"{written}\" is not an address with a port, such as \"127.0.0.1:9000\" or \"[::1]:9000\""));
+    }
+    address
+}
+
+fn read_tls(mut table: Table<'_, '_>) -> Option<(String, String)> {
+    let (certificate, key) = (table.string("certificate"), table.string("key"));
+    let (certificate, key) = (table.needed("certificate", certificate), table.needed("key", key));
+    table.finish();
+    Some((certificate?, key?))
+}
+
+fn read_site(mut table: Table<'_, '_>) -> Option<SiteFile> {
+    let at = table.at();
+    let name = table.string("name");
+    let name = table.needed("name", name).filter(|name| {
+        let fits = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        if !fits {
+            table.fault("name", "may hold only letters, digits, '-', '_' and '.', at most 64");
+        }
+        fits
+    });
+    let hosts: Vec<String> = table.strings("hosts").iter().map(|host| host.to_ascii_lowercase()).collect();
+    for host in hosts.iter().filter(|host| host.contains(['/', ' ']) || (host.contains(':') && !host.starts_with('['))) {
+        table.fault("hosts", format!("\"{host}\" must be a host name without scheme, port or path"));
+    }
+    let origin = table.string("origin");
+    let origin = table.needed("origin", origin);
+    let policy_at = table.at_key("policy");
+    let (origin_ca, host, policy) = (table.string("origin_ca"), table.word("host"), table.string("policy"));
+    let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
+    let cacheable = table.boolean("cacheable").unwrap_or(false);
+    let shadow = table.boolean("shadow").unwrap_or(false);
+    let prefix = table.string("prefix").unwrap_or_else(|| super::compile::DEFAULT_PREFIX.to_owned());
+    let well_formed = prefix.len() > 2
+        && prefix.starts_with('/')
+        && prefix.ends_with('/')
+        && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte))
+        && !prefix.contains("//")
+        && !prefix.contains("/../");
+    if !well_formed {
+        table.fault("prefix", "must be a path with a slash at both ends, such as \"/.consent/\"");
+    }
+    table.finish();
+    let (name, origin) = (name?, origin?);
+    Some(SiteFile { at, name, hosts, origin, origin_ca, host, policy, policy_at, regime, unknown, cacheable, shadow, prefix })
+}

@@ -1,0 +1,161 @@
+//! Policy files: what compiles, and every fault that is told.
+
+use super::{Fault, Policy, compile};
+use crate::purpose::PurposeSet;
+use crate::rules::catalog::Catalog;
+
+/// A small policy that compiles; tests change it.
+pub(crate) const SAMPLE: &str = r#"
+format = 1
+service = { ko = "가게", en = "Shop" }
+operator = { ko = "가게 주식회사", en = "Shop Inc." }
+effective = "2026-01-01"
+regime = "opt-in"
+[contact]
+role = { ko = "팀장", en = "Team lead" }
+address = "privacy@shop.example"
+[section]
+title = { ko = "쿠키", en = "Cookies" }
+paragraphs = [{ ko = "문단", en = "Paragraph" }]
+refusal_modes = ["allow_all", "refuse_all"]
+[[purposes]]
+id = "necessary"
+category = "necessary"
+name = { ko = "필수", en = "Necessary" }
+about = { ko = "로그인을 유지합니다.", en = "Keeps you logged in." }
+[[purposes]]
+id = "preferences"
+category = "preferences"
+name = { ko = "환경설정", en = "Preferences" }
+about = { ko = "정렬 순서를 기억합니다.", en = "Remembers the sort order." }
+consequence = { ko = "정렬 순서가 기억되지 않습니다.", en = "Your sort order is not remembered." }
+[[purposes]]
+id = "analytics"
+category = "analytics"
+name = { ko = "통계", en = "Analytics" }
+about = { ko = "방문을 셉니다.", en = "Counts visits." }
+consequence = { ko = "방문이 세어지지 않습니다.", en = "Your visit is not counted." }
+[[purposes]]
+id = "marketing"
+category = "marketing"
+name = { ko = "광고", en = "Marketing" }
+about = { ko = "광고를 고릅니다.", en = "Chooses advertisements." }
+consequence = { ko = "광고가 관심사와 무관합니다.", en = "Advertisements are not chosen for you." }
+[recipients.operator]
+company = { ko = "가게 주식회사", en = "Shop Inc." }
+country = "KR"
+privacy = "privacy@shop.example"
+[[cookies]]
+name = "session"
+purpose = "necessary"
+recipient = "operator"
+what = { ko = "로그인", en = "Your login" }
+lifetime = "session"
+[[cookies]]
+prefix = "sort_"
+purpose = "preferences"
+recipient = "operator"
+what = { ko = "정렬", en = "Sort order" }
+lifetime = "P1Y"
+on_request = true
+[[cookies]]
+name = "visits"
+purpose = "analytics"
+recipient = "operator"
+what = { ko = "방문 수", en = "Number of visits" }
+lifetime = "P30D"
+[[trackers]]
+host = "ads.example"
+path = "/pixel"
+purpose = "marketing"
+recipient = "operator"
+what = { ko = "본 페이지", en = "Pages seen" }
+lifetime = "P1Y"
+"#;
+
+pub(crate) fn sample() -> Policy {
+    compile(SAMPLE, &Catalog::default()).expect("the sample compiles")
+}
+
+fn faults(change: impl Fn(&str) -> String) -> Vec<Fault> {
+    compile(&change(SAMPLE), &Catalog::bundled().expect("the catalogue is sound")).expect_err("a fault was written")
+}
+
+fn check(from: &str, to: &str, key: &str, message: &str) {
+    assert!(SAMPLE.contains(from), "the sample has {from}");
+    let faults = faults(|sample| sample.replacen(from, to, 1));
+    let told = faults.iter().any(|fault| fault.key == key && fault.message.contains(message) && fault.line > 0);
+    assert!(told, "expected {key}: …{message}… in {faults:#?}");
+}
+
+#[test]
+fn the_sample_means_what_it_says() {
+    let policy = sample();
+    assert_eq!(policy.ids(policy.all()), ["necessary", "preferences", "analytics", "marketing"]);
+    assert_eq!(policy.ids(policy.always()), ["necessary"]);
+    let purpose = |name: &str| policy.cookies.find(name.as_bytes()).map(|rule| rule.purpose.place());
+    assert_eq!(purpose("session"), Some(0));
+    assert_eq!(purpose("sort_list"), Some(1));
+    assert_eq!(purpose("sort"), None);
+    let tracker = |host: &str, path: &str| policy.trackers.find(host, path).is_some();
+    assert!(tracker("ads.example", "/pixel.gif") && tracker("eu.ads.example", "/pixel"));
+    assert!(!tracker("ads.example", "/about") && !tracker("badads.example", "/pixel"));
+    assert!(!policy.all().is_subset_of(PurposeSet::EMPTY));
+}
+
+#[test]
+fn every_fault_names_its_key_and_line() {
+    check("purpose = \"analytics\"", "purpose = \"analitics\"", "cookies[2].purpose", "is not one of this policy's purposes");
+    check("lifetime = \"P30D\"", "lifetime = \"30 days\"", "cookies[2].lifetime", "write \"session\" or a period");
+    check("regime = \"opt-in\"", "regime = \"optin\"", "regime", "write one of opt-in, opt-out, notice");
+    check("on_request = true", "on_reqest = true", "cookies[1].on_reqest", "is not a key that is known here");
+    check("name = \"visits\"", "name = \"visits\"\nprefix = \"v\"", "cookies[2]", "exactly one of name, prefix, suffix");
+    check("effective = \"2026-01-01\"", "effective = \"2026-02-30\"", "effective", "a day that exists");
+    check("country = \"KR\"", "country = \"Korea\"", "recipients.operator.country", "two capital letters");
+    check("host = \"ads.example\"", "host = \"https://ads.example\"", "trackers[0].host", "host name in lower case");
+    check("id = \"analytics\"", "id = \"Analytics\"", "purposes[2].id", "small letter");
+    check("ko = \"쿠키\", ", "", "section.title.ko", "is missing");
+    check("recipient = \"operator\"", "recipient = \"nobody\"", "cookies[0].recipient", "is not written");
+    check("effective", "effective = \"2026-01-01\"\neffective", "", "not TOML");
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let found = faults(|sample| sample.replace("lifetime = \"P1Y\"", "lifetime = \"long\"").replace("regime = \"opt-in\"", "regime = 3"));
+    assert_eq!(found.len(), 3, "{found:#?}");
+}
+
+#[test]
+fn a_blanket_warning_is_no_consequence() {
+    check("en = \"Your visit is not counted.\"", "en = \"The site may not work properly.\"", "purposes[2].consequence", "blanket warning");
+    check("consequence = { ko = \"방문이 세어지지 않습니다.\", en = \"Your visit is not counted.\" }", "", "purposes[2].consequence", "is missing");
+}
+
+#[test]
+fn a_known_tracker_cookie_is_not_necessary_without_a_reason() {
+    check("name = \"session\"", "name = \"_ga\"", "cookies[0].purpose", "is known for analytics");
+    check("prefix = \"sort_\"", "prefix = \"_ga\"", "cookies[1].on_request", "no visitor asks for");
+    let reasoned = SAMPLE.replacen(
+        "name = \"session\"",
+        "name = \"_ga\"\ndespite_catalog = { ko = \"이 이름을 로그인에 씁니다.\", en = \"This site uses the name for its login.\" }",
+        1,
+    );
+    let policy = compile(&reasoned, &Catalog::bundled().expect("sound")).expect("a reason lifts it");
+    assert!(policy.cookies.find(b"_ga").is_some_and(|rule| rule.despite_catalog.is_some()));
+}
+
+#[test]
+fn the_catalogue_enforces_what_the_policy_has_a_purpose_for() {
+    let policy = compile(SAMPLE, &Catalog::bundled().expect("sound")).expect("compiles");
+    let rule = policy.cookies.find(b"_ga").expect("a reviewed name");
+    assert!(!rule.source.is_declared());
+    assert_eq!(policy.purpose(rule.purpose).map(|purpose| purpose.id.as_str()), Some("analytics"));
+    assert!(policy.cookies.declared().all(|rule| rule.source.is_declared()));
+}
+
+#[test]
+fn the_version_is_the_content() {
+    let other = compile(&SAMPLE.replace("Shop Inc.", "Shop Ltd."), &Catalog::default()).expect("compiles");
+    assert_ne!(sample().version, other.version);
+    assert_eq!(sample().version, sample().version);
+}
