@@ -26,14 +26,15 @@ impl NamePattern {
         }
     }
 
-    /// Whether some name could be meant by both.
+    /// Whether both mean some name, as people would write it. A prefix and a suffix could always be put together
+    /// into one name, which says nothing, so they don't count as overlapping.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Exact(name), pattern) | (pattern, Self::Exact(name)) => pattern.matches(name.as_bytes()),
             (Self::Prefix(one), Self::Prefix(two)) => one.starts_with(two.as_str()) || two.starts_with(one.as_str()),
             (Self::Suffix(one), Self::Suffix(two)) => one.ends_with(two.as_str()) || two.ends_with(one.as_str()),
-            (Self::Prefix(_), Self::Suffix(_)) | (Self::Suffix(_), Self::Prefix(_)) => true,
+            (Self::Prefix(_), Self::Suffix(_)) | (Self::Suffix(_), Self::Prefix(_)) => false,
         }
     }
 
