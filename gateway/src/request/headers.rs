@@ -1,0 +1,132 @@
+//! Headers of this hop only (RFC 9110 7.6.1), and those that tell the origin who is in front. What strangers
+//! say of themselves there is dropped.
+
+use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderName, TE, UPGRADE};
+use http::{HeaderMap, HeaderValue};
+
+use crate::visitor::{Peer, Visitor};
+use crate::wire::list;
+
+/// Headers that speak of one hop, beside those that `Connection` names.
+const HOP_BY_HOP: [&str; 7] =
+    ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "transfer-encoding", "upgrade"];
+/// Headers in which proxies tell of the visitor.
+const FORWARDING: [&str; 6] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"];
+/// Codings that a page can be read in.
+const READABLE: [&[u8]; 6] = [b"gzip", b"x-gzip", b"br", b"zstd", b"identity", b"*"];
+
+/// Drops every header of this hop. `TE: trailers` stays: it asks the origin itself.
+pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|line| list::members(line.as_bytes()).filter_map(|name| HeaderName::from_bytes(name).ok()).collect::<Vec<_>>())
+        .collect();
+    let trailers = headers.get_all(TE).iter().any(|line| list::has_token(line.as_bytes(), b"trailers"));
+    for name in named.iter().filter(|name| !is_end_to_end(name)) {
+        headers.remove(name);
+    }
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+    headers.remove(TE);
+    if trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+    }
+}
+
+/// A `Connection` that names these would strip what the origin's or our own safety rests on.
+fn is_end_to_end(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "cookie" | "set-cookie" | "host" | "sec-gpc" | "authorization" | "content-length" | "cache-control" | "x-forwarded-for")
+}
+
+/// The protocol that the request asks to change to, if it does.
+pub(super) fn wanted_upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
+    let asks = headers.get_all(CONNECTION).iter().any(|line| list::has_token(line.as_bytes(), b"upgrade"));
+    headers.get(UPGRADE).filter(|_| asks).cloned()
+}
+
+/// Asks the next hop to change to a protocol.
+pub(super) fn ask_for_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, protocol);
+}
+
+/// Tells the origin who asks and how. Behind a trusted proxy its list is continued; a stranger's is replaced.
+pub(super) fn set_forwarding(headers: &mut HeaderMap, visitor: &Visitor, peer: &Peer) {
+    let told = headers.get("x-forwarded-for").filter(|_| visitor.behind_trusted_proxy).and_then(|told| told.to_str().ok());
+    let address = peer.address.ip().to_canonical();
+    let client = told.map_or_else(|| address.to_string(), |told| format!("{told}, {address}"));
+    for name in FORWARDING {
+        headers.remove(name);
+    }
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    set("x-forwarded-for", &client);
+    set("x-forwarded-host", &visitor.host);
+    set("x-forwarded-proto", visitor.scheme.name());
+}
+
+/// Keeps the codings that we can read: a page in another coding could not be judged.
+pub(super) fn limit_codings(headers: &mut HeaderMap, name: HeaderName) {
+    headers.remove("available-dictionary");
+    let lines: Vec<HeaderValue> = headers.get_all(&name).iter().cloned().collect();
+    let readable = |member: &[u8]| {
+        let coding = member.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        READABLE.iter().any(|known| coding.eq_ignore_ascii_case(known))
+    };
+    if lines.iter().all(|line| list::members(line.as_bytes()).all(readable)) {
+        return;
+    }
+    headers.remove(&name);
+    for line in lines {
+        let kept: Vec<&[u8]> = list::members(line.as_bytes()).filter(|member| readable(member)).collect();
+        if let Ok(value) = HeaderValue::from_bytes(&kept.join(&b", "[..])) {
+            headers.append(ACCEPT_ENCODING, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(pairs: &[(&str, &str)]) -> HeaderMap {
+        let parse = |(name, value): &(&str, &str)| {
+            (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
+        };
+        pairs.iter().map(parse).collect()
+    }
+
+    #[test]
+    fn headers_of_this_hop_go_and_no_others() {
+        let mut headers = map(&[
+            ("connection", "keep-alive, X-Secret, Cookie"),
+            ("keep-alive", "timeout=5"),
+            ("x-secret", "1"),
+            ("cookie", "a=1"),
+            ("te", "gzip, trailers"),
+            ("x-kept", "1"),
+        ]);
+        remove_hop_by_hop(&mut headers);
+        let names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!((headers.len(), headers.get("te").map(HeaderValue::as_bytes)), (3, Some(&b"trailers"[..])), "{names:?}");
+        assert!(headers.contains_key("cookie") && headers.contains_key("x-kept"));
+    }
+
+    #[test]
+    fn only_readable_codings_are_asked_for() {
+        let check = |asked: &str, expect: &str| {
+            let mut headers = map(&[("accept-encoding", asked)]);
+            limit_codings(&mut headers, ACCEPT_ENCODING);
+            assert_eq!(headers.get("accept-encoding").map(HeaderValue::as_bytes), Some(expect.as_bytes()));
+        };
+        check("gzip, deflate, br, zstd", "gzip, br, zstd");
+        check("gzip;q=1.0,br", "gzip;q=1.0,br");
+        check("dcb", "");
+    }
+}

@@ -1,0 +1,217 @@
+//! The seal on the consent cookie: HMAC-SHA-256 (RFC 2104), cut to 128 bits, over the site's name and the token.
+//! A token of one site says nothing at another. The first key seals; every key opens, so that keys can be changed.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::{hmac, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use policies::Token;
+use policies::consent::MAX_TOKEN_BYTES;
+
+/// Bytes of the MAC that travel.
+const MAC_BYTES: usize = 16;
+/// Bytes of a key.
+const KEY_BYTES: usize = 32;
+/// The most keys that open.
+const MAX_KEYS: usize = 8;
+/// The longest cookie value that is looked at.
+const MAX_COOKIE_BYTES: usize = (MAX_TOKEN_BYTES + MAC_BYTES) * 4 / 3 + 4;
+/// The file in the data folder: one key a line in base64url, the sealing one first.
+const KEY_FILE: &str = "consent.key";
+
+/// Why there is no seal.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The key file can't be read or made.
+    #[error("{path}: the key of the consent cookie can't be read or made; check that the data folder is writable")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The key file holds something else.
+    #[error("{0}: must hold one to eight keys of 32 bytes in base64url, one a line; restore it, or remove it to make a new key (every visitor is then asked again)")]
+    Malformed(PathBuf),
+    /// The system gave no random bytes.
+    #[error("the system gives no random bytes")]
+    Random,
+}
+
+/// Seals and opens tokens.
+#[derive(Clone)]
+pub struct Seal {
+    keys: Vec<hmac::Key>,
+}
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Seal({} keys)", self.keys.len())
+    }
+}
+
+impl Seal {
+    /// The seal of a data folder; makes the folder and a new key where there is none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn open(data: &Path) -> Result<Self, Error> {
+        let path = data.join(KEY_FILE);
+        let failed = |source| Error::File { path: path.clone(), source };
+        std::fs::create_dir_all(data).map_err(failed)?;
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::of_text(&text).ok_or(Error::Malformed(path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let text = format!("{}\n", URL_SAFE_NO_PAD.encode(random::<KEY_BYTES>()?));
+                write_new(&path, &text).map_err(failed)?;
+                Self::of_text(&text).ok_or(Error::Malformed(path))
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        let read = |line: &str| {
+            let bytes = URL_SAFE_NO_PAD.decode(line.trim()).ok().filter(|bytes| bytes.len() == KEY_BYTES)?;
+            Some(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
+        };
+        let keys: Vec<hmac::Key> = text.lines().filter(|line| !line.trim().is_empty()).map(read).collect::<Option<_>>()?;
+        (1..=MAX_KEYS).contains(&keys.len()).then_some(Self { keys })
+    }
+
+    /// The cookie value of a token at a site; well under 300 bytes.
+    #[must_use]
+    pub fn close(&self, site: &str, token: &Token) -> String {
+        let mut sealed = token.encode();
+        if let Some(key) = self.keys.first() {
+            let mac = mac(key, site, &sealed);
+            sealed.extend(mac.as_ref().iter().take(MAC_BYTES));
+        }
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    /// The token of a cookie value; None for everything that [`Seal::close`] of this site didn't write.
+    #[must_use]
+    pub fn open_token(&self, site: &str, value: &[u8]) -> Option<Token> {
+        if value.len() > MAX_COOKIE_BYTES {
+            return None;
+        }
+        let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
+        let (body, given) = sealed.split_at_checked(sealed.len().checked_sub(MAC_BYTES)?)?;
+        let fits = |key: &hmac::Key| {
+            let right = mac(key, site, body);
+            right.as_ref().get(..MAC_BYTES).is_some_and(|right| aws_lc_rs::constant_time::verify_slices_are_equal(right, given).is_ok())
+        };
+        self.keys.iter().any(fits).then(|| Token::decode(body).ok())?
+    }
+
+    /// A record id for a token whose record is still owed: the same token always gives the same id, so that it
+    /// is stored once however often it comes by; nobody without the key can compute it.
+    #[must_use]
+    pub fn late_record_id(&self, site: &str, token: &Token) -> [u8; 16] {
+        let mut id = [0; 16];
+        if let Some(key) = self.keys.first() {
+            let mut text = token.encode();
+            text.extend(b"late record");
+            id.iter_mut().zip(mac(key, site, &text).as_ref()).for_each(|(to, from)| *to = *from);
+        }
+        id
+    }
+}
+
+/// Random bytes of the system.
+///
+/// # Errors
+/// The system has none.
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| Error::Random)?;
+    Ok(bytes)
+}
+
+fn mac(key: &hmac::Key, site: &str, body: &[u8]) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(key);
+    context.update(site.as_bytes());
+    // No site's name holds a zero byte, so name and token can't run into each other.
+    context.update(&[0]);
+    context.update(body);
+    context.sign()
+}
+
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use policies::consent::{Act, Mode, Signals};
+    use policies::{PolicyVersion, PurposeSet, Regime, Timestamp};
+
+    fn token() -> Token {
+        Token {
+            policy: PolicyVersion([3; 8]),
+            granted: PurposeSet::from_bits(6),
+            act: Act::Custom,
+            mode: Mode::AsSet,
+            regime: Regime::OptIn,
+            lang: None,
+            signals: Signals::default(),
+            made: Timestamp(1_790_000_000),
+            unrecorded: None,
+            ids: Some(policies::consent::GrantIds { visitor: [1; 16], record: [2; 16] }),
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_opens_at_its_site_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let seal = Seal::open(folder.path()).expect("a new key");
+        let value = seal.close("shop", &token());
+        assert!(value.len() < 300, "{}", value.len());
+        assert_eq!(seal.open_token("shop", value.as_bytes()), Some(token()));
+        assert_eq!(seal.open_token("other", value.as_bytes()), None);
+        let again = Seal::open(folder.path()).expect("the same key");
+        assert_eq!(again.open_token("shop", value.as_bytes()), Some(token()));
+    }
+
+    #[test]
+    fn every_changed_byte_and_every_cut_breaks_the_seal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let seal = Seal::open(folder.path()).expect("a new key");
+        let value = seal.close("shop", &token()).into_bytes();
+        for place in 0..value.len() {
+            let mut changed = value.clone();
+            changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+            assert_eq!(seal.open_token("shop", &changed), None, "byte {place}");
+            assert_eq!(seal.open_token("shop", &value[..place]), None, "cut at {place}");
+        }
+    }
+
+    #[test]
+    fn an_older_key_still_opens() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let old = Seal::open(folder.path()).expect("a new key");
+        let value = old.close("shop", &token());
+        let path = folder.path().join(KEY_FILE);
+        let kept = std::fs::read_to_string(&path).expect("the key");
+        let fresh = URL_SAFE_NO_PAD.encode([9; KEY_BYTES]);
+        std::fs::write(&path, format!("{fresh}\n{kept}")).expect("written");
+        let new = Seal::open(folder.path()).expect("two keys");
+        assert_eq!(new.open_token("shop", value.as_bytes()), Some(token()));
+        assert_eq!(old.open_token("shop", new.close("shop", &token()).as_bytes()), None);
+    }
+
+    #[test]
+    fn a_key_file_with_anything_else_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(KEY_FILE), "not a key\n").expect("written");
+        assert!(matches!(Seal::open(folder.path()), Err(Error::Malformed(_))));
+    }
+}

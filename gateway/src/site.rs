@@ -1,0 +1,136 @@
+//! Sites by host, and how each judges a cookie name. A site is its configuration and what follows from it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use policies::rules::CookieRule;
+use policies::rules::tracker::TrackerUse;
+use policies::{Decision, PurposeSet};
+
+use crate::config::{Config, Scheme, SiteConfig, Unknown};
+
+/// One site with the names that follow from its configuration.
+#[derive(Debug)]
+pub struct Site {
+    /// What the operator wrote.
+    pub config: SiteConfig,
+    /// How visitors reach it, unless a trusted proxy says otherwise.
+    pub public_scheme: Scheme,
+}
+
+/// What a site says of one cookie name under one decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement<'s> {
+    /// Its purpose is granted, or the visitor's own act asks for it.
+    Granted(&'s CookieRule),
+    /// Its purpose is not granted.
+    Refused(&'s CookieRule),
+    /// Nobody speaks of it.
+    Unknown,
+}
+
+impl Site {
+    /// What the policy says of a name.
+    #[must_use]
+    pub fn judge(&self, decision: &Decision, name: &[u8]) -> Judgement<'_> {
+        let Some(rule) = self.config.policy.cookies.find(name) else { return Judgement::Unknown };
+        let asked_for = rule.on_request && !decision.refused_by_visitor.contains(rule.purpose);
+        if asked_for || decision.granted.contains(rule.purpose) { Judgement::Granted(rule) } else { Judgement::Refused(rule) }
+    }
+
+    /// Whether a cookie that a visitor has may reach the origin.
+    #[must_use]
+    pub fn reaches_origin(&self, judgement: Judgement<'_>) -> bool {
+        match judgement {
+            Judgement::Granted(_) => true,
+            Judgement::Refused(_) => false,
+            Judgement::Unknown => self.config.unknown != Unknown::Deny,
+        }
+    }
+
+    /// Whether a cookie that the origin sets may reach the visitor.
+    #[must_use]
+    pub fn may_be_set(&self, judgement: Judgement<'_>) -> bool {
+        match judgement {
+            Judgement::Granted(_) => true,
+            Judgement::Refused(_) => false,
+            Judgement::Unknown => self.config.unknown == Unknown::Observe,
+        }
+    }
+
+    /// The purpose that holds a request to a place back, if any.
+    #[must_use]
+    pub fn held_for(&self, granted: PurposeSet, host: &str, path: &str) -> Option<&str> {
+        match self.config.policy.trackers.find(host, path)?.usage {
+            TrackerUse::Purpose(purpose) if !granted.contains(purpose) => {
+                self.config.policy.purpose(purpose).map(|purpose| purpose.id.as_str())
+            }
+            TrackerUse::Purpose(_) | TrackerUse::NeverHold => None,
+        }
+    }
+
+    /// The name of the consent cookie: a browser keeps `__Host-` names to this very host, but only over TLS.
+    #[must_use]
+    pub const fn cookie_name(scheme: Scheme) -> &'static str {
+        match scheme {
+            Scheme::Http => "consent",
+            Scheme::Https => "__Host-consent",
+        }
+    }
+}
+
+/// Every site of a process, by host.
+#[derive(Debug)]
+pub struct Sites {
+    by_host: HashMap<String, Arc<Site>>,
+    any_host: Option<Arc<Site>>,
+    all: Vec<Arc<Site>>,
+}
+
+impl Sites {
+    /// The sites of a configuration.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let scheme = config.public_scheme;
+        let all: Vec<_> =
+            config.sites.iter().map(|site| Arc::new(Site { config: site.clone(), public_scheme: scheme })).collect();
+        let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
+        Self { by_host: pairs.collect(), any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned(), all }
+    }
+
+    /// The site of a `Host`, with or without port, in any case.
+    #[must_use]
+    pub fn find(&self, host: &str) -> Option<&Arc<Site>> {
+        let bare = without_port(host).trim_end_matches('.').to_ascii_lowercase();
+        self.by_host.get(&bare).or(self.any_host.as_ref())
+    }
+
+    /// Every site.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Site>> {
+        self.all.iter()
+    }
+}
+
+/// A host without its port; an IPv6 address keeps its brackets.
+#[must_use]
+pub fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((bare, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && (!bare.contains(':') || bare.ends_with(']')) => bare,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_port;
+
+    #[test]
+    fn a_port_is_taken_off_and_nothing_else() {
+        let check = |host: &str, expect: &str| assert_eq!(without_port(host), expect, "{host}");
+        check("shop.example", "shop.example");
+        check("shop.example:8080", "shop.example");
+        check("[::1]:8080", "[::1]");
+        check("[::1]", "[::1]");
+        check("::1", "::1");
+    }
+}

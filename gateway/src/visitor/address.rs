@@ -1,0 +1,75 @@
+//! Who is on the other end, and what a trusted proxy in front says of that. Strangers are never believed.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use http::HeaderMap;
+use http::header::HeaderName;
+
+use crate::config::Scheme;
+
+static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+/// The nearest hop.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Whether this very connection is TLS.
+    pub tls: bool,
+}
+
+/// An address cut to what may be kept: 24 bits of IPv4, 48 of IPv6.
+#[must_use]
+pub fn truncated(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & 0xffff_ff00)),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 80 << 80)),
+    }
+}
+
+/// How the visitor's browser reached us: this hop's TLS, else what a trusted proxy says, else the configuration.
+pub(super) fn scheme(headers: &HeaderMap, peer: &Peer, trusted: bool, configured: Scheme) -> Scheme {
+    if peer.tls {
+        return Scheme::Https;
+    }
+    let told = headers.get(&FORWARDED_PROTO).filter(|_| trusted).map(|value| value.as_bytes().to_ascii_lowercase());
+    match told.as_deref() {
+        Some(b"https") => Scheme::Https,
+        Some(b"http") => Scheme::Http,
+        _ => configured,
+    }
+}
+
+/// The host that the visitor sees: the request's, or what a trusted proxy says.
+pub(super) fn public_host(headers: &HeaderMap, host: &str, trusted: bool) -> String {
+    let told = headers.get(&FORWARDED_HOST).filter(|_| trusted).and_then(|value| value.to_str().ok());
+    told.map_or(host, |told| told.split(',').next().unwrap_or(told).trim()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_cut() {
+        let check = |address: &str, expect: &str| {
+            assert_eq!(truncated(address.parse().expect("an address")).to_string(), expect);
+        };
+        check("203.0.113.77", "203.0.113.0");
+        check("2001:db8:1:2:3:4:5:6", "2001:db8:1::");
+        check("::ffff:203.0.113.77", "203.0.113.0");
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let peer = Peer { address: "127.0.0.1:1".parse().expect("an address"), tls: false };
+        let mut headers = HeaderMap::new();
+        headers.insert(&FORWARDED_PROTO, "https".parse().expect("a value"));
+        headers.insert(&FORWARDED_HOST, "evil.example".parse().expect("a value"));
+        assert_eq!(scheme(&headers, &peer, false, Scheme::Http), Scheme::Http);
+        assert_eq!(scheme(&headers, &peer, true, Scheme::Http), Scheme::Https);
+        assert_eq!(public_host(&headers, "shop.example", false), "shop.example");
+        assert_eq!(public_host(&headers, "shop.example", true), "evil.example");
+    }
+}

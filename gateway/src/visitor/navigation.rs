@@ -1,0 +1,109 @@
+//! Whether a request loads a whole page into a tab, and where the visitor came from. Browsers say so in
+//! `Sec-Fetch-*` (W3C Fetch Metadata); older ones are judged by method and headers, and doubt means: no page.
+
+use http::header::{ACCEPT, ORIGIN, REFERER};
+use http::request::Parts;
+use http::{HeaderMap, Method};
+
+use crate::site::without_port;
+use crate::wire::list;
+
+/// What kind of going this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Navigation {
+    /// A top-level page load that may carry a banner.
+    pub to_page: bool,
+    /// The browser itself said that a document is wanted; otherwise the answer must look like one.
+    pub surely: bool,
+    /// The request enters the site: typed, bookmarked, or by a link from another site.
+    pub entering: bool,
+    /// The request comes from another site.
+    pub cross_site: bool,
+}
+
+impl Navigation {
+    /// Reads a request's head.
+    #[must_use]
+    pub fn read(parts: &Parts) -> Self {
+        let header = |name: &str| parts.headers.get(name).map(|value| value.as_bytes());
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        let fetch_site = header("sec-fetch-site");
+        let cross_site = match fetch_site {
+            Some(site) => site == b"cross-site",
+            None => parts.headers.get(ORIGIN).is_some() && !comes_from_here(&parts.headers),
+        };
+        let ahead = header("sec-purpose").or_else(|| header("purpose")).is_some_and(|purpose| purpose.starts_with(b"prefetch"));
+        let (to_page, surely) = match header("sec-fetch-dest") {
+            Some(dest) => (dest == b"document", true),
+            None => (parts.method == Method::GET && wants_page(&parts.headers), false),
+        };
+        let entering = match fetch_site {
+            Some(site) => site == b"none" || site == b"cross-site",
+            None => !comes_from_here(&parts.headers),
+        };
+        Self {
+            // Login and payment providers return by cross-site POST: nobody is asked anything there.
+            to_page: to_page && (reads || !cross_site) && parts.method != Method::HEAD,
+            surely,
+            entering: to_page && entering && parts.method == Method::GET && !ahead,
+            cross_site,
+        }
+    }
+}
+
+fn wants_page(headers: &HeaderMap) -> bool {
+    let partial = ["x-requested-with", "hx-request", "turbo-frame", "x-pjax", "x-up-version"];
+    let accepts = headers.get_all(ACCEPT).iter().any(|line| list::weighed(line.as_bytes()).iter().any(|item| item.item == b"text/html" && item.weight > 0));
+    accepts && !partial.iter().any(|name| headers.contains_key(*name))
+}
+
+/// Whether `Origin` or `Referer` name the host that is asked; without either the answer is no.
+fn comes_from_here(headers: &HeaderMap) -> bool {
+    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let from = headers.get(ORIGIN).or_else(|| headers.get(REFERER)).and_then(|from| from.to_str().ok());
+    let from = from.and_then(|from| from.parse::<http::Uri>().ok()).and_then(|from| from.host().map(str::to_owned));
+    matches!((host, from), (Some(host), Some(from)) if without_port(host).eq_ignore_ascii_case(&from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(method: Method, headers: &[(&str, &str)], expect: (bool, bool)) {
+        let mut request = http::Request::builder().method(method).uri("/").header("host", "shop.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).expect("a request").into_parts();
+        let navigation = Navigation::read(&parts);
+        assert_eq!((navigation.to_page, navigation.entering), expect, "{headers:?}");
+    }
+
+    #[test]
+    fn browsers_say_what_they_load() {
+        check(Method::GET, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "none")], (true, true));
+        check(Method::GET, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")], (true, true));
+        check(Method::GET, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")], (true, false));
+        check(Method::GET, &[("sec-fetch-dest", "iframe"), ("sec-fetch-site", "same-origin")], (false, false));
+        check(Method::GET, &[("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-origin")], (false, false));
+        check(Method::POST, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")], (false, false));
+        check(Method::POST, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")], (true, false));
+        check(Method::HEAD, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "none")], (false, false));
+    }
+
+    #[test]
+    fn a_page_fetched_ahead_is_no_visit() {
+        check(Method::GET, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "none"), ("sec-purpose", "prefetch;prerender")], (true, false));
+    }
+
+    #[test]
+    fn older_browsers_are_judged_by_what_they_accept() {
+        check(Method::GET, &[("accept", "text/html,*/*;q=0.8")], (true, true));
+        check(Method::GET, &[("accept", "text/html"), ("referer", "http://shop.example/list")], (true, false));
+        check(Method::GET, &[("accept", "text/html"), ("referer", "http://search.example/")], (true, true));
+        check(Method::GET, &[("accept", "text/html"), ("x-requested-with", "XMLHttpRequest")], (false, false));
+        check(Method::GET, &[("accept", "text/html"), ("hx-request", "true")], (false, false));
+        check(Method::GET, &[("accept", "*/*")], (false, false));
+        check(Method::POST, &[("accept", "text/html")], (false, false));
+    }
+}
