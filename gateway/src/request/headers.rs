@@ -1,45 +1,17 @@
-//! Headers of this hop only (RFC 9110 7.6.1), and those that tell the origin who is in front. What strangers
-//! say of themselves there is dropped.
+//! Headers that tell the origin who is in front, and in what it may answer. What strangers say of themselves
+//! there is dropped.
 
-use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderName, TE, UPGRADE};
+use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderName, UPGRADE};
 use http::{HeaderMap, HeaderValue};
 
 use crate::visitor::{Peer, Visitor};
 use crate::wire::list;
 
-/// Headers that speak of one hop, beside those that `Connection` names.
-const HOP_BY_HOP: [&str; 7] =
-    ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "transfer-encoding", "upgrade"];
 /// Headers in which proxies tell of the visitor.
 const FORWARDING: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"];
 /// Codings that a page can be read in.
 const READABLE: [&[u8]; 6] = [b"gzip", b"x-gzip", b"br", b"zstd", b"identity", b"*"];
-
-/// Drops every header of this hop. `TE: trailers` stays: it asks the origin itself.
-pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .flat_map(|line| list::members(line.as_bytes()).filter_map(|name| HeaderName::from_bytes(name).ok()).collect::<Vec<_>>())
-        .collect();
-    let trailers = headers.get_all(TE).iter().any(|line| list::has_token(line.as_bytes(), b"trailers"));
-    for name in named.iter().filter(|name| !is_end_to_end(name)) {
-        headers.remove(name);
-    }
-    for name in HOP_BY_HOP {
-        headers.remove(name);
-    }
-    headers.remove(TE);
-    if trailers {
-        headers.insert(TE, HeaderValue::from_static("trailers"));
-    }
-}
-
-/// A `Connection` that names these would strip what the origin's or our own safety rests on.
-fn is_end_to_end(name: &HeaderName) -> bool {
-    matches!(name.as_str(), "cookie" | "set-cookie" | "host" | "sec-gpc" | "authorization" | "content-length" | "cache-control" | "x-forwarded-for")
-}
 
 /// The protocol that the request asks to change to, if it does.
 pub(super) fn wanted_upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -100,22 +72,6 @@ mod tests {
             (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
         };
         pairs.iter().map(parse).collect()
-    }
-
-    #[test]
-    fn headers_of_this_hop_go_and_no_others() {
-        let mut headers = map(&[
-            ("connection", "keep-alive, X-Secret, Cookie"),
-            ("keep-alive", "timeout=5"),
-            ("x-secret", "1"),
-            ("cookie", "a=1"),
-            ("te", "gzip, trailers"),
-            ("x-kept", "1"),
-        ]);
-        remove_hop_by_hop(&mut headers);
-        let names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
-        assert_eq!((headers.len(), headers.get("te").map(HeaderValue::as_bytes)), (3, Some(&b"trailers"[..])), "{names:?}");
-        assert!(headers.contains_key("cookie") && headers.contains_key("x-kept"));
     }
 
     #[test]

@@ -15,8 +15,7 @@ use crate::body::Body;
 use crate::config::HostMode;
 use crate::site::Site;
 use crate::visitor::{Peer, Visitor};
-
-pub(crate) use headers::remove_hop_by_hop;
+use crate::wire::hop;
 
 /// Why a request can't be handed on.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +38,7 @@ pub fn prepare(
 ) -> Result<(Request<Body>, Seen), Error> {
     let (mut parts, body) = request.into_parts();
     let upgrade = headers::wanted_upgrade(&parts.headers);
-    headers::remove_hop_by_hop(&mut parts.headers);
+    hop::remove(&mut parts.headers);
     if let Some(protocol) = upgrade {
         headers::ask_for_upgrade(&mut parts.headers, protocol);
     }

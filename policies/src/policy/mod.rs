@@ -10,6 +10,8 @@ mod file;
 mod lint;
 #[cfg(all(test, feature = "author"))]
 pub(crate) mod tests;
+#[cfg(all(test, feature = "author"))]
+mod documents_tests;
 mod regime;
 mod retention;
 

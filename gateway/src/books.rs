@@ -1,0 +1,18 @@
+//! The books of this process: the store, the counts and the inventory that flow into it. They outlive a reload.
+
+use std::sync::Arc;
+
+use crate::inventory::Inventory;
+use crate::stats::Tally;
+use crate::store::Store;
+
+/// Where choices, counts and sightings are kept; clones share them.
+#[derive(Clone)]
+pub struct Books {
+    /// Records of choices.
+    pub store: Store,
+    /// Counts.
+    pub tally: Arc<Tally>,
+    /// What sites were seen to set.
+    pub inventory: Arc<Inventory>,
+}

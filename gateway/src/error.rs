@@ -1,0 +1,102 @@
+//! Every way in which a request can fail, by whose fault, and the only map from there to status codes. The visitor
+//! reads one sentence; the cause is for the log.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use policies::Lang;
+use policies::policy::texts::Texts;
+
+use crate::body::{Body, full};
+use crate::{origin, request, response};
+
+/// Why a visitor gets no answer of the site.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No site has this host.
+    #[error("no site is configured for this host")]
+    NoSite,
+    /// The request makes no sense to us.
+    #[error("the request can't be handed on")]
+    Request(#[from] request::Error),
+    /// `CONNECT` is for forward proxies.
+    #[error("the method CONNECT is not for a gateway")]
+    Connect,
+    /// The origin gave no answer.
+    #[error(transparent)]
+    Origin(#[from] origin::Error),
+    /// The page's codec can't be set up.
+    #[error(transparent)]
+    Coding(#[from] response::coding::Error),
+    /// Too much is under way.
+    #[error("too many requests are under way")]
+    Busy,
+    /// Our own mistake.
+    #[error("something went wrong here")]
+    Internal,
+}
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The request's.
+    Visitor,
+    /// The origin's.
+    Origin,
+    /// Ours.
+    Gateway,
+}
+
+impl Error {
+    /// Whose fault it is.
+    #[must_use]
+    pub const fn source_of(&self) -> Source {
+        match self {
+            Self::NoSite | Self::Request(_) | Self::Connect => Source::Visitor,
+            Self::Origin(_) => Source::Origin,
+            Self::Coding(_) | Self::Busy | Self::Internal => Source::Gateway,
+        }
+    }
+
+    /// The status that says so (RFC 9110 15).
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::NoSite => StatusCode::MISDIRECTED_REQUEST,
+            Self::Request(_) => StatusCode::BAD_REQUEST,
+            Self::Connect => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Origin(origin::Error::Unreachable { .. }) => StatusCode::BAD_GATEWAY,
+            Self::Origin(origin::Error::TooSlow(_)) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Coding(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The sentence for the visitor.
+    #[must_use]
+    pub fn sentence(&self, lang: Lang) -> &'static str {
+        let texts = &Texts::bundled(lang).error;
+        match self {
+            Self::NoSite => &texts.wrong_host,
+            Self::Request(_) => &texts.bad_request,
+            Self::Connect => &texts.method,
+            Self::Origin(origin::Error::Unreachable { .. }) => &texts.origin_down,
+            Self::Origin(origin::Error::TooSlow(_)) => &texts.origin_slow,
+            Self::Busy => &texts.busy,
+            Self::Coding(_) | Self::Internal => &texts.internal,
+        }
+    }
+
+    /// The answer that the visitor gets.
+    #[must_use]
+    pub fn answer(&self, lang: Lang) -> Response<Body> {
+        let mut answer = Response::new(full(format!("{}\n", self.sentence(lang))));
+        *answer.status_mut() = self.status();
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if matches!(self, Self::Busy | Self::Origin(_)) {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        answer
+    }
+}

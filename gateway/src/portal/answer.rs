@@ -1,0 +1,73 @@
+//! The shapes of the portal's answers. Pages can't be framed, cached or indexed, and run nothing.
+
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderValue, Response, StatusCode};
+use policies::PurposeSet;
+
+use super::Guest;
+use crate::body::{Body, empty, full};
+
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// A whole page.
+pub(super) fn page(status: StatusCode, html: String) -> Response<Body> {
+    let mut response = private(status, "text/html; charset=utf-8", full(html));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+    response
+}
+
+/// One sentence, or a list of words.
+pub(super) fn text(status: StatusCode, text: String) -> Response<Body> {
+    private(status, "text/plain; charset=utf-8", full(text))
+}
+
+/// Back to a page of the site, by GET.
+pub(super) fn see_other(location: &str) -> Response<Body> {
+    let mut response = private(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", empty());
+    let location = HeaderValue::from_str(location).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, location);
+    response
+}
+
+/// What the page's script needs to know of this visitor.
+pub(super) fn state(guest: Guest<'_>) -> Response<Body> {
+    let (decision, policy) = (guest.decision(), &guest.site.config.policy);
+    let list = |set: PurposeSet| {
+        // Ids are made of small letters, digits and '_': nothing to escape.
+        policy.ids(set).iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(",")
+    };
+    let json = format!(
+        "{{\"decided\":{},\"granted\":[{}],\"refused\":[{}],\"policy\":\"{}\",\"prompt\":{}}}\n",
+        !decision.prompt,
+        list(decision.granted),
+        list(policy.all().without(decision.granted)),
+        policy.version,
+        decision.prompt
+    );
+    private(StatusCode::OK, "application/json", full(json))
+}
+
+pub(super) fn not_found(guest: Guest<'_>) -> Response<Body> {
+    text(StatusCode::NOT_FOUND, format!("{}\n", guest.errors(None).not_found))
+}
+
+pub(super) fn not_allowed(guest: Guest<'_>) -> Response<Body> {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, format!("{}\n", guest.errors(None).method));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    response
+}
+
+fn private(status: StatusCode, media: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,68 @@
+//! What visitors reach under the reserved prefix: their choice, its state, the settings, the policy, the banner's
+//! files. Nothing here ever reaches the origin, and nothing but the files may be kept by a cache.
+
+mod answer;
+mod assets;
+mod choice;
+mod cookie;
+mod form;
+mod late;
+mod pages;
+
+pub use late::settle as settle_late;
+
+use http::{Method, Request, Response};
+use policies::banner::{PATH_CHOICE, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
+use policies::{Decision, Lang, Timestamp, decide};
+use policies::policy::texts::{ErrorTexts, Texts};
+
+use crate::body::Body;
+use crate::books::Books;
+use crate::runtime::Runtime;
+use crate::site::Site;
+use crate::visitor::Visitor;
+
+/// Who is here, and where.
+#[derive(Clone, Copy)]
+pub struct Guest<'g> {
+    /// Whose site.
+    pub site: &'g std::sync::Arc<Site>,
+    /// Who asks.
+    pub visitor: &'g Visitor,
+    /// The configuration.
+    pub runtime: &'g Runtime,
+    /// Where choices are kept.
+    pub books: &'g Books,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Guest<'_> {
+    fn decision(&self) -> Decision {
+        let config = &self.site.config;
+        decide(&config.policy, config.regime, self.visitor.token.as_ref(), self.visitor.signals, self.now)
+    }
+
+    /// The language of a page here: the one asked for, else the visitor's.
+    fn lang(&self, asked: Option<Lang>) -> Lang {
+        asked.unwrap_or_else(|| self.visitor.lang(None))
+    }
+
+    fn errors(&self, asked: Option<Lang>) -> &'static ErrorTexts {
+        &Texts::bundled(self.lang(asked)).error
+    }
+}
+
+/// Answers a request under the prefix; `path` is what follows it.
+pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Response<Body> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    match path {
+        PATH_CHOICE if *request.method() == Method::POST => choice::take(request, guest).await,
+        PATH_STATE if reads => answer::state(guest),
+        PATH_SETTINGS if reads => pages::settings(&request, guest),
+        PATH_POLICY if reads => pages::policy(&request, guest),
+        PATH_CHOICE | PATH_STATE | PATH_SETTINGS | PATH_POLICY => answer::not_allowed(guest),
+        name if reads => assets::answer(&request, name).unwrap_or_else(|| answer::not_found(guest)),
+        _ => answer::not_found(guest),
+    }
+}

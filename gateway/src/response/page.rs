@@ -1,0 +1,92 @@
+//! The plan for one page: what is held, and what is put in. The banner goes only into whole documents of
+//! top-level navigations; a visitor with a current choice gets a link to the settings instead.
+
+use std::sync::Arc;
+
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_DISPOSITION};
+use http::response::Parts;
+use hyper::body::Incoming;
+use policies::{Decision, Lang};
+
+use super::Exchange;
+use super::body::PageBody;
+use super::coding;
+use super::judge::SiteJudge;
+use super::plan::Page;
+use crate::books::Books;
+use crate::config::Limits;
+use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
+use crate::stats::Event;
+use crate::view::{self, Placement, Scene, Styling};
+
+/// A page's codec and rewriter.
+pub(super) struct Plan {
+    page: Page,
+    rewriter: PagePlan,
+}
+
+/// The plan for a page; None where there is nothing to hold and nothing to put in.
+pub(super) fn plan(page: Page, exchange: &Exchange, judge: Arc<SiteJudge>, parts: &Parts, limits: &Limits) -> Option<Plan> {
+    let insertion = insertion(exchange, parts);
+    if insertion.is_none() && judge.lets_all_go() {
+        return None;
+    }
+    let limits = html::Limits { window: limits.page_bytes, scanner: limits.page_bytes };
+    Some(Plan { page, rewriter: PagePlan { judge, insertion, charset: page.charset, limits } })
+}
+
+/// The page's body on its way to the visitor; counts once when it ends.
+pub(super) fn body(origin: Incoming, plan: Plan, exchange: &Exchange, books: &Books) -> Result<PageBody, coding::Error> {
+    let (exchange, books) = (exchange.clone(), books.clone());
+    let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
+    PageBody::new(origin, plan.page.coding, Rewriter::new(plan.rewriter), at_end)
+}
+
+fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
+    let policy = exchange.site.config.policy.version;
+    let count = |event| books.tally.count(&exchange.site.config.name, policy, event, exchange.now);
+    if report.body_inserted && exchange.visitor.navigation.to_page {
+        if exchange.visitor.navigation.entering {
+            count(Event::Visit);
+        }
+        if exchange.decision.prompt {
+            count(Event::Owed);
+        }
+        if exchange.visitor.signals.gpc {
+            count(Event::Signal);
+        }
+    }
+    if !report.held.is_empty() {
+        tracing::debug!(site = exchange.site.config.name, held = ?report.held, "tags are held");
+    }
+}
+
+fn insertion(exchange: &Exchange, parts: &Parts) -> Option<Insertion> {
+    let attached = parts.headers.get(CONTENT_DISPOSITION).is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"attachment"));
+    if !exchange.visitor.navigation.to_page || attached || exchange.site.config.shadow {
+        return None;
+    }
+    let proof = if exchange.visitor.navigation.surely { Proof::Given } else { Proof::DoctypeOrHtml };
+    // A page with a security policy of its own may forbid inline styles.
+    let styling = if parts.headers.contains_key(CONTENT_SECURITY_POLICY) { Styling::Linked } else { Styling::Inline };
+    Some(Insertion { proof, head_start: None, body_start: Some(render(exchange.clone(), styling)) })
+}
+
+fn render(exchange: Exchange, styling: Styling) -> Render {
+    Box::new(move |facts: &PageFacts| {
+        let page_lang = facts.lang.as_deref().and_then(Lang::of_tag);
+        let scene = Scene {
+            policy: &exchange.site.config.policy,
+            lang: exchange.visitor.lang(page_lang),
+            prefix: &exchange.site.config.prefix,
+            back: &exchange.target,
+        };
+        let Decision { prompt, .. } = exchange.decision;
+        let rendered = match (exchange.site.config.cacheable, prompt) {
+            (true, _) => view::banner(scene, styling, Placement::Asleep),
+            (false, true) => view::banner(scene, styling, Placement::Shown),
+            (false, false) => view::settings_link(scene, styling),
+        };
+        rendered.unwrap_or_default()
+    })
+}

@@ -1,0 +1,74 @@
+//! What happens to an answer's body: it passes untouched, or it is a page and is read on the way. Other types,
+//! ranges, HEAD, 304 and codings that can't be read are never touched.
+
+use http::header::{CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE};
+use http::{HeaderMap, Method, StatusCode};
+
+use super::coding::Coding;
+use crate::html::Charset;
+
+/// What a page is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Page {
+    pub(super) coding: Coding,
+    pub(super) charset: Charset,
+}
+
+/// The page that an answer carries; None for everything that passes untouched.
+pub(super) fn page(method: &Method, status: StatusCode, headers: &HeaderMap) -> Option<Page> {
+    let without_body = *method == Method::HEAD
+        || status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT);
+    if without_body || headers.contains_key(CONTENT_RANGE) {
+        return None;
+    }
+    let charset = html_charset(headers)?;
+    let coding = match headers.get_all(CONTENT_ENCODING).iter().collect::<Vec<_>>().as_slice() {
+        [] => Coding::Identity,
+        [one] => Coding::parse(one.as_bytes())?,
+        _ => return None,
+    };
+    (charset != Charset::Untouchable).then_some(Page { coding, charset })
+}
+
+fn html_charset(headers: &HeaderMap) -> Option<Charset> {
+    let written = headers.get(CONTENT_TYPE)?.as_bytes();
+    let mut parts = written.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let media = parts.next()?;
+    let html = [&b"text/html"[..], b"application/xhtml+xml"].iter().any(|known| media.eq_ignore_ascii_case(known));
+    let label = parts.find_map(|parameter| {
+        let (name, value) = parameter.split_at_checked(8)?;
+        name.eq_ignore_ascii_case(b"charset=").then(|| value.trim_ascii())
+    });
+    let unquoted = label.map(|label| label.strip_prefix(b"\"").and_then(|label| label.strip_suffix(b"\"")).unwrap_or(label));
+    html.then(|| Charset::from_label(unquoted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(method: Method, status: u16, pairs: &[(&str, &str)], expect: bool) {
+        let headers = pairs.iter().map(|(name, value)| {
+            (name.parse::<http::HeaderName>().expect("a name"), value.parse::<http::HeaderValue>().expect("a value"))
+        });
+        let status = StatusCode::from_u16(status).expect("a status");
+        assert_eq!(page(&method, status, &headers.collect()).is_some(), expect, "{method} {status} {pairs:?}");
+    }
+
+    #[test]
+    fn only_whole_pages_that_can_be_read_are_pages() {
+        let html = ("content-type", "text/html; charset=utf-8");
+        check(Method::GET, 200, &[html], true);
+        check(Method::POST, 404, &[("content-type", "Text/HTML;Charset=\"EUC-KR\"")], true);
+        check(Method::GET, 200, &[("content-type", "application/json")], false);
+        check(Method::GET, 200, &[], false);
+        check(Method::HEAD, 200, &[html], false);
+        check(Method::GET, 304, &[html], false);
+        check(Method::GET, 206, &[html, ("content-range", "bytes 0-9/20")], false);
+        check(Method::GET, 200, &[html, ("content-encoding", "br")], true);
+        check(Method::GET, 200, &[html, ("content-encoding", "gzip, br")], false);
+        check(Method::GET, 200, &[html, ("content-encoding", "dcb")], false);
+        check(Method::GET, 200, &[("content-type", "text/html; charset=utf-16")], false);
+    }
+}

@@ -1,0 +1,79 @@
+//! Each `Set-Cookie` of an answer is judged on its own, on every kind of answer. Lines that delete, as a browser
+//! computes it, always pass; what passes keeps its bytes, except where the policy's mode or the origin's other
+//! host name changes an attribute.
+
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderValue};
+use policies::{Decision, Mode, Timestamp};
+
+use crate::config::HostMode;
+use crate::inventory::{Inventory, Sighting};
+use crate::site::{Judgement, Site};
+use crate::visitor::Visitor;
+use crate::wire::cookie_line;
+use crate::wire::set_cookie::SetCookie;
+
+/// What happened to an answer's cookies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Lines that reached the visitor.
+    pub passed: u32,
+    /// Lines that were dropped; in shadow mode, that would have been.
+    pub dropped: u32,
+}
+
+/// Judges every line in place.
+pub(super) fn judge(
+    headers: &mut HeaderMap,
+    site: &Site,
+    visitor: &Visitor,
+    decision: &Decision,
+    inventory: &Inventory,
+    now: Timestamp,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let lines: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    if lines.is_empty() {
+        return outcome;
+    }
+    headers.remove(SET_COOKIE);
+    for line in lines {
+        let cookie = SetCookie::parse(line.as_bytes());
+        let judgement = site.judge(decision, cookie.judged_name());
+        let deletes = cookie.is_deletion(now.0);
+        if !deletes {
+            inventory.saw(Sighting { site, judgement, cookie: &cookie, now });
+        }
+        let ours = cookie.judged_name() == Site::cookie_name(visitor.scheme).as_bytes();
+        let passes = !ours && (deletes || site.may_be_set(judgement));
+        if passes {
+            outcome.passed += 1;
+        } else {
+            outcome.dropped += 1;
+        }
+        if passes || (site.config.shadow && !ours) {
+            headers.append(SET_COOKIE, as_visitor_sees(line.clone(), &cookie, site, judgement, decision));
+        }
+    }
+    outcome
+}
+
+/// The line with the attributes that must differ for the visitor; otherwise the very same bytes.
+fn as_visitor_sees(line: HeaderValue, cookie: &SetCookie<'_>, site: &Site, judgement: Judgement<'_>, decision: &Decision) -> HeaderValue {
+    let mut bytes = None;
+    if site.config.host == HostMode::Origin && cookie.domain.is_some_and(|domain| covers_origin(domain, site)) {
+        bytes = Some(cookie_line::with_domain(line.as_bytes(), None));
+    }
+    let optional = matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose));
+    if decision.mode == Mode::Session && optional && !cookie.is_session() {
+        bytes = Some(cookie_line::without_lifetime(bytes.as_deref().unwrap_or(line.as_bytes())));
+    }
+    bytes.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok()).unwrap_or(line)
+}
+
+fn covers_origin(domain: &[u8], site: &Site) -> bool {
+    let host = site.config.origin.host().unwrap_or_default().as_bytes();
+    let domain = domain.strip_prefix(b".").unwrap_or(domain);
+    let ends_so = host.len() >= domain.len() && host.iter().rev().zip(domain.iter().rev()).all(|(one, two)| one.eq_ignore_ascii_case(two));
+    ends_so && (host.len() == domain.len() || host.get(host.len() - domain.len() - 1) == Some(&b'.'))
+}
