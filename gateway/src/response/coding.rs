@@ -1,0 +1,388 @@
+//! Content codings of pages: the only place that knows codecs.
+//!
+//! Refuses codings it can't read whole (unknown ones, several at once, `deflate`, whose two readings differ): such a
+//! page isn't touched. Invariant: a decoder never holds more output than it was asked for, so a small body
+//! that decodes to gigabytes costs a portion of memory at a time.
+
+use std::io::{self, BufRead, Read, Write};
+
+use brotli::{BrotliResult, BrotliState};
+use flate2::bufread::MultiGzDecoder;
+use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
+
+/// RFC 9659: a zstd window of at most 8 MiB on the web.
+const ZSTD_WINDOW_LOG: u32 = 23;
+const GZIP_LEVEL: u32 = 4;
+const BROTLI_QUALITY: u32 = 4;
+/// 512 KiB of window: pages are seldom larger, and each open page pays for it.
+const BROTLI_WINDOW_LOG: u32 = 19;
+const ZSTD_LEVEL: i32 = 3;
+
+/// A coding that a page may travel in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// As it is.
+    Identity,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 7932.
+    Brotli,
+    /// RFC 8878.
+    Zstd,
+}
+
+/// Why a body couldn't be read or written. What came before it was handed out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bytes aren't of the coding that the header named.
+    #[error("the body is not valid {coding:?}")]
+    Corrupt {
+        /// The coding named.
+        coding: Coding,
+        /// What the codec said, where it said something.
+        #[source]
+        source: Option<io::Error>,
+    },
+    /// The body ended in the middle of its coding.
+    #[error("the body ends before its {0:?} coding does")]
+    Truncated(Coding),
+    /// The codec couldn't be set up.
+    #[error("the {coding:?} codec can't start")]
+    Start {
+        /// The coding wanted.
+        coding: Coding,
+        /// What the codec said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Coding {
+    /// The coding a `Content-Encoding` value names; `None` for unknown or several codings, which stay untouched.
+    #[must_use]
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        let mut named = crate::wire::list::members(value).filter(|name| !name.eq_ignore_ascii_case(b"identity"));
+        let Some(name) = named.next() else { return Some(Self::Identity) };
+        if named.next().is_some() {
+            return None;
+        }
+        let names: [(&[u8], Self); 4] =
+            [(b"gzip", Self::Gzip), (b"x-gzip", Self::Gzip), (b"br", Self::Brotli), (b"zstd", Self::Zstd)];
+        names.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, coding)| coding)
+    }
+
+    /// The name in `Content-Encoding`; `None` for identity, which has no such header.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some("gzip"),
+            Self::Brotli => Some("br"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
+}
+
+/// Takes a coded body in and gives it out in portions: [`feed`](Self::feed), then [`take`](Self::take) until it is
+/// empty, then feed again; [`finish`](Self::finish) when the body ended.
+pub struct Decoder {
+    coding: Coding,
+    input: Feed,
+    engine: DecoderEngine,
+    fed: bool,
+    failed: Option<Error>,
+}
+
+enum DecoderEngine {
+    Identity,
+    Gzip(Box<MultiGzDecoder<Feed>>),
+    Brotli { state: Box<BrotliHeap>, done: bool },
+    Zstd { decoder: zstd::stream::raw::Decoder<'static>, between_frames: bool },
+}
+
+type BrotliHeap = BrotliState<brotli::enc::StandardAlloc, brotli::enc::StandardAlloc, brotli::enc::StandardAlloc>;
+
+impl Decoder {
+    /// A decoder at the start of a body.
+    ///
+    /// # Errors
+    /// Where the codec can't be set up.
+    pub fn new(coding: Coding) -> Result<Self, Error> {
+        let engine = match coding {
+            Coding::Identity => DecoderEngine::Identity,
+            Coding::Gzip => DecoderEngine::Gzip(Box::new(MultiGzDecoder::new(Feed::default()))),
+            Coding::Brotli => DecoderEngine::Brotli {
+                state: Box::new(BrotliState::new(Default::default(), Default::default(), Default::default())),
+                done: false,
+            },
+            Coding::Zstd => {
+                let start = |source| Error::Start { coding, source };
+                let mut decoder = zstd::stream::raw::Decoder::new().map_err(start)?;
+                decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(start)?;
+                DecoderEngine::Zstd { decoder, between_frames: true }
+            }
+        };
+        Ok(Self { coding, input: Feed::default(), engine, fed: false, failed: None })
+    }
+
+    /// Takes coded bytes in. Take everything out before feeding more: what is fed is kept until it's taken.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.fed |= !bytes.is_empty();
+        match &mut self.engine {
+            DecoderEngine::Gzip(gzip) => gzip.get_mut().extend(bytes),
+            DecoderEngine::Identity | DecoderEngine::Brotli { .. } | DecoderEngine::Zstd { .. } => {
+                self.input.extend(bytes);
+            }
+        }
+    }
+
+    /// At most `most` decoded bytes; empty when more input is wanted.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], after everything before the fault was given out.
+    pub fn take(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
+        }
+        let mut out = vec![0; most];
+        let (filled, outcome) = self.fill(&mut out);
+        out.truncate(filled);
+        match outcome {
+            Ok(()) => Ok(out),
+            Err(source) => {
+                let error = Error::Corrupt { coding: self.coding, source };
+                if filled == 0 {
+                    return Err(error);
+                }
+                self.failed = Some(error);
+                Ok(out)
+            }
+        }
+    }
+
+    /// Says whether the coding ended where the body did. A body without a byte is whole in every coding.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`] if it didn't, [`Error::Corrupt`] if a checksum at its end is wrong.
+    pub fn finish(mut self) -> Result<(), Error> {
+        if !self.fed {
+            return Ok(());
+        }
+        let whole = match &mut self.engine {
+            DecoderEngine::Identity => true,
+            DecoderEngine::Brotli { done, .. } => *done,
+            DecoderEngine::Zstd { between_frames, .. } => *between_frames,
+            DecoderEngine::Gzip(gzip) => {
+                gzip.get_mut().ended = true;
+                match gzip.read(&mut [0]) {
+                    Ok(0) => true,
+                    Ok(_) => false,
+                    Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => false,
+                    Err(source) => return Err(Error::Corrupt { coding: self.coding, source: Some(source) }),
+                }
+            }
+        };
+        if whole { Ok(()) } else { Err(Error::Truncated(self.coding)) }
+    }
+
+    /// Fills `out` from the front as far as the input reaches.
+    fn fill(&mut self, out: &mut [u8]) -> (usize, Result<(), Option<io::Error>>) {
+        match &mut self.engine {
+            DecoderEngine::Identity => fill_by_reading(&mut self.input, out),
+            DecoderEngine::Gzip(gzip) => fill_by_reading(gzip.as_mut(), out),
+            DecoderEngine::Brotli { done: true, .. } if !self.input.rest().is_empty() => (0, Err(None)),
+            DecoderEngine::Brotli { done: true, .. } => (0, Ok(())),
+            DecoderEngine::Brotli { state, done } => {
+                let (mut input_left, mut read, mut room, mut written, mut total) =
+                    (self.input.rest().len(), 0, out.len(), 0, 0);
+                let result = brotli::BrotliDecompressStream(
+                    &mut input_left,
+                    &mut read,
+                    self.input.rest(),
+                    &mut room,
+                    &mut written,
+                    out,
+                    &mut total,
+                    state,
+                );
+                self.input.consume(read);
+                *done = matches!(result, BrotliResult::ResultSuccess);
+                (written, if matches!(result, BrotliResult::ResultFailure) { Err(None) } else { Ok(()) })
+            }
+            DecoderEngine::Zstd { decoder, between_frames } => {
+                let mut written = OutBuffer::around(out);
+                let outcome = run_zstd(decoder, &mut self.input, &mut written, between_frames);
+                (written.pos(), outcome.map_err(Some))
+            }
+        }
+    }
+}
+
+fn fill_by_reading(reader: &mut impl Read, out: &mut [u8]) -> (usize, Result<(), Option<io::Error>>) {
+    let mut filled = 0;
+    while let Some(room) = out.get_mut(filled..).filter(|room| !room.is_empty()) {
+        match reader.read(room) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+            Err(e) => return (filled, Err(Some(e))),
+        }
+    }
+    (filled, Ok(()))
+}
+
+fn run_zstd(
+    decoder: &mut zstd::stream::raw::Decoder<'static>,
+    input: &mut Feed,
+    out: &mut OutBuffer<'_, [u8]>,
+    between_frames: &mut bool,
+) -> io::Result<()> {
+    loop {
+        let before = (input.rest().len(), out.pos());
+        if *between_frames && input.rest().is_empty() {
+            return Ok(());
+        }
+        let mut bytes = InBuffer::around(input.rest());
+        let hint = decoder.run(&mut bytes, out)?;
+        let read = bytes.pos();
+        input.consume(read);
+        *between_frames = hint == 0;
+        if out.pos() == out.capacity() || (input.rest().len(), out.pos()) == before {
+            return Ok(());
+        }
+    }
+}
+
+/// Input that arrived and wasn't decoded yet. While the body goes on, its end reads as "would block", not as
+/// the end.
+#[derive(Default)]
+struct Feed {
+    bytes: Vec<u8>,
+    read: usize,
+    ended: bool,
+}
+
+impl Feed {
+    fn extend(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..self.read);
+        self.read = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.read..).unwrap_or_default()
+    }
+}
+
+impl Read for Feed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(out)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Feed {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.rest().is_empty() && !self.ended { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(self.rest()) }
+    }
+
+    fn consume(&mut self, read: usize) {
+        self.read = (self.read + read).min(self.bytes.len());
+    }
+}
+
+/// Codes a body piece by piece, with fast levels. [`flush`](Self::flush) after a piece that must not wait.
+pub struct Encoder {
+    coding: Coding,
+    engine: EncoderEngine,
+}
+
+enum EncoderEngine {
+    Identity(Vec<u8>),
+    Gzip(flate2::write::GzEncoder<Vec<u8>>),
+    Brotli(Box<brotli::CompressorWriter<Vec<u8>>>),
+    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
+}
+
+impl Encoder {
+    /// An encoder at the start of a body.
+    ///
+    /// # Errors
+    /// Where the codec can't be set up.
+    pub fn new(coding: Coding) -> Result<Self, Error> {
+        let engine = match coding {
+            Coding::Identity => EncoderEngine::Identity(Vec::new()),
+            Coding::Gzip => {
+                EncoderEngine::Gzip(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL)))
+            }
+            Coding::Brotli => EncoderEngine::Brotli(Box::new(brotli::CompressorWriter::new(
+                Vec::new(),
+                4096,
+                BROTLI_QUALITY,
+                BROTLI_WINDOW_LOG,
+            ))),
+            Coding::Zstd => EncoderEngine::Zstd(
+                zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL)
+                    .map_err(|source| Error::Start { coding, source })?,
+            ),
+        };
+        Ok(Self { coding, engine })
+    }
+
+    /// Takes plain bytes in, gives out what is coded so far: often nothing.
+    ///
+    /// # Errors
+    /// What the codec says; none is known to happen.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        let outcome = self.writer().write_all(bytes);
+        self.drain(outcome)
+    }
+
+    /// Gives out everything taken in so far, so that a visitor's browser can show it.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn flush(&mut self) -> Result<Vec<u8>, Error> {
+        let outcome = self.writer().flush();
+        self.drain(outcome)
+    }
+
+    /// The end of the coded body.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn finish(self) -> Result<Vec<u8>, Error> {
+        let coding = self.coding;
+        let corrupt = |source| Error::Corrupt { coding, source: Some(source) };
+        match self.engine {
+            EncoderEngine::Identity(rest) => Ok(rest),
+            EncoderEngine::Gzip(gzip) => gzip.finish().map_err(corrupt),
+            EncoderEngine::Brotli(brotli) => Ok(brotli.into_inner()),
+            EncoderEngine::Zstd(zstd) => zstd.finish().map_err(corrupt),
+        }
+    }
+
+    fn writer(&mut self) -> &mut dyn Write {
+        match &mut self.engine {
+            EncoderEngine::Identity(out) => out,
+            EncoderEngine::Gzip(gzip) => gzip,
+            EncoderEngine::Brotli(brotli) => brotli.as_mut(),
+            EncoderEngine::Zstd(zstd) => zstd,
+        }
+    }
+
+    fn drain(&mut self, outcome: io::Result<()>) -> Result<Vec<u8>, Error> {
+        outcome.map_err(|source| Error::Corrupt { coding: self.coding, source: Some(source) })?;
+        Ok(std::mem::take(match &mut self.engine {
+            EncoderEngine::Identity(out) => out,
+            EncoderEngine::Gzip(gzip) => gzip.get_mut(),
+            EncoderEngine::Brotli(brotli) => brotli.get_mut(),
+            EncoderEngine::Zstd(zstd) => zstd.get_mut(),
+        }))
+    }
+}
+
+#[cfg(test)]
+#[path = "coding_tests.rs"]
+mod tests;

@@ -1,0 +1,169 @@
+//! Round trips of every coding, cut at every byte; truncation, corruption and bombs.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const CODINGS: [Coding; 4] = [Coding::Identity, Coding::Gzip, Coding::Brotli, Coding::Zstd];
+
+fn encode(coding: Coding, pieces: &[&[u8]]) -> Vec<u8> {
+    let mut encoder = Encoder::new(coding).unwrap();
+    let mut out = Vec::new();
+    for piece in pieces {
+        out.extend(encoder.push(piece).unwrap());
+        out.extend(encoder.flush().unwrap());
+    }
+    out.extend(encoder.finish().unwrap());
+    out
+}
+
+/// What came out, and how it ended.
+fn decode(coding: Coding, pieces: &[&[u8]], portion: usize) -> (Vec<u8>, Result<(), Error>) {
+    let mut decoder = Decoder::new(coding).unwrap();
+    let mut out = Vec::new();
+    for piece in pieces {
+        decoder.feed(piece);
+        loop {
+            match decoder.take(portion) {
+                Ok(bytes) if bytes.is_empty() => break,
+                Ok(bytes) => {
+                    assert!(bytes.len() <= portion);
+                    out.extend(bytes);
+                }
+                Err(e) => return (out, Err(e)),
+            }
+        }
+    }
+    (out, decoder.finish())
+}
+
+fn page() -> Vec<u8> {
+    (0..60).flat_map(|n| format!("<p class=\"c{n}\">쿠키 {}</p>\n", n * n).into_bytes()).collect()
+}
+
+#[test]
+fn names() {
+    let cases: [(&[u8], Option<Coding>); 9] = [
+        (b"gzip", Some(Coding::Gzip)),
+        (b" X-GZip ", Some(Coding::Gzip)),
+        (b"br", Some(Coding::Brotli)),
+        (b"zstd", Some(Coding::Zstd)),
+        (b"identity", Some(Coding::Identity)),
+        (b"", Some(Coding::Identity)),
+        (b"deflate", None),
+        (b"gzip, br", None),
+        (b"dcb", None),
+    ];
+    for (value, expect) in cases {
+        assert_eq!(Coding::parse(value), expect, "{}", String::from_utf8_lossy(value));
+    }
+}
+
+#[test]
+fn round_trips_cut_at_every_byte() {
+    let page = page();
+    for coding in CODINGS {
+        let coded = encode(coding, &[&page]);
+        for cut in 0..=coded.len() {
+            let (a, b) = coded.split_at(cut);
+            let (out, end) = decode(coding, &[a, b], 700);
+            assert!(end.is_ok() && out == page, "{coding:?} cut at {cut}");
+        }
+        let bytes: Vec<&[u8]> = coded.chunks(1).collect();
+        assert_eq!(decode(coding, &bytes, 1).0, page, "{coding:?} byte by byte");
+    }
+}
+
+#[test]
+fn a_flush_hands_out_all_that_was_pushed() {
+    for coding in CODINGS {
+        let mut encoder = Encoder::new(coding).unwrap();
+        let mut decoder = Decoder::new(coding).unwrap();
+        for piece in ["first ", "second ", "third"] {
+            let mut coded = encoder.push(piece.as_bytes()).unwrap();
+            coded.extend(encoder.flush().unwrap());
+            decoder.feed(&coded);
+            assert_eq!(decoder.take(100).unwrap(), piece.as_bytes(), "{coding:?}");
+        }
+    }
+}
+
+#[test]
+fn a_cut_body_gives_what_came_and_says_so() {
+    let page = page();
+    for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
+        let coded = encode(coding, &[&page]);
+        for cut in 1..coded.len() {
+            let (out, end) = decode(coding, &[&coded[..cut]], 4096);
+            assert!(matches!(end, Err(Error::Truncated(_))), "{coding:?} cut at {cut}: {end:?}");
+            assert!(page.starts_with(&out));
+        }
+        assert!(decode(coding, &[], 10).1.is_ok(), "an empty body is whole");
+        assert!(decode(coding, &[b"\x00not coded at all"], 10).1.is_err());
+    }
+}
+
+#[test]
+fn several_members_are_one_body() {
+    for coding in [Coding::Gzip, Coding::Zstd] {
+        let mut coded = encode(coding, &[b"one "]);
+        coded.extend(encode(coding, &[b"two"]));
+        for cut in 0..=coded.len() {
+            let (a, b) = coded.split_at(cut);
+            let (out, end) = decode(coding, &[a, b], 64);
+            assert!(end.is_ok() && out == b"one two", "{coding:?} cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_checksum_is_corrupt_after_the_text() {
+    let mut coded = encode(Coding::Gzip, &[b"text"]);
+    let at = coded.len() - 8;
+    coded[at] ^= 1;
+    let (out, end) = decode(Coding::Gzip, &[&coded], 64);
+    assert_eq!(out, b"text");
+    assert!(matches!(end, Err(Error::Corrupt { .. })));
+}
+
+#[test]
+fn a_bomb_comes_in_portions() {
+    let zeros = vec![0; 4 << 20];
+    for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
+        let mut decoder = Decoder::new(coding).unwrap();
+        decoder.feed(&encode(coding, &[&zeros]));
+        let mut sum = 0;
+        loop {
+            let portion = decoder.take(65536).unwrap();
+            assert!(portion.len() <= 65536 && portion.capacity() <= 65536);
+            if portion.is_empty() {
+                break;
+            }
+            sum += portion.len();
+        }
+        assert_eq!(sum, zeros.len(), "{coding:?}");
+        decoder.finish().unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn round_trip(pieces in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..5), portion in 1_usize..500) {
+        let parts: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        for coding in CODINGS {
+            let coded = encode(coding, &parts);
+            let (out, end) = decode(coding, &[&coded], portion);
+            prop_assert!(end.is_ok());
+            prop_assert_eq!(&out, &pieces.concat());
+        }
+    }
+
+    #[test]
+    fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        for coding in CODINGS {
+            decode(coding, &[&bytes], 1024).1.ok();
+        }
+    }
+}
