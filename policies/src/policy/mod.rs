@@ -12,6 +12,8 @@ mod lint;
 pub(crate) mod tests;
 mod regime;
 mod retention;
+#[cfg(feature = "author")]
+pub mod texts;
 
 #[cfg(feature = "author")]
 pub use compile::compile;
