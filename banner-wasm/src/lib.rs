@@ -1,1 +1,142 @@
-//! stub
+//! The consent banner: takes over the plain form that the gateway rendered.
+//!
+//! It sends the choice without a page load, closes, and wakes the tags that were held. It refuses to change what the
+//! form says: every word, purpose and default is the gateway's. Invariant: without it, or if it stops half-way, the
+//! form still works by itself.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+mod dom;
+mod keyboard;
+mod release;
+mod send;
+mod state;
+mod view;
+
+use alloc::rc::Rc;
+use alloc::string::String;
+use core::cell::{Cell, OnceCell};
+
+use wasm_bindgen::prelude::*;
+
+pub use crate::dom::Node;
+use crate::dom::MutationObserver;
+pub use crate::state::{Event, State, sentence};
+use crate::view::View;
+
+/// A page that removes the banner again and again is let win after this many rounds.
+const PUT_BACK_AT_MOST: u8 = 16;
+
+struct Banner {
+    view: View,
+    state: Cell<State>,
+    choice_address: String,
+    put_back: Cell<u8>,
+    observer: OnceCell<MutationObserver>,
+}
+
+/// Takes over the banner of this page, if there is one.
+#[wasm_bindgen]
+pub fn start(document: Node, cookies_enabled: bool) {
+    let Some(view) = View::find(document) else { return };
+    let Some(choice_address) = view.form.attribute("action") else { return };
+    let banner = Rc::new(Banner {
+        view,
+        state: Cell::new(State::Asking),
+        choice_address,
+        put_back: Cell::new(PUT_BACK_AT_MOST),
+        observer: OnceCell::new(),
+    });
+    if !cookies_enabled {
+        banner.hear(Event::CookiesBlocked, "", None);
+        return;
+    }
+    keyboard::attach(&banner.view);
+    listen_to_buttons(&banner);
+    stay_in_page(&banner);
+    look_again_when_restored(&banner);
+}
+
+impl Banner {
+    fn hear(&self, event: Event, body: &str, pressed: Option<&Node>) {
+        let before = self.state.get();
+        let after = before.step(event);
+        if after != before {
+            self.state.set(after);
+            self.view.show(after, body, pressed);
+        }
+    }
+
+    fn observe_page(&self) {
+        if let Some(observer) = self.observer.get() {
+            self.view.parents().for_each(|parent| dom::observe(observer, &parent));
+        }
+    }
+}
+
+fn listen_to_buttons(banner: &Rc<Banner>) {
+    let heard = banner.clone();
+    dom::listen(&banner.view.form, "submit", move |event| {
+        // An older browser doesn't say which button it was: its own post does.
+        let Some(pressed) = event.submitter() else { return };
+        event.prevent_default();
+        if !heard.state.get().takes_a_press() {
+            return;
+        }
+        let (banner, button) = (heard.clone(), pressed.clone());
+        send::post(&heard.view.form, &heard.choice_address, &pressed.value(), move |event, body| {
+            banner.hear(event, body, Some(&button));
+            if event == Event::Answered(200) {
+                release::release(body);
+            }
+        });
+        heard.hear(Event::Submitted, "", None);
+    });
+}
+
+/// A script that replaces or empties the body takes an unanswered banner with it.
+fn stay_in_page(banner: &Rc<Banner>) {
+    let watched = banner.clone();
+    let observer = dom::observer(move || {
+        let rounds = watched.put_back.get();
+        if rounds > 0 && watched.state.get().is_open() && watched.view.is_gone() {
+            watched.put_back.set(rounds - 1);
+            watched.view.put_back();
+            watched.observe_page();
+        }
+    });
+    banner.observer.set(observer).ok();
+    banner.observe_page();
+}
+
+/// A page that comes back from the browser's memory shows the banner as it was left, though a choice may have been made
+/// on another page since.
+fn look_again_when_restored(banner: &Rc<Banner>) {
+    let Some(address) = send::state_address(&banner.choice_address) else { return };
+    let banner = banner.clone();
+    dom::listen_window("pageshow", move |event| {
+        if event.persisted() && banner.state.get().is_open() {
+            let banner = banner.clone();
+            send::ask(&address, move |granted| {
+                banner.hear(Event::DecidedElsewhere, "", None);
+                release::release(granted);
+            });
+        }
+    });
+}
+
+#[cfg(target_arch = "wasm32")]
+mod runtime {
+    //! What a module without the standard library must bring itself.
+
+    #[allow(unsafe_code, reason = "a global allocator is an unsafe trait; talc's is the smallest that frees")]
+    #[global_allocator]
+    static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+    /// A panic is a trap without words: they would cost kilobytes, and the plain form stands meanwhile.
+    #[panic_handler]
+    fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+        core::arch::wasm32::unreachable()
+    }
+}

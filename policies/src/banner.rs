@@ -1,1 +1,64 @@
-//! Names that the page form and the banner share.
+//! The names that the rendered form and the banner's code agree on: element ids, field names, values.
+//!
+//! Refuses nothing and does nothing; it exists so that the gateway, which writes the form, reads its post and serves
+//! its pages, and the banner, which takes the form over, can't drift apart. Invariant: every name stands here once.
+
+/// Id and tag name of the banner's root, a custom element that stays undefined: frameworks that hydrate leave it alone.
+pub const ROOT: &str = "consent-banner";
+/// Id of the form inside the banner.
+pub const FORM: &str = "consent-form";
+/// Id of the banner's heading, by which the region is named.
+pub const TITLE: &str = "consent-title";
+/// Id of the button that grants every purpose.
+pub const ACCEPT: &str = "consent-accept";
+/// Id of the button that refuses every purpose but the necessary.
+pub const REFUSE: &str = "consent-refuse";
+/// Id of the button that saves the ticked purposes.
+pub const SAVE: &str = "consent-save";
+/// Id of the `details` element that holds the purposes.
+pub const CHOOSE: &str = "consent-choose";
+/// Id of the alert that holds the sentence of a failed post.
+pub const ERROR: &str = "consent-error";
+/// Id and tag name of what stands in the page once a choice was made: a link to the settings.
+pub const SETTINGS: &str = "consent-settings";
+/// Id of the link inside it.
+pub const SETTINGS_LINK: &str = "consent-settings-link";
+
+/// Attribute of the root: the sentence shown when a choice could not be sent.
+pub const FAILED_TEXT: &str = "data-failed";
+/// Attribute of the settings element: the link's words where the browser stores no cookies at all.
+pub const BLOCKED_TEXT: &str = "data-blocked";
+
+/// Field: the version of the policy that the form was made from, 16 hexadecimal digits.
+pub const FIELD_POLICY: &str = "policy";
+/// Field: the language of the form, `ko` or `en`.
+pub const FIELD_LANG: &str = "lang";
+/// Field: path and query to return to after a post without script.
+pub const FIELD_BACK: &str = "back";
+/// Field, repeated: the id of a purpose that is granted.
+pub const FIELD_PURPOSE: &str = "purpose";
+/// Field: what the visitor did; the pressed button's value.
+pub const FIELD_ACT: &str = "act";
+
+/// Value of [`FIELD_ACT`]: every purpose is granted.
+pub const ACT_ACCEPT_ALL: &str = "accept_all";
+/// Value of [`FIELD_ACT`]: every purpose but the necessary is refused.
+pub const ACT_REFUSE_ALL: &str = "refuse_all";
+/// Value of [`FIELD_ACT`]: the ticked purposes are granted, the others refused.
+pub const ACT_CUSTOM: &str = "custom";
+/// Value of [`FIELD_ACT`]: an earlier choice is taken back.
+pub const ACT_WITHDRAW: &str = "withdraw";
+
+/// Last part of the path that takes a choice.
+pub const PATH_CHOICE: &str = "choice";
+/// Last part of the path that tells the state of a visitor.
+pub const PATH_STATE: &str = "state";
+/// Last part of the path of the settings page.
+pub const PATH_SETTINGS: &str = "settings";
+/// Last part of the path of the policy page.
+pub const PATH_POLICY: &str = "policy";
+
+/// Attribute of a held tag: the id of the purpose that it waits for.
+pub const HOLD: &str = "data-consent-hold";
+/// What is put in front of a held tag's own attributes.
+pub const HELD_PREFIX: &str = "data-consent-";

@@ -14,6 +14,8 @@ pub(crate) mod tests;
 mod documents_tests;
 mod regime;
 mod retention;
+#[cfg(feature = "author")]
+pub mod texts;
 
 #[cfg(feature = "author")]
 pub use compile::compile;

@@ -1,0 +1,32 @@
+// The cacheable mode: one page for all visitors, with the form hidden and the tags asleep.
+// Asks the gateway who this is, then wakes the granted tags or shows the form.
+// Without an answer nothing wakes and nobody is asked: doubt keeps the page as it came.
+
+const base = document.currentScript.src;
+
+function show(id) {
+  const element = document.getElementById(id);
+  if (element) element.hidden = false;
+}
+
+function ask() {
+  const sheet = document.createElement('link');
+  sheet.rel = 'stylesheet';
+  sheet.href = new URL('{{sheet}}', base);
+  // The form is seen once its sheet is there, or could not be had.
+  sheet.onload = sheet.onerror = () => {
+    show('consent-banner');
+    import(new URL('{{glue}}', base));
+  };
+  document.head.append(sheet);
+}
+
+async function start() {
+  const answer = await fetch(new URL('state', base), { cache: 'no-store', credentials: 'same-origin' });
+  const state = await answer.json();
+  if (state.granted.length) wakeHeld(state.granted.join(' '));
+  if (state.prompt && !state.decided) ask();
+  else show('consent-settings');
+}
+
+start().catch(() => show('consent-settings'));

@@ -1,0 +1,3 @@
+__wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then(() =>
+  start(document, navigator.cookieEnabled),
+);

@@ -1,0 +1,91 @@
+// Wakes held tags: gives them back the attributes that the gateway put aside, in document order.
+// Refuses to wake a tag twice (its mark is taken away first) and a tag of a purpose that is not named.
+// The same code serves the banner and the small script of the cacheable mode.
+
+const heldAttribute = /^data-consent-(src|srcset|href|srcdoc|imagesrcset|type)$/;
+const javaScript = /^(|module|(text|application)\/(x-)?(java|ecma)script)$/i;
+
+// A page may demand that script addresses come from a named maker.
+let trusted = { createScriptURL: (v) => v, createScript: (v) => v, createHTML: (v) => v };
+try {
+  trusted = window.trustedTypes.createPolicy('consent', trusted);
+} catch {
+  // No such demand, or this maker is not on the page's list: then the browser judges the plain text.
+}
+
+let waking = Promise.resolve();
+
+function wakeHeld(granted) {
+  const purposes = new Set(granted.split(' '));
+  waking = waking.then(async () => {
+    for (const held of document.querySelectorAll('[data-consent-hold]')) {
+      if (!purposes.has(held.getAttribute('data-consent-hold'))) continue;
+      held.removeAttribute('data-consent-hold');
+      try {
+        if (held.localName === 'script') await wakeScript(held);
+        else wakeElement(held);
+      } catch (error) {
+        // One tag that the page's own rules forbid must not keep back the others.
+        console.warn(error);
+      }
+    }
+  });
+}
+
+function wakeElement(held) {
+  for (const { name, value } of [...held.attributes]) {
+    const own = heldAttribute.exec(name);
+    if (!own) continue;
+    held.removeAttribute(name);
+    held.setAttribute(own[1], own[1] === 'srcdoc' ? trusted.createHTML(value) : value);
+  }
+}
+
+// A script runs only when it is made anew. Those that a page runs in order are waited for.
+function wakeScript(held) {
+  const script = document.createElement('script');
+  script.async = false;
+  let source = '';
+  let type = '';
+  for (const { name, value } of held.attributes) {
+    if (name === 'data-consent-src') source = value;
+    else if (name === 'data-consent-type') script.type = type = value;
+    else if (name !== 'type' && name !== 'nonce') script.setAttribute(name, value);
+  }
+  script.nonce = held.nonce;
+  if (source) script.src = trusted.createScriptURL(source);
+  else script.text = trusted.createScript(held.text);
+
+  const runs = javaScript.test(type.trim()) && !(script.noModule && type !== 'module');
+  const external = source || type === 'module';
+  if (!runs || !external || script.async) {
+    writeBehind(script, () => held.replaceWith(script), runs && !external);
+    return undefined;
+  }
+  return new Promise((done) => {
+    script.onload = script.onerror = done;
+    // A host that never answers must not keep the others asleep.
+    setTimeout(done, 10000);
+    held.replaceWith(script);
+  });
+}
+
+// An old tag's document.write would now empty the page: what it writes is put behind it instead.
+function writeBehind(script, run, inline) {
+  if (!inline) return run();
+  let written = '';
+  const write = document.write;
+  document.write = document.writeln = (...parts) => {
+    written += parts.join('');
+  };
+  run();
+  delete document.write;
+  delete document.writeln;
+  if (document.write !== write) document.write = write;
+  if (written) {
+    const range = document.createRange();
+    range.setStartAfter(script);
+    script.after(range.createContextualFragment(trusted.createHTML(written)));
+  }
+  return undefined;
+}

@@ -1,0 +1,118 @@
+//! Builds the banner and embeds it, so that plain `cargo build` makes a whole binary.
+//!
+//! A nested cargo compiles `banner-wasm` for WebAssembly in a target folder of its own, wasm-bindgen writes its glue, and
+//! everything is compressed and named by its content. Refuses to go on without a WebAssembly toolchain. Invariant:
+//! there is never a stub in the binary.
+#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on its standard output")]
+
+#[path = "build/compress.rs"]
+mod compress;
+#[path = "build/nested.rs"]
+mod nested;
+#[path = "build/text.rs"]
+mod text;
+#[path = "build/toolchain.rs"]
+mod toolchain;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use compress::Asset;
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() {
+    if let Err(message) = embed() {
+        for line in message.lines() {
+            println!("cargo::error={line}");
+        }
+    }
+}
+
+/// What cargo tells a build script, and what it builds from.
+struct Ground {
+    root: PathBuf,
+    banner: PathBuf,
+    out: PathBuf,
+}
+
+impl Ground {
+    fn read() -> Result<Self, String> {
+        let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("..");
+        Ok(Self { banner: root.join("banner-wasm"), root, out: PathBuf::from(variable("OUT_DIR")?) })
+    }
+
+    fn watch(&self) {
+        for path in ["Cargo.lock", "Cargo.toml", "banner-wasm", "policies/src", "policies/Cargo.toml"] {
+            println!("cargo::rerun-if-changed={}", self.root.join(path).display());
+        }
+        println!("cargo::rerun-if-changed=build.rs");
+        println!("cargo::rerun-if-changed=build");
+        println!("cargo::rerun-if-env-changed=BANNER_DIST");
+    }
+
+    fn source(&self, path: &str) -> Result<String, String> {
+        read_text(&self.banner.join(path))
+    }
+}
+
+fn embed() -> Result<(), String> {
+    let ground = Ground::read()?;
+    ground.watch();
+    let (glue, wasm) = banner(&ground)?;
+
+    let wasm = Asset::new("WASM", "The banner's WebAssembly.", "wasm", wasm);
+    let wake = ground.source("guard/wake.js")?;
+    let start = ground.source("guard/start.js")?.replace("{{wasm}}", &wasm.name);
+    let glue = text::script(&[&glue, &wake, &start]);
+    let glue = Asset::new("GLUE", "The banner's module: glue, waking and start.", "js", glue.into_bytes());
+
+    let sheet = |file: &str| Ok::<_, String>(text::sheet(&ground.source(file)?));
+    let link = sheet("style/link.css")?;
+    let banner = format!("{}{link}", sheet("style/banner.css")?);
+    let page = sheet("style/page.css")?;
+    let link = Asset::new("LINK_SHEET", "The sheet of the settings link alone.", "css", link.into_bytes());
+    let banner = Asset::new("BANNER_SHEET", "The sheet of banner and settings link.", "css", banner.into_bytes());
+    let page = Asset::new("PAGE_SHEET", "The sheet of the gateway's own pages.", "css", page.into_bytes());
+
+    let loader = ground.source("guard/page.js")?.replace("{{glue}}", &glue.name).replace("{{sheet}}", &banner.name);
+    let loader = format!("(()=>{{\n{}}})();\n", text::script(&[&wake, &loader]));
+    let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", loader.into_bytes());
+
+    compress::write(&[wasm, glue, loader, banner, link, page], &ground.out)
+}
+
+/// The glue and the WebAssembly: built here, or taken from the folder that `BANNER_DIST` names (`banner.js`,
+/// `banner.wasm`), for packagers who build it apart.
+fn banner(ground: &Ground) -> Result<(String, Vec<u8>), String> {
+    if let Some(folder) = env::var_os("BANNER_DIST").filter(|folder| !folder.is_empty()) {
+        let folder = PathBuf::from(folder);
+        let wasm = folder.join("banner.wasm");
+        let bytes = fs::read(&wasm).map_err(|error| format!("BANNER_DIST: {}: {error}", wasm.display()))?;
+        return Ok((read_text(&folder.join("banner.js"))?, bytes));
+    }
+    let toolchain = toolchain::find(&PathBuf::from(variable("RUSTC")?), &variable("HOST")?.to_string_lossy())?;
+    let module = nested::build(&toolchain, &ground.root, &ground.out)?;
+    bind(&module).map_err(|error| format!("wasm-bindgen could not make the banner's glue: {error}"))
+}
+
+fn bind(module: &Path) -> Result<(String, Vec<u8>), Box<dyn std::error::Error>> {
+    let mut output = Bindgen::new()
+        .input_path(module)
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .omit_default_module_path(true)
+        .generate_output()?;
+    let glue = output.js().to_owned();
+    Ok((glue, output.wasm_mut().emit_wasm()))
+}
+
+fn variable(name: &str) -> Result<OsString, String> {
+    env::var_os(name).ok_or_else(|| format!("{name} is not set: this script is run by cargo"))
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
