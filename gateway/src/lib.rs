@@ -1,2 +1,30 @@
-//! stub
+//! The consent gateway: a reverse proxy that makes a visitor's cookie choice true at the HTTP level.
+//!
+//! The rooms stand in the order of the walk; arrows between them point down only (see ARCHITECTURE.md).
+
+pub mod cli;
+pub mod demo;
+pub mod server;
+mod stack;
+pub mod proxy;
+pub mod error;
+pub mod visitor;
+pub mod request;
+pub mod origin;
+pub mod response;
+pub mod html;
+pub mod portal;
+pub mod admin;
+pub mod books;
+pub mod view;
 pub mod assets;
+pub mod inventory;
+pub mod stats;
+pub mod store;
+pub mod runtime;
+pub mod site;
+pub mod seal;
+pub mod config;
+pub mod wire;
+pub mod body;
+pub mod telemetry;

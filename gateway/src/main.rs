@@ -1,2 +1,12 @@
-//! stub
-fn main() {}
+//! The program `consent-gateway`: reads the command line, starts the log, and leaves the rest to the library.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = gateway::cli::Cli::parse();
+    gateway::telemetry::start();
+    gateway::cli::main(cli).await
+}

@@ -1,0 +1,136 @@
+//! The command line: a contract. Every mistake is one clear sentence on standard error; addresses and reports go to
+//! standard output. Exit codes: 0 well, 1 it failed, 2 it was called wrongly.
+
+mod check;
+mod run;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{demo, stats};
+
+/// A reverse proxy that makes a visitor's cookie choice true at the HTTP level.
+#[derive(Debug, Parser)]
+#[command(name = "consent-gateway", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve one site (--origin) or many (--config).
+    Run(RunArgs),
+    /// Check a configuration file or policy files, and tell every fault at once.
+    Check(CheckArgs),
+    /// Start five demo sites with origins of their own, and print the addresses to open.
+    Demo(DemoArgs),
+    /// Print what was counted.
+    Stats(stats::StatsArgs),
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// The configuration file; without it, --origin.
+    #[arg(long, conflicts_with_all = ["origin", "listen", "policy", "data", "admin", "host"])]
+    config: Option<PathBuf>,
+    /// Where visitors connect.
+    #[arg(long, default_value = "127.0.0.1:9000")]
+    listen: SocketAddr,
+    /// The site behind, such as http://127.0.0.1:3000; any host is this site.
+    #[arg(long, required_unless_present = "config")]
+    origin: Option<String>,
+    /// The site's policy file; without it, the opt-in starter policy.
+    #[arg(long)]
+    policy: Option<PathBuf>,
+    /// The data folder: records, counts, the key of the consent cookie.
+    #[arg(long, default_value = ".data")]
+    data: PathBuf,
+    /// Where owners and analysts connect.
+    #[arg(long, default_value = "127.0.0.1:9900")]
+    admin: SocketAddr,
+    /// Which Host the origin is told: the visitor's, or the origin's own.
+    #[arg(long)]
+    host: Option<HostArg>,
+    /// Judge everything, strip nothing, and list what would be.
+    #[arg(long)]
+    shadow: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum HostArg {
+    Visitor,
+    Origin,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The configuration file.
+    #[arg(long, required_unless_present = "policies")]
+    config: Option<PathBuf>,
+    /// Policy files to check by themselves.
+    policies: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// Where the demo sites listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where the statistics page listens.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    admin: SocketAddr,
+    /// The demo's data folder.
+    #[arg(long, default_value = ".demo")]
+    data: PathBuf,
+}
+
+/// Runs a parsed command line to its end.
+pub async fn main(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Run(args) => run::main(args).await,
+        Command::Check(args) => check::main(&args),
+        Command::Demo(args) => demo_main(args).await,
+        Command::Stats(args) => outcome(stats::print(&args).await.map(say)),
+    }
+}
+
+async fn demo_main(args: DemoArgs) -> ExitCode {
+    let options = demo::DemoOptions { listen: args.listen, admin: args.admin, data: args.data };
+    outcome(demo::run(options, |addresses| say(addresses), run::stop_asked()).await)
+}
+
+fn outcome<E: std::error::Error>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&chain(&error)),
+    }
+}
+
+/// An error with its causes, in one sentence.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let mut told = vec![error.to_string()];
+    for cause in causes.map(ToString::to_string) {
+        // Some libraries repeat their cause in their own words.
+        if !told.iter().any(|known| known.contains(&cause)) {
+            told.push(cause);
+        }
+    }
+    told.join(": ")
+}
+
+fn fail(message: &str) -> ExitCode {
+    writeln!(std::io::stderr(), "consent-gateway: {message}").ok();
+    ExitCode::FAILURE
+}
+
+/// A line on standard output; whoever closed it doesn't want it.
+fn say(line: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).ok();
+}

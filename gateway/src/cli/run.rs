@@ -1,0 +1,102 @@
+//! `run`: serve until told to stop. SIGHUP reads the configuration again; on any fault the old one stays.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{HostArg, RunArgs, chain, check, fail, say};
+use crate::config::{self, Config, FileFault, HostMode, OriginOptions};
+use crate::proxy::Gateway;
+use crate::server::Server;
+
+/// Where the configuration comes from.
+enum Source {
+    File { path: PathBuf, shadow: bool },
+    Words(OriginOptions),
+}
+
+impl Source {
+    fn read(&self) -> Result<Config, Vec<FileFault>> {
+        match self {
+            Self::Words(options) => config::for_origin(options.clone()),
+            Self::File { path, shadow } => {
+                let mut config = config::load(path)?;
+                config.sites.iter_mut().for_each(|site| site.shadow |= shadow);
+                Ok(config)
+            }
+        }
+    }
+}
+
+pub(super) async fn main(args: RunArgs) -> ExitCode {
+    let source = source_of(args);
+    let config = match source.read() {
+        Ok(config) => config,
+        Err(faults) => return check::told(&faults),
+    };
+    let server = match Server::bind(config).await {
+        Ok(server) => server,
+        Err(error) => return fail(&chain(&error)),
+    };
+    for (scheme, address) in server.addresses() {
+        say(format_args!("listening {}://{address}", scheme.name()));
+    }
+    if let Some(address) = server.admin_address() {
+        say(format_args!("admin http://{address}"));
+    }
+    let reloading = tokio::spawn(reload(server.gateway(), source));
+    server.run(stop_asked()).await;
+    reloading.abort();
+    ExitCode::SUCCESS
+}
+
+fn source_of(args: RunArgs) -> Source {
+    match (args.config, args.origin) {
+        (Some(path), _) => Source::File { path, shadow: args.shadow },
+        (None, origin) => Source::Words(OriginOptions {
+            listen: args.listen,
+            origin: origin.unwrap_or_default(),
+            policy: args.policy,
+            data: args.data,
+            admin: Some(args.admin),
+            shadow: args.shadow,
+            host: args.host.map(|host| match host {
+                HostArg::Visitor => HostMode::Visitor,
+                HostArg::Origin => HostMode::Origin,
+            }),
+        }),
+    }
+}
+
+/// Reads the configuration again at each SIGHUP. Addresses, TLS and the data folder stay as they were at start.
+async fn reload(gateway: Arc<Gateway>, source: Source) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    while hangups.recv().await.is_some() {
+        match source.read() {
+            Ok(config) => match gateway.reload(&config) {
+                Ok(()) => tracing::info!("the configuration was read again"),
+                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the configuration can't be put to work; the old one stays"),
+            },
+            Err(faults) => {
+                for (path, fault) in &faults {
+                    tracing::error!("{}: {fault}", path.display());
+                }
+                tracing::error!("the configuration has {} fault(s); the old one stays", faults.len());
+            }
+        }
+    }
+}
+
+/// Ready when the process is asked to stop (SIGINT, SIGTERM).
+pub(super) async fn stop_asked() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        // Without signals there is nobody to ask.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

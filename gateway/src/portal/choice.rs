@@ -1,0 +1,139 @@
+//! Taking a choice: checked, recorded, answered with the sealed cookie and with what it expires. A grant waits for
+//! its commit; without a durable record there is no grant. A refusal takes effect at once, recorded or not.
+
+use http::header::{ACCEPT, COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use policies::consent::{Choice, GrantIds, Unrecorded};
+use policies::{Decision, Lang, Mode, Record, Token, decide};
+
+use super::form::{self, Form};
+use super::{Guest, answer, cookie};
+use crate::body::Body;
+use crate::response::{Exchange, deletions};
+use crate::seal::{self, random};
+use crate::stats::Event;
+use crate::wire::cookie_header::pairs;
+
+/// What becomes of a post, and the sentence for the visitor where it is not a choice.
+enum Outcome {
+    Taken { token: Token, form: Form },
+    Refused { status: StatusCode, sentence: &'static str },
+}
+
+/// Takes a posted choice.
+pub(super) async fn take(request: Request<Body>, guest: Guest<'_>) -> Response<Body> {
+    let headers = request.headers().clone();
+    let by_script = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"));
+    match outcome(request, &headers, guest).await {
+        Outcome::Taken { token, form } => taken(&token, &form, &headers, by_script, guest),
+        Outcome::Refused { status, sentence } if by_script => answer::text(status, sentence.to_owned()),
+        Outcome::Refused { status, sentence } => super::pages::sentence(status, sentence, guest),
+    }
+}
+
+async fn outcome(request: Request<Body>, headers: &HeaderMap, guest: Guest<'_>) -> Outcome {
+    let errors = guest.errors(None);
+    let refused = |status, sentence| Outcome::Refused { status, sentence };
+    if !form::comes_from_here(headers, &guest.visitor.host) {
+        return refused(StatusCode::FORBIDDEN, &errors.cross_site);
+    }
+    let form = match form::read(request, guest.runtime.limits.form_bytes).await {
+        Ok(form) => form,
+        Err(form::Error::TooLarge) => return refused(StatusCode::PAYLOAD_TOO_LARGE, &errors.too_large),
+        Err(form::Error::Kind | form::Error::Broken(_)) => return refused(StatusCode::BAD_REQUEST, &errors.bad_request),
+    };
+    let errors = guest.errors(form.lang);
+    let policy = &guest.site.config.policy;
+    if form.policy != policy.version.to_string() {
+        return refused(StatusCode::CONFLICT, &errors.policy_changed);
+    }
+    let choice = form.act.map(|act| Choice::new(policy, act, form.purposes.iter().map(String::as_str)));
+    let Some(Ok(choice)) = choice else { return refused(StatusCode::BAD_REQUEST, &errors.bad_request) };
+    let recorded = match token_of(choice, form.lang, guest) {
+        Ok((token, id)) => record(token, id, guest).await,
+        Err(error) => {
+            tracing::error!(%error, "a choice can't be taken");
+            None
+        }
+    };
+    match recorded {
+        Some(token) => Outcome::Taken { token, form },
+        None => refused(StatusCode::SERVICE_UNAVAILABLE, &errors.not_stored),
+    }
+}
+
+/// The token of a choice, and the id of its record.
+fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Token, [u8; 16]), seal::Error> {
+    let record = random()?;
+    let known = guest.visitor.token.and_then(|token| token.ids).map(|ids| ids.visitor);
+    let ids = if choice.is_pure_refusal() { None } else { Some(GrantIds { visitor: known.map_or_else(random, Ok)?, record }) };
+    let token = Token {
+        policy: guest.site.config.policy.version,
+        granted: choice.granted,
+        act: choice.act,
+        mode: Mode::AsSet,
+        regime: guest.site.config.regime,
+        lang,
+        signals: guest.visitor.signals,
+        made: guest.now,
+        unrecorded: None,
+        ids,
+    };
+    Ok((token, record))
+}
+
+/// Stores the record. None: it was a grant and could not be stored. A refusal comes back marked instead.
+async fn record(token: Token, id: [u8; 16], guest: Guest<'_>) -> Option<Token> {
+    let config = &guest.site.config;
+    let mut record = Record::of_token(id, &config.name, &config.policy, &token);
+    // Who takes a grant back is the one who gave it: the record says so, the cookie no longer does.
+    record.visitor = record.visitor.or_else(|| guest.visitor.token.and_then(|token| token.ids).map(|ids| ids.visitor));
+    let stored = guest.books.store.append(record).await;
+    match stored {
+        Ok(()) => Some(token),
+        Err(_) if token.granted.is_empty() => Some(Token { unrecorded: Some(Unrecorded { salt: u16::from_be_bytes(random().ok()?) }), ..token }),
+        Err(_) => None,
+    }
+}
+
+fn taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest: Guest<'_>) -> Response<Body> {
+    let config = &guest.site.config;
+    let decision = decide(&config.policy, config.regime, Some(token), guest.visitor.signals, guest.now);
+    count(token, guest);
+    let mut response = if by_script {
+        answer::text(StatusCode::OK, config.policy.ids(decision.granted).join(" "))
+    } else {
+        answer::see_other(&form.back)
+    };
+    let lines = response.headers_mut();
+    lines.extend(cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, token).map(|line| (SET_COOKIE, line)));
+    for line in expiries(decision, headers, guest) {
+        lines.append(SET_COOKIE, line);
+    }
+    response
+}
+
+/// Expires what came with this very request and is refused now.
+fn expiries(decision: Decision, headers: &HeaderMap, guest: Guest<'_>) -> Vec<HeaderValue> {
+    let came = headers.get_all(COOKIE).iter().flat_map(|line| pairs(line.as_bytes())).map(|pair| pair.name.to_vec());
+    let exchange = Exchange {
+        site: guest.site.clone(),
+        visitor: guest.visitor.clone(),
+        decision,
+        method: http::Method::POST,
+        target: String::new(),
+        refused_names: came.take(200).collect(),
+        now: guest.now,
+    };
+    deletions(&exchange, &guest.books.inventory, &exchange.refused_names, guest.runtime.limits.expiries)
+}
+
+fn count(token: &Token, guest: Guest<'_>) {
+    let config = &guest.site.config;
+    let count = |event| guest.books.tally.count(&config.name, config.policy.version, event, guest.now);
+    count(Event::Choice(token.act));
+    for (index, purpose) in config.policy.indexed().filter(|(_, purpose)| purpose.is_optional()) {
+        let granted = token.granted.contains(index);
+        count(if granted { Event::Granted(&purpose.id) } else { Event::Refused(&purpose.id) });
+    }
+}

@@ -1,0 +1,23 @@
+//! The consent cookie's line. It authenticates nobody; over TLS it is `SameSite=None`, because a `Lax` cookie would
+//! be missing when login and payment providers return by cross-site POST.
+
+use cookie::{Cookie, SameSite, time::Duration};
+use http::HeaderValue;
+use policies::Token;
+use policies::consent::GRANT_LIFE;
+
+use crate::config::Scheme;
+use crate::seal::Seal;
+use crate::site::Site;
+
+/// The line that gives a visitor this token. None only if it can't be a header, which sealing rules out.
+pub(super) fn line(site: &Site, scheme: Scheme, seal: &Seal, token: &Token) -> Option<HeaderValue> {
+    let secure = scheme == Scheme::Https;
+    let cookie = Cookie::build((Site::cookie_name(scheme), seal.close(&site.config.name, token)))
+        .path("/")
+        .http_only(true)
+        .secure(secure)
+        .same_site(if secure { SameSite::None } else { SameSite::Lax })
+        .max_age(Duration::seconds(GRANT_LIFE));
+    HeaderValue::from_str(&cookie.build().to_string()).ok()
+}

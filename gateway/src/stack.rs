@@ -1,0 +1,51 @@
+//! The layers around the walk, in order, each with the reason for its place. Nothing here knows consent.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use policies::Lang;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower::load_shed::LoadShedLayer;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, ServiceBuilder, ServiceExt, service_fn};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::body::Body;
+use crate::error::Error;
+use crate::proxy::Gateway;
+use crate::visitor::Peer;
+
+/// What answers one connection's requests.
+pub(crate) type Stack = BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>;
+
+/// The stack for a connection; `bound` is shared by all connections.
+pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyLimitLayer) -> Stack {
+    let walk = service_fn(move |request: Request<Incoming>| {
+        let gateway = Arc::clone(&gateway);
+        async move { Ok::<_, BoxError>(gateway.answer(request, peer).await.unwrap_or_else(|error| told(&error))) }
+    });
+    let service = ServiceBuilder::new()
+        // Outermost, so that a mistake anywhere below costs one request and not the connection.
+        .layer(CatchPanicLayer::custom(|_| told(&Error::Internal).map(Body::from)))
+        // What is over the bound is answered at once instead of waiting unseen.
+        .layer(LoadShedLayer::new())
+        .layer(bound)
+        .service(walk);
+    BoxCloneSyncService::new(service.map_result(|answered: Result<_, BoxError>| {
+        Ok(answered.map_or_else(|_| told(&Error::Busy), |response: Response<_>| response))
+    }))
+}
+
+/// The answer for an error, and its line in the log.
+fn told(error: &Error) -> Response<Body> {
+    let status = error.status();
+    match error.source_of() {
+        crate::error::Source::Visitor => tracing::debug!(%status, error = error as &dyn std::error::Error, "a request was refused"),
+        crate::error::Source::Origin | crate::error::Source::Gateway => {
+            tracing::warn!(%status, error = error as &dyn std::error::Error, "a request failed");
+        }
+    }
+    error.answer(Lang::En)
+}
