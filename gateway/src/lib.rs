@@ -1,1 +1,4 @@
 //! stub
+pub mod html;
+pub mod response;
+pub mod wire;
