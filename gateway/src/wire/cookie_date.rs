@@ -116,9 +116,18 @@ mod tests {
 
     #[test]
     fn refuses_what_browsers_refuse() {
-        for text in ["", "0", "-1", "Thu, 32 Jan 1970 00:00:00", "Thu, 01 Jan 1600 00:00:00", "Thu, 01 Jan 1970 24:00:00",
-            "Thu, 01 Jan 1970", "Thu, 30 Feb 2020 00:00:00", "Thu, 01 Foo 1970 00:00:00", "1970-01-01T00:00:00Z"]
-        {
+        for text in [
+            "",
+            "0",
+            "-1",
+            "Thu, 32 Jan 1970 00:00:00",
+            "Thu, 01 Jan 1600 00:00:00",
+            "Thu, 01 Jan 1970 24:00:00",
+            "Thu, 01 Jan 1970",
+            "Thu, 30 Feb 2020 00:00:00",
+            "Thu, 01 Foo 1970 00:00:00",
+            "1970-01-01T00:00:00Z",
+        ] {
             check(text, None);
         }
     }
@@ -132,7 +141,8 @@ mod tests {
 
         #[test]
         fn never_panics(text in proptest::collection::vec(any::<u8>(), 0..64)) {
-            unix_seconds(&text);
+            // Any answer will do, as long as there is one.
+            unix_seconds(&text).unwrap_or_default();
         }
     }
 }

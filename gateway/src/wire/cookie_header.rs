@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn pairs_read_as_an_origin_reads_them() {
-        let read: Vec<_> = pairs(b"a=1; b==x=; c; =; \xed\x95=\xff").map(|p| (p.name.to_vec(), p.value.to_vec())).collect();
+        let read: Vec<_> =
+            pairs(b"a=1; b==x=; c; =; \xed\x95=\xff").map(|p| (p.name.to_vec(), p.value.to_vec())).collect();
         let expect: [(&[u8], &[u8]); 5] =
             [(b"a", b"1"), (b"b", b"=x="), (b"c", b""), (b"", b""), (b"\xed\x95", b"\xff")];
         assert_eq!(read, expect.map(|(n, v)| (n.to_vec(), v.to_vec())));

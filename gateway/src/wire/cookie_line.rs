@@ -11,7 +11,11 @@ use super::set_cookie::{SetCookie, attribute};
 #[must_use]
 pub fn without_lifetime(line: &[u8]) -> Vec<u8> {
     rewrite(line, |name| {
-        if name.eq_ignore_ascii_case(b"expires") || name.eq_ignore_ascii_case(b"max-age") { Fate::Drop } else { Fate::Keep }
+        if name.eq_ignore_ascii_case(b"expires") || name.eq_ignore_ascii_case(b"max-age") {
+            Fate::Drop
+        } else {
+            Fate::Keep
+        }
     })
 }
 
@@ -116,7 +120,10 @@ mod tests {
 
     #[test]
     fn lifetime_goes_the_rest_stays() {
-        check(&without_lifetime(b"a=1;  Path=/ ;expires=Thu, 01 Jan 2099 00:00:00 GMT;MAX-AGE = 5; Odd"), "a=1;  Path=/ ; Odd");
+        check(
+            &without_lifetime(b"a=1;  Path=/ ;expires=Thu, 01 Jan 2099 00:00:00 GMT;MAX-AGE = 5; Odd"),
+            "a=1;  Path=/ ; Odd",
+        );
         check(&without_lifetime(b"expires=5; Max-Age=6"), "expires=5");
         check(&without_lifetime(b"a=1"), "a=1");
     }
@@ -135,7 +142,10 @@ mod tests {
         let line = deletion_line(b"_ga", Some(b"shop.example"), Some(b"/"), true, false).unwrap();
         let cookie = SetCookie::parse(&line);
         assert!(cookie.is_deletion(0) && cookie.secure && !cookie.partitioned);
-        assert_eq!((cookie.name, cookie.domain, cookie.path), (&b"_ga"[..], Some(&b"shop.example"[..]), Some(&b"/"[..])));
+        assert_eq!(
+            (cookie.name, cookie.domain, cookie.path),
+            (&b"_ga"[..], Some(&b"shop.example"[..]), Some(&b"/"[..]))
+        );
         let nameless = deletion_line(b"", None, None, false, false).unwrap();
         assert!(!SetCookie::parse(&nameless).value.is_empty());
         assert!(SetCookie::parse(&deletion_line(b"a", None, None, false, true).unwrap()).secure);

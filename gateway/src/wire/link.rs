@@ -60,18 +60,22 @@ mod tests {
 
     use super::*;
 
-    fn check(value: &str, refused: &str, expect: Filtered) {
-        assert_eq!(filter(value.as_bytes(), |hint| hint.target != refused.as_bytes()), expect, "{value}");
+    fn check(value: &str, refused: &str, expect: &Filtered) {
+        assert_eq!(filter(value.as_bytes(), |hint| hint.target != refused.as_bytes()), *expect, "{value}");
     }
 
     #[test]
     fn drops_one_by_one() {
         let two = "<https://a.example/x,y;z>; rel=\"preload\"; as=script,  </own.css>; rel=preload";
-        check(two, "https://a.example/x,y;z", Filtered::Changed(b"</own.css>; rel=preload".to_vec()));
-        check(two, "/own.css", Filtered::Changed(b"<https://a.example/x,y;z>; rel=\"preload\"; as=script".to_vec()));
-        check(two, "/else", Filtered::Unchanged);
-        check("<a>; rel=preconnect", "a", Filtered::Empty);
-        check("<a>; title=\"x, <a>\"; rel=next, odd, <b>", "b", Filtered::Changed(b"<a>; title=\"x, <a>\"; rel=next, odd".to_vec()));
+        check(two, "https://a.example/x,y;z", &Filtered::Changed(b"</own.css>; rel=preload".to_vec()));
+        check(two, "/own.css", &Filtered::Changed(b"<https://a.example/x,y;z>; rel=\"preload\"; as=script".to_vec()));
+        check(two, "/else", &Filtered::Unchanged);
+        check("<a>; rel=preconnect", "a", &Filtered::Empty);
+        check(
+            "<a>; title=\"x, <a>\"; rel=next, odd, <b>",
+            "b",
+            &Filtered::Changed(b"<a>; title=\"x, <a>\"; rel=next, odd".to_vec()),
+        );
     }
 
     #[test]

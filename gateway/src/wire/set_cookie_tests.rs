@@ -67,7 +67,8 @@ fn deletion_as_a_browser_computes_it() {
 fn unpredictable() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..120),
-        "[a=; ]{0,12}(; ?(Max-Age|Expires|Domain|Path|Secure|SameSite)=?[0-9a-z./-]{0,8}){0,5}".prop_map(String::into_bytes),
+        "[a=; ]{0,12}(; ?(Max-Age|Expires|Domain|Path|Secure|SameSite)=?[0-9a-z./-]{0,8}){0,5}"
+            .prop_map(String::into_bytes),
     ]
 }
 

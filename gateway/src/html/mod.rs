@@ -1,0 +1,160 @@
+//! Pages as a stream: tags of refused trackers are put to sleep, and the banner is put in.
+//!
+//! The rewriter finds tags, asks a [`TagJudge`] about every address they load, and edits only the tags that are
+//! held; every other byte leaves as it came. It refuses to read scripts and styles. Invariant: where nothing is
+//! held and nothing inserted, the output is the input, byte for byte, however it was cut.
+//!
+//! Known limits, all of which need a page written to defeat its own gateway: hosts in characters that only IDNA
+//! folds to ASCII, markup that is text in one reading of `<noscript>` and markup in the other and starts before
+//! it, and tags in places where only a full tree builder knows whether a raw-text element is ignored.
+
+mod address;
+mod candidates;
+mod charset;
+mod edit;
+mod entity;
+mod gate;
+mod hints;
+mod inject;
+mod page;
+mod preamble;
+mod scan;
+
+pub use address::normalised_url;
+pub use charset::Charset;
+pub use hints::gate_link_header;
+pub use page::Rewriter;
+
+use std::sync::Arc;
+
+/// Says which addresses must not be loaded by this visitor's page.
+pub trait TagJudge: Send + Sync {
+    /// The id of the purpose to hold `url` for; `None` lets the tag go.
+    ///
+    /// `url` is normalised (see [`normalised_url`]): absolute (`https://host/path`), without a scheme
+    /// (`//host/path`), or relative to the page. Addresses that load nothing from a host (`data:`, `blob:`,
+    /// `javascript:`) are never asked about. Hints such as `preconnect` ask for the bare host.
+    fn hold(&self, url: &str) -> Option<&str>;
+}
+
+/// Everything a [`Rewriter`] needs for one page.
+pub struct PagePlan {
+    /// Who decides what is held.
+    pub judge: Arc<dyn TagJudge>,
+    /// What is put in; `None` for fragments, frames and visitors who are owed nothing.
+    pub insertion: Option<Insertion>,
+    /// How the page's bytes spell text. A plan with [`Charset::Untouchable`] passes the page as it is.
+    pub charset: Charset,
+    /// Bounds of memory.
+    pub limits: Limits,
+}
+
+/// Makes what is inserted, once the page has said what it is. The text may use any character.
+pub type Render = Box<dyn FnOnce(&PageFacts) -> String + Send>;
+
+/// What is put into a page, at most once each.
+pub struct Insertion {
+    /// Whether the page must first prove to be a whole document.
+    pub proof: Proof,
+    /// First in `<head>`. Keep it short: browsers look for `<meta charset>` in the first 1024 bytes only.
+    pub head_start: Option<Render>,
+    /// First in `<body>`; where the body tag is left out, before the first thing that opens the body. Never in
+    /// frameset documents.
+    pub body_start: Option<Render>,
+}
+
+/// What makes a page a whole document, into which something may be inserted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The request said so (`Sec-Fetch-Dest: document`).
+    Given,
+    /// The page must start with a doctype or an `<html>` tag.
+    DoctypeOrHtml,
+}
+
+/// What a page said about itself before its body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageFacts {
+    /// `lang` of the `<html>` tag, as written; `None` where absent or empty.
+    pub lang: Option<String>,
+    /// A doctype stands before everything else.
+    pub doctype: bool,
+    /// There is an `<html>` tag.
+    pub html_tag: bool,
+}
+
+/// Bounds for one page, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes held back at once: the longest tag (inline images!), the longest `<noscript>`.
+    pub window: usize,
+    /// Most memory of the tag finder: the longest tag again, and the stack of open elements.
+    pub scanner: usize,
+}
+
+impl Default for Limits {
+    /// 8 MiB each: larger than any tag that real pages carry.
+    fn default() -> Self {
+        Self { window: 8 << 20, scanner: 8 << 20 }
+    }
+}
+
+/// What was done to a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageReport {
+    /// How many tags were held, by purpose id, in order of first sight.
+    pub held: Vec<(String, u32)>,
+    /// The head insertion was put in.
+    pub head_inserted: bool,
+    /// The body insertion was put in.
+    pub body_inserted: bool,
+    /// The page turned out to be in a charset that can't be read (UTF-16) and passed as it was.
+    pub untouched: bool,
+}
+
+impl PageReport {
+    pub(crate) fn count(&mut self, purpose: &str, times: u32) {
+        match self.held.iter_mut().find(|(id, _)| id == purpose) {
+            Some((_, count)) => *count = count.saturating_add(times),
+            None => self.held.push((purpose.to_owned(), times)),
+        }
+    }
+}
+
+/// The last bytes of a page and what was done to it.
+#[derive(Debug)]
+pub struct Finished {
+    /// What is still to be sent.
+    pub tail: Vec<u8>,
+    /// For the log and the tally.
+    pub report: PageReport,
+}
+
+/// A page that can't be read on. The caller sends `unflushed` and then the rest of the page as it comes, or cuts
+/// it here; both are outcomes a site can choose.
+#[derive(Debug, thiserror::Error)]
+#[error("the page can't be rewritten any further")]
+pub struct Error {
+    /// What went wrong.
+    #[source]
+    pub kind: ErrorKind,
+    /// Bytes taken in and not given out yet. Those already judged are rewritten, the others as they came.
+    pub unflushed: Vec<u8>,
+}
+
+/// Why a page can't be read on.
+#[derive(Debug, thiserror::Error)]
+pub enum ErrorKind {
+    /// More had to be held back than [`Limits::window`] allows.
+    #[error("a tag or a noscript is longer than the page's limit")]
+    TooLong,
+    /// `noscript` or `srcdoc` inside one another, deeper than any page needs.
+    #[error("noscript or srcdoc content is nested too deep")]
+    TooDeep,
+    /// The tag finder gave up, which it does when its memory is used up.
+    #[error("the tag finder gave up")]
+    Scanner(#[source] lol_html::errors::RewritingError),
+}
+
+#[cfg(test)]
+mod tests;

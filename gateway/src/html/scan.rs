@@ -1,0 +1,175 @@
+//! Finds the tags that matter, by lol_html, and says where they are; it never lets lol_html write.
+//!
+//! Refuses to edit: text that passed through lol_html's decoder would not come out as it went in, so only offsets
+//! leave this file. Invariant: events come in document order, and no event will start before `settled`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use lol_html::html_content::EndTag;
+use lol_html::send::{Element, ElementContentHandlers, HtmlRewriter, Settings};
+use lol_html::{MemorySettings, Selector};
+
+use super::ErrorKind;
+
+/// Tags that load something, and those that tell where head and body start.
+static WANTED: LazyLock<Selector> = LazyLock::new(|| WANTED_TAGS.parse().expect("the list of tags is a selector"));
+
+const WANTED_TAGS: &str = "html, head, body, frameset, base, basefont, bgsound, link, meta, title, style, script, noscript, \
+    noframes, template, iframe, frame, embed, object, img, image, input, video, audio, source, track, use, feimage, \
+    a[ping], area[ping], table[background], tr[background], td[background], th[background], tbody[background]";
+
+/// Elements whose content is text to a browser that runs scripts; their ends are reported.
+const RAW: [&str; 5] = ["noscript", "script", "style", "title", "noframes"];
+
+#[derive(Debug)]
+pub(super) enum Event {
+    Start(Tag),
+    /// The end tag of a raw-text element.
+    End {
+        name: &'static str,
+        at: Range<usize>,
+    },
+}
+
+/// A start tag; all ranges count from the page's start.
+#[derive(Debug)]
+pub(super) struct Tag {
+    /// In lower case.
+    pub(super) name: String,
+    pub(super) at: Range<usize>,
+    pub(super) attributes: Vec<Attribute>,
+    /// Its content is text until its end tag, which will be reported.
+    pub(super) raw_text: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Attribute {
+    pub(super) name: Range<usize>,
+    /// Without its quotes.
+    pub(super) value: Option<Range<usize>>,
+}
+
+pub(super) struct Scanner {
+    rewriter: HtmlRewriter<'static, Sink>,
+    found: Found,
+}
+
+type Sink = Box<dyn FnMut(&[u8]) + Send>;
+
+#[derive(Clone, Default)]
+struct Found {
+    events: Arc<Mutex<Vec<Event>>>,
+    settled: Arc<AtomicUsize>,
+}
+
+impl Found {
+    fn push(&self, event: Event) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+}
+
+impl Scanner {
+    pub(super) fn new(memory: usize) -> Self {
+        let found = Found::default();
+        let in_handler = found.clone();
+        let handlers = ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| {
+            report(element, &in_handler);
+            Ok(())
+        });
+        let settings = Settings::new_send()
+            .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(memory))
+            // Strict stops at raw text inside <select>, which browsers meanwhile allow; a page is worth more.
+            .with_strict(false)
+            .append_element_content_handler((Cow::Borrowed(&*WANTED), handlers));
+        // Nothing is ever edited in there, so what comes out counts what was settled.
+        let settled = Arc::clone(&found.settled);
+        let sink: Sink = Box::new(move |chunk: &[u8]| {
+            settled.fetch_add(chunk.len(), Ordering::Relaxed);
+        });
+        Self { rewriter: HtmlRewriter::new(settings, sink), found }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, ErrorKind> {
+        self.rewriter.write(bytes).map_err(ErrorKind::Scanner)?;
+        Ok(self.found.take())
+    }
+
+    /// Up to here everything is known.
+    pub(super) fn settled(&self) -> usize {
+        self.found.settled.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn finish(self) -> Result<Vec<Event>, ErrorKind> {
+        self.rewriter.end().map_err(ErrorKind::Scanner)?;
+        Ok(self.found.take())
+    }
+}
+
+impl Found {
+    fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn report(element: &mut Element<'_, '_>, found: &Found) {
+    let name = element.tag_name();
+    let in_html = element.namespace_uri() == "http://www.w3.org/1999/xhtml";
+    let raw = RAW.into_iter().find(|raw| in_html && *raw == name);
+    let attributes = element.attributes().iter().filter_map(|attribute| {
+        let name = attribute.name_source_location()?.bytes();
+        Some(Attribute { name, value: attribute.value_source_location().map(|value| value.bytes()) })
+    });
+    let tag =
+        Tag { name, at: element.source_location().bytes(), attributes: attributes.collect(), raw_text: raw.is_some() };
+    found.push(Event::Start(tag));
+    if let (Some(name), Some(handlers)) = (raw, element.end_tag_handlers()) {
+        let found = found.clone();
+        handlers.push(Box::new(move |end: &mut EndTag<'_>| {
+            found.push(Event::End { name, at: end.source_location().bytes() });
+            Ok(())
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(html: &str) -> Vec<String> {
+        let mut scanner = Scanner::new(1 << 20);
+        let mut events = scanner.push(html.as_bytes()).unwrap();
+        events.extend(scanner.finish().unwrap());
+        events
+            .into_iter()
+            .map(|event| match event {
+                Event::Start(Tag { at, .. }) | Event::End { at, .. } => html.get(at).unwrap().to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn reports_each_wanted_tag_once_in_order() {
+        let html = "<p><BODY background=a><img src=x><script>'<img>'</script ><textarea><img></textarea><a ping=y><a><!--<img>-->";
+        assert_eq!(names(html), ["<BODY background=a>", "<img src=x>", "<script>", "</script >", "<a ping=y>"]);
+    }
+
+    #[test]
+    fn noscript_is_text() {
+        assert_eq!(
+            names("<noscript><img></noscript><svg><script xlink:href=x/><image></svg>"),
+            ["<noscript>", "</noscript>", "<script xlink:href=x/>", "<image>"]
+        );
+    }
+
+    #[test]
+    fn settles_as_it_goes() {
+        let mut scanner = Scanner::new(1 << 20);
+        scanner.push(b"text <img src=").unwrap();
+        assert_eq!(scanner.settled(), 5);
+        scanner.push(b"x>more").unwrap();
+        assert_eq!(scanner.settled(), 20);
+    }
+}

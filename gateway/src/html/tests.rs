@@ -1,0 +1,219 @@
+//! The fixtures of `tests/fixtures/html`, whole and cut at every byte; what stays untouched; errors.
+//!
+//! `name.html` must become `name.held.html`. With `ACCEPT_FIXTURES=1` in the environment the test writes what it got:
+//! read the difference before you commit it.
+
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Holds `t.example` and `ads.example` with their subdomains.
+pub(super) struct Hosts;
+
+impl TagJudge for Hosts {
+    fn hold(&self, url: &str) -> Option<&str> {
+        let (scheme, after) = url.split_once("//")?;
+        let host = after.split(['/', '?', '#', ':']).next().filter(|_| matches!(scheme, "" | "http:" | "https:"))?;
+        let is = |tracker: &str| host == tracker || host.ends_with(&format!(".{tracker}"));
+        if is("t.example") {
+            Some("analytics")
+        } else if is("ads.example") {
+            Some("marketing")
+        } else {
+            None
+        }
+    }
+}
+
+struct Nothing;
+
+impl TagJudge for Nothing {
+    fn hold(&self, _: &str) -> Option<&str> {
+        None
+    }
+}
+
+fn banner(proof: Proof) -> Insertion {
+    Insertion {
+        proof,
+        head_start: Some(Box::new(|_| "<script src=\"/.consent/g.js\"></script>".to_owned())),
+        body_start: Some(Box::new(|facts: &PageFacts| {
+            format!("<consent-banner lang=\"{}\">쿠키</consent-banner>", facts.lang.as_deref().unwrap_or("?"))
+        })),
+    }
+}
+
+fn plan(insertion: Option<Insertion>) -> PagePlan {
+    PagePlan { judge: Arc::new(Hosts), insertion, charset: Charset::Unknown, limits: Limits::default() }
+}
+
+fn run<'a>(plan: PagePlan, pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<(Vec<u8>, PageReport), Error> {
+    let mut rewriter = Rewriter::new(plan);
+    let mut out = Vec::new();
+    for piece in pieces {
+        out.extend(rewriter.push(piece)?);
+    }
+    let finished = rewriter.finish()?;
+    out.extend(finished.tail);
+    Ok((out, finished.report))
+}
+
+fn rewritten(html: &str, insertion: Option<Insertion>) -> (String, PageReport) {
+    let (out, report) = run(plan(insertion), [html.as_bytes()]).unwrap();
+    (String::from_utf8(out).unwrap(), report)
+}
+
+fn fixtures() -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/html");
+    let mut pages: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "html") && !path.to_string_lossy().ends_with(".held.html"))
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect();
+    pages.sort();
+    assert!(pages.len() >= 20, "the fixtures are where this test looks");
+    pages
+}
+
+#[test]
+fn fixtures_whole_and_cut_at_every_byte() {
+    for (path, page) in fixtures() {
+        let (whole, report) = run(plan(Some(banner(Proof::DoctypeOrHtml))), [&page[..]]).unwrap();
+        let expected_path = path.with_extension("held.html");
+        if std::env::var_os("ACCEPT_FIXTURES").is_some() {
+            std::fs::write(&expected_path, &whole).unwrap();
+        }
+        let expected = std::fs::read(&expected_path).unwrap();
+        assert_eq!(String::from_utf8_lossy(&whole), String::from_utf8_lossy(&expected), "{}", path.display());
+        assert_eq!(whole, expected, "{}", path.display());
+        let same = |pieces: &mut dyn Iterator<Item = &[u8]>, cut: &str| {
+            let (out, again) = run(plan(Some(banner(Proof::DoctypeOrHtml))), pieces).unwrap();
+            assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole), "{} {cut}", path.display());
+            assert_eq!((out, again), (whole.clone(), report.clone()), "{} {cut}", path.display());
+        };
+        for at in 0..=page.len() {
+            let (a, b) = page.split_at(at);
+            same(&mut [a, b].into_iter(), &format!("cut at {at}"));
+        }
+        same(&mut page.chunks(1), "byte by byte");
+    }
+}
+
+#[test]
+fn held_fixtures_load_nothing_more() {
+    for (path, page) in fixtures() {
+        let (once, _) = run(plan(None), [&page[..]]).unwrap();
+        let (twice, report) = run(plan(None), [&once[..]]).unwrap();
+        assert_eq!(report.held, [], "{} holds nothing on a second reading", path.display());
+        assert_eq!(once, twice, "{}", path.display());
+    }
+}
+
+#[test]
+fn counts_by_purpose() {
+    let page =
+        "<!doctype html><img src=//t.example/1><noscript><img src=//t.example/2></noscript><img src=//ads.example>";
+    let (_, report) = rewritten(page, Some(banner(Proof::DoctypeOrHtml)));
+    assert_eq!(report.held, [("analytics".to_owned(), 2), ("marketing".to_owned(), 1)]);
+    assert!(report.body_inserted && report.head_inserted && !report.untouched);
+}
+
+#[test]
+fn fragments_get_nothing_unless_the_request_proved_a_document() {
+    let page = "<p>text</p>";
+    assert_eq!(rewritten(page, Some(banner(Proof::DoctypeOrHtml))).0, page);
+    let (out, _) = rewritten(page, Some(banner(Proof::Given)));
+    assert!(out.starts_with("<script src=\"/.consent/g.js\"></script><consent-banner") && out.ends_with(page), "{out}");
+    assert_eq!(rewritten(" \n", Some(banner(Proof::Given))).0, " \n");
+}
+
+#[test]
+fn a_page_streams_while_it_comes() {
+    let mut rewriter = Rewriter::new(plan(Some(banner(Proof::DoctypeOrHtml))));
+    rewriter.push(b"<!doctype html><html><head><title>x</title></head><body>").unwrap();
+    assert_eq!(rewriter.push(b"hello ").unwrap(), b"hello ");
+    assert_eq!(rewriter.push(b"world <im").unwrap(), b"world ");
+    assert_eq!(rewriter.push(b"g src=/own>").unwrap(), b"<img src=/own>");
+    assert_eq!(rewriter.push(b"<script>long ").unwrap(), b"<script>long ");
+}
+
+#[test]
+fn too_long_is_an_error_that_gives_the_bytes_back() {
+    let limits = Limits { window: 64, scanner: 1 << 20 };
+    let mut rewriter = Rewriter::new(PagePlan { limits, ..plan(None) });
+    let mut out = rewriter.push(b"<!doctype html><p>text <img src=//t.example/x><noscript>").unwrap();
+    let error = rewriter.push(&[b'x'; 100]).unwrap_err();
+    assert!(matches!(error.kind, ErrorKind::TooLong));
+    out.extend(error.unflushed);
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("data-consent-src=//t.example/x") && text.ends_with("xxx"), "{text}");
+}
+
+#[test]
+fn a_scanner_out_of_memory_is_an_error() {
+    let limits = Limits { window: 1 << 20, scanner: 4096 };
+    let mut rewriter = Rewriter::new(PagePlan { limits, ..plan(None) });
+    let mut page = b"<p>x</p><img src=\"data:".to_vec();
+    page.resize(20_000, b'a');
+    let error = rewriter.push(&page).unwrap_err();
+    assert!(matches!(error.kind, ErrorKind::Scanner(_)), "{:?}", error.kind);
+    assert_eq!(error.unflushed, page);
+}
+
+#[test]
+fn nesting_has_an_end() {
+    let page = "<noscript>".repeat(9) + "<img src=//t.example/x>";
+    let outcome = run(plan(None), [page.as_bytes()]);
+    assert!(matches!(outcome.unwrap_err().kind, ErrorKind::TooDeep));
+}
+
+#[test]
+fn untouchable_charsets_pass() {
+    let page = b"<img src=//t.example/x>";
+    let untouchable = PagePlan { charset: Charset::Untouchable, ..plan(Some(banner(Proof::Given))) };
+    let (out, report) = run(untouchable, [&page[..]]).unwrap();
+    assert!(out == page && report.untouched);
+}
+
+#[test]
+fn a_rewriter_can_move_between_threads() {
+    fn is_send<T: Send>() {}
+    is_send::<Rewriter>();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn nothing_held_and_nothing_inserted_is_the_page_itself(
+        page in "(<[a-z]{1,4}( [a-z]{1,3}=[\"']?[a-z/:.]{0,5}[\"']?)?>|</?(script|noscript|title|svg|textarea|body|iframe)>|<!--|-->|<!|]]>|[ a쿠&;<>\"'=/]|\n){0,30}",
+        cut in 1_usize..20,
+    ) {
+        let judge = Arc::new(Nothing);
+        let (out, _) = run(PagePlan { judge, ..plan(None) }, page.as_bytes().chunks(cut)).unwrap();
+        prop_assert_eq!(out, page.into_bytes());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay(page in proptest::collection::vec(any::<u8>(), 0..200), cut in 1_usize..40) {
+        let (out, _) = run(plan(None), page.chunks(cut)).unwrap();
+        prop_assert_eq!(out, page);
+    }
+
+    #[test]
+    fn cuts_change_nothing(
+        page in "(<!doctype html>)?(<(script|img|noscript|body|head|html|div|template|iframe|title|base|a)( (src|href|type|srcdoc|ping)=[\"']?(//t.example/|/own|x))?[\"']?>|</(script|noscript|title|template|head|body)>|<!--|-->|[ x]){0,20}",
+        cut in 1_usize..12,
+    ) {
+        let whole = run(plan(Some(banner(Proof::DoctypeOrHtml))), [page.as_bytes()]);
+        let cut = run(plan(Some(banner(Proof::DoctypeOrHtml))), page.as_bytes().chunks(cut));
+        match (whole, cut) {
+            (Ok(whole), Ok(cut)) => prop_assert_eq!(whole, cut),
+            (Err(whole), Err(cut)) => prop_assert_eq!(whole.kind.to_string(), cut.kind.to_string()),
+            (whole, cut) => prop_assert!(false, "{whole:?} but cut {cut:?}"),
+        }
+    }
+}
