@@ -4,9 +4,10 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use policies::Lang;
-use policies::policy::texts::Texts;
+use policies::policy::texts::ErrorTexts;
 
 use crate::body::{Body, full};
+use crate::view::error_page;
 use crate::{origin, request, response};
 
 /// Why a visitor gets no answer of the site.
@@ -71,10 +72,23 @@ impl Error {
         }
     }
 
-    /// The sentence for the visitor.
+    /// The answer that the visitor gets: one sentence, in both languages.
     #[must_use]
-    pub fn sentence(&self, lang: Lang) -> &'static str {
-        let texts = &Texts::bundled(lang).error;
+    pub fn answer(&self, lang: Lang) -> Response<Body> {
+        let status = self.status();
+        let page = error_page(lang, status.as_u16(), |texts| self.sentence(texts)).unwrap_or_default();
+        let mut answer = Response::new(full(page));
+        *answer.status_mut() = status;
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if matches!(self, Self::Busy | Self::Origin(_)) {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        answer
+    }
+
+    fn sentence(&self, texts: &'static ErrorTexts) -> &'static String {
         match self {
             Self::NoSite => &texts.wrong_host,
             Self::Request(_) => &texts.bad_request,
@@ -84,19 +98,5 @@ impl Error {
             Self::Busy => &texts.busy,
             Self::Coding(_) | Self::Internal => &texts.internal,
         }
-    }
-
-    /// The answer that the visitor gets.
-    #[must_use]
-    pub fn answer(&self, lang: Lang) -> Response<Body> {
-        let mut answer = Response::new(full(format!("{}\n", self.sentence(lang))));
-        *answer.status_mut() = self.status();
-        let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(self, Self::Busy | Self::Origin(_)) {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
-        }
-        answer
     }
 }

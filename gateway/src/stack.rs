@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use policies::Lang;
 use tower::limit::GlobalConcurrencyLimitLayer;
@@ -26,15 +27,16 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
         let gateway = Arc::clone(&gateway);
         async move { Ok::<_, BoxError>(gateway.answer(request, peer).await.unwrap_or_else(|error| told(&error))) }
     });
-    let service = ServiceBuilder::new()
+    let layered = ServiceBuilder::new()
         // Outermost, so that a mistake anywhere below costs one request and not the connection.
-        .layer(CatchPanicLayer::custom(|_| told(&Error::Internal).map(Body::from)))
+        .layer(CatchPanicLayer::custom(|_| told(&Error::Internal)))
         // What is over the bound is answered at once instead of waiting unseen.
         .layer(LoadShedLayer::new())
         .layer(bound)
         .service(walk);
-    BoxCloneSyncService::new(service.map_result(|answered: Result<_, BoxError>| {
-        Ok(answered.map_or_else(|_| told(&Error::Busy), |response: Response<_>| response))
+    BoxCloneSyncService::new(service_fn(move |request| {
+        let answering = layered.clone().oneshot(request);
+        async move { Ok(answering.await.map_or_else(|_| told(&Error::Busy), |answer| answer.map(BodyExt::boxed_unsync))) }
     }))
 }
 

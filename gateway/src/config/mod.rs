@@ -5,7 +5,7 @@ mod file;
 mod compile;
 mod limits;
 
-pub use compile::{OriginOptions, compile, for_origin, load};
+pub use compile::{FileFault, OriginOptions, compile, for_origin, load};
 pub use limits::Limits;
 
 use std::net::SocketAddr;

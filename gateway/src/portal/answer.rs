@@ -6,7 +6,7 @@ use http::header::{
 use http::{HeaderValue, Response, StatusCode};
 use policies::PurposeSet;
 
-use super::Guest;
+use super::{Guest, pages};
 use crate::body::{Body, empty, full};
 
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -53,11 +53,11 @@ pub(super) fn state(guest: Guest<'_>) -> Response<Body> {
 }
 
 pub(super) fn not_found(guest: Guest<'_>) -> Response<Body> {
-    text(StatusCode::NOT_FOUND, format!("{}\n", guest.errors(None).not_found))
+    pages::sentence(StatusCode::NOT_FOUND, |texts| &texts.not_found, guest)
 }
 
 pub(super) fn not_allowed(guest: Guest<'_>) -> Response<Body> {
-    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, format!("{}\n", guest.errors(None).method));
+    let mut response = pages::sentence(StatusCode::METHOD_NOT_ALLOWED, |texts| &texts.method, guest);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     response
 }

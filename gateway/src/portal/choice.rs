@@ -4,6 +4,7 @@
 use http::header::{ACCEPT, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use policies::consent::{Choice, GrantIds, Unrecorded};
+use policies::policy::texts::{ErrorTexts, Texts};
 use policies::{Decision, Lang, Mode, Record, Token, decide};
 
 use super::form::{self, Form};
@@ -14,10 +15,13 @@ use crate::seal::{self, random};
 use crate::stats::Event;
 use crate::wire::cookie_header::pairs;
 
+/// Picks the sentence for the visitor, in whichever language.
+type Sentence = fn(&'static ErrorTexts) -> &'static String;
+
 /// What becomes of a post, and the sentence for the visitor where it is not a choice.
 enum Outcome {
     Taken { token: Token, form: Form },
-    Refused { status: StatusCode, sentence: &'static str },
+    Refused { status: StatusCode, sentence: Sentence },
 }
 
 /// Takes a posted choice.
@@ -26,29 +30,29 @@ pub(super) async fn take(request: Request<Body>, guest: Guest<'_>) -> Response<B
     let by_script = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"));
     match outcome(request, &headers, guest).await {
         Outcome::Taken { token, form } => taken(&token, &form, &headers, by_script, guest),
-        Outcome::Refused { status, sentence } if by_script => answer::text(status, sentence.to_owned()),
+        Outcome::Refused { status, sentence } if by_script => {
+            answer::text(status, sentence(&Texts::bundled(guest.lang(None)).error).clone())
+        }
         Outcome::Refused { status, sentence } => super::pages::sentence(status, sentence, guest),
     }
 }
 
 async fn outcome(request: Request<Body>, headers: &HeaderMap, guest: Guest<'_>) -> Outcome {
-    let errors = guest.errors(None);
-    let refused = |status, sentence| Outcome::Refused { status, sentence };
+    let refused = |status, sentence: Sentence| Outcome::Refused { status, sentence };
     if !form::comes_from_here(headers, &guest.visitor.host) {
-        return refused(StatusCode::FORBIDDEN, &errors.cross_site);
+        return refused(StatusCode::FORBIDDEN, |texts| &texts.cross_site);
     }
     let form = match form::read(request, guest.runtime.limits.form_bytes).await {
         Ok(form) => form,
-        Err(form::Error::TooLarge) => return refused(StatusCode::PAYLOAD_TOO_LARGE, &errors.too_large),
-        Err(form::Error::Kind | form::Error::Broken(_)) => return refused(StatusCode::BAD_REQUEST, &errors.bad_request),
+        Err(form::Error::TooLarge) => return refused(StatusCode::PAYLOAD_TOO_LARGE, |texts| &texts.too_large),
+        Err(form::Error::Kind | form::Error::Broken(_)) => return refused(StatusCode::BAD_REQUEST, |texts| &texts.bad_request),
     };
-    let errors = guest.errors(form.lang);
     let policy = &guest.site.config.policy;
     if form.policy != policy.version.to_string() {
-        return refused(StatusCode::CONFLICT, &errors.policy_changed);
+        return refused(StatusCode::CONFLICT, |texts| &texts.policy_changed);
     }
     let choice = form.act.map(|act| Choice::new(policy, act, form.purposes.iter().map(String::as_str)));
-    let Some(Ok(choice)) = choice else { return refused(StatusCode::BAD_REQUEST, &errors.bad_request) };
+    let Some(Ok(choice)) = choice else { return refused(StatusCode::BAD_REQUEST, |texts| &texts.bad_request) };
     let recorded = match token_of(choice, form.lang, guest) {
         Ok((token, id)) => record(token, id, guest).await,
         Err(error) => {
@@ -58,7 +62,7 @@ async fn outcome(request: Request<Body>, headers: &HeaderMap, guest: Guest<'_>) 
     };
     match recorded {
         Some(token) => Outcome::Taken { token, form },
-        None => refused(StatusCode::SERVICE_UNAVAILABLE, &errors.not_stored),
+        None => refused(StatusCode::SERVICE_UNAVAILABLE, |texts| &texts.not_stored),
     }
 }
 

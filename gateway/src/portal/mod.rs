@@ -14,7 +14,6 @@ pub use late::settle as settle_late;
 use http::{Method, Request, Response};
 use policies::banner::{PATH_CHOICE, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
 use policies::{Decision, Lang, Timestamp, decide};
-use policies::policy::texts::{ErrorTexts, Texts};
 
 use crate::body::Body;
 use crate::books::Books;
@@ -46,10 +45,6 @@ impl Guest<'_> {
     /// The language of a page here: the one asked for, else the visitor's.
     fn lang(&self, asked: Option<Lang>) -> Lang {
         asked.unwrap_or_else(|| self.visitor.lang(None))
-    }
-
-    fn errors(&self, asked: Option<Lang>) -> &'static ErrorTexts {
-        &Texts::bundled(self.lang(asked)).error
     }
 }
 

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! What the visitor gets of an answer: every cookie judged, refused trackers asleep in pages, the banner where an
 //! answer is owed, and headers that are true of what was changed. Other bodies stream untouched.
 
@@ -105,7 +104,3 @@ pub fn finish(
     Ok((Response::from_parts(parts, body), report))
 }
 
-=======
-//! stub
-pub mod coding;
->>>>>>> html

@@ -7,6 +7,7 @@
 pub mod cookie_date;
 pub mod cookie_header;
 pub mod cookie_line;
+pub mod hop;
 pub mod link;
 pub mod list;
 pub mod set_cookie;

@@ -1,0 +1,72 @@
+//! The pages that people read here: settings and policy, whole without a script.
+
+use http::header::COOKIE;
+use http::{Request, Response, StatusCode};
+use policies::Lang;
+use policies::policy::texts::ErrorTexts;
+
+use super::{Guest, answer, form};
+use crate::body::Body;
+use crate::site::Site;
+use crate::view::{self, Scene, SettingsPage};
+use crate::wire::cookie_header::pairs;
+
+/// What a page here is asked with.
+struct Asked {
+    lang: Option<Lang>,
+    back: String,
+}
+
+impl Asked {
+    fn read(request: &Request<Body>) -> Self {
+        let mut asked = Self { lang: None, back: "/".to_owned() };
+        for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
+            match name.as_ref() {
+                "lang" => asked.lang = Lang::of_tag(&value),
+                "back" => asked.back = form::local_path(&value).to_owned(),
+                _ => {}
+            }
+        }
+        asked
+    }
+
+    fn scene<'a>(&'a self, guest: &Guest<'a>) -> Scene<'a> {
+        Scene {
+            policy: &guest.site.config.policy,
+            lang: guest.lang(self.lang),
+            prefix: &guest.site.config.prefix,
+            back: &self.back,
+        }
+    }
+}
+
+/// The settings page: a plain form with what holds now.
+pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
+    let asked = Asked::read(request);
+    let lines = request.headers().get_all(COOKIE);
+    let cookie_names: Vec<&[u8]> = lines.iter().flat_map(|line| pairs(line.as_bytes())).map(|pair| pair.name).collect();
+    let page = SettingsPage {
+        scene: asked.scene(&guest),
+        decision: &guest.decision(),
+        token: guest.visitor.token.as_ref(),
+        signals: guest.visitor.signals,
+        cookie_names: &cookie_names,
+        own_cookie: Site::cookie_name(guest.visitor.scheme),
+    };
+    answer::page(StatusCode::OK, view::settings_page(page).unwrap_or_default())
+}
+
+/// The policy page: everything that the policy says of cookies.
+pub(super) fn policy(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
+    let asked = Asked::read(request);
+    answer::page(StatusCode::OK, view::policy_page(asked.scene(&guest)).unwrap_or_default())
+}
+
+/// A page with one sentence, for what could not be done.
+pub(super) fn sentence(
+    status: StatusCode,
+    pick: impl Fn(&'static ErrorTexts) -> &'static String,
+    guest: Guest<'_>,
+) -> Response<Body> {
+    answer::page(status, view::error_page(guest.lang(None), status.as_u16(), pick).unwrap_or_default())
+}
