@@ -144,8 +144,8 @@ impl Batch {
 
 /// Something that counts in memory and is stored now and then.
 pub trait Unsaved: Send + Sync {
-    /// Takes at most `most` rows out, so that each is stored once.
-    fn take(&self, most: usize) -> Batch;
+    /// Takes at most `most` rows out, so that each is stored once. The `last` time nothing is left for later.
+    fn take(&self, most: usize, last: bool) -> Batch;
     /// Takes back what could not be stored.
     fn put_back(&self, batch: Batch);
 }
