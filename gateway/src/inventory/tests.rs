@@ -1,0 +1,151 @@
+//! The inventory as the proxy and the store use it.
+
+use policies::purpose::PurposeIndex;
+use policies::rules::{CookieRule, Lifetime, NamePattern, RuleSource};
+use policies::{Text, Timestamp};
+
+use super::*;
+use crate::store::{SameSite, SeenIn, Unsaved};
+
+fn rule() -> CookieRule {
+    CookieRule {
+        pattern: NamePattern::Prefix(String::from("_ga_")),
+        purpose: PurposeIndex::new(1).unwrap(),
+        recipient: String::from("google"),
+        what: Text { ko: String::from("방문 수"), en: String::from("visits") },
+        lifetime: Lifetime::Session,
+        on_request: false,
+        despite_catalog: None,
+        source: RuleSource::Policy,
+    }
+}
+
+fn line<'a>(name: &'a [u8], path: &'a [u8]) -> Sighting<'a> {
+    Sighting {
+        name,
+        rule: None,
+        domain: None,
+        path,
+        partitioned: false,
+        secure: false,
+        http_only: true,
+        same_site: SameSite::Unset,
+        lifetime: 0,
+    }
+}
+
+fn empty() -> Inventory {
+    Inventory::new(8, Vec::new())
+}
+
+#[test]
+fn a_family_is_one_row_and_its_places_are_known() {
+    let (inventory, rule) = (empty(), rule());
+    let analytics =
+        Sighting { rule: Some((&rule, "analytics")), domain: Some(b"Shop.Example"), ..line(b"_ga_AB12", b"/") };
+    inventory.saw_set_cookie("shop", &analytics, Timestamp(100));
+    let longer = Sighting { name: b"_ga_CD34", lifetime: 500, secure: true, ..analytics };
+    inventory.saw_set_cookie("shop", &longer, Timestamp(200));
+    inventory.saw_set_cookie("shop", &Sighting { partitioned: true, path: b"/a", ..analytics }, Timestamp(300));
+    let place = |path: &str, partitioned, secure| Place {
+        domain: Some(String::from("shop.example")),
+        path: path.to_owned(),
+        partitioned,
+        secure,
+    };
+    assert_eq!(inventory.places("shop", "_ga_*"), [place("/", false, true), place("/a", true, false)]);
+    assert_eq!(inventory.places("other", "_ga_*"), []);
+    let rows = inventory.rows("shop");
+    let first = &rows[0];
+    assert_eq!((first.count, first.lifetime, first.declared), (2, 500, Some(0)));
+    assert_eq!((first.first_seen, first.last_seen), (Timestamp(100), Timestamp(200)));
+    assert_eq!(first.purpose.as_deref(), Some("analytics"));
+}
+
+#[test]
+fn a_name_in_requests_is_listed_until_a_response_shows_it() {
+    let inventory = empty();
+    inventory.saw_request_name("shop", None, b"theme", Timestamp(1));
+    inventory.saw_request_name("shop", None, b"theme", Timestamp(2));
+    assert_eq!(inventory.rows("shop")[0].seen_in, SeenIn::Request);
+    assert_eq!(inventory.rows("shop")[0].count, 2);
+    assert_eq!(inventory.places("shop", "theme"), []);
+    inventory.saw_set_cookie("shop", &line(b"theme", b"/"), Timestamp(3));
+    let rows = inventory.rows("shop");
+    assert_eq!((rows.len(), rows[0].seen_in), (1, SeenIn::Response));
+    inventory.saw_set_cookie("shop", &line(b"cart", b"/"), Timestamp(3));
+    inventory.saw_request_name("shop", None, b"cart", Timestamp(4));
+    assert_eq!(inventory.rows("shop").len(), 2);
+}
+
+#[test]
+fn visitors_can_fill_only_their_share() {
+    let inventory = empty();
+    for name in [b"aa", b"bb", b"cc", b"dd"] {
+        inventory.saw_request_name("shop", None, name, Timestamp(1));
+    }
+    assert_eq!((inventory.rows("shop").len(), inventory.dropped("shop")), (2, 2));
+    for path in [b"/1", b"/2", b"/3", b"/4", b"/5", b"/6", b"/7", b"/8", b"/9"] {
+        inventory.saw_set_cookie("shop", &line(b"sid", path), Timestamp(1));
+    }
+    assert_eq!((inventory.places("shop", "sid").len(), inventory.dropped("shop")), (8, 3));
+    inventory.saw_set_cookie("shop", &line(b"sid", &[b'/'; 2000]), Timestamp(1));
+    inventory.saw_set_cookie("shop", &line(b"sid", b"/\xff"), Timestamp(1));
+    assert_eq!(inventory.dropped("shop"), 5);
+}
+
+#[test]
+fn each_sighting_is_stored_once() {
+    let inventory = empty();
+    let counts = |inventory: &Inventory| -> Vec<u64> {
+        let batch = inventory.take(100, false);
+        let counts = batch.seen.iter().map(|row| row.count).collect();
+        inventory.put_back(Batch::default());
+        counts
+    };
+    inventory.saw_set_cookie("shop", &line(b"sid", b"/"), Timestamp(0));
+    assert_eq!(counts(&inventory), [1]);
+    assert_eq!(counts(&inventory), [0; 0]);
+    inventory.saw_set_cookie("shop", &line(b"sid", b"/"), Timestamp(10));
+    assert_eq!(counts(&inventory), [0; 0], "a count alone waits");
+    inventory.saw_set_cookie("shop", &line(b"sid", b"/"), Timestamp(60));
+    let batch = inventory.take(100, false);
+    inventory.put_back(batch);
+    assert_eq!(counts(&inventory), [2], "what could not be stored comes again");
+    inventory.saw_set_cookie("shop", &Sighting { secure: true, ..line(b"sid", b"/") }, Timestamp(61));
+    assert_eq!(counts(&inventory), [1], "a change is stored at once");
+    inventory.saw_set_cookie("shop", &Sighting { secure: true, ..line(b"sid", b"/") }, Timestamp(62));
+    assert_eq!(inventory.take(100, true).seen[0].count, 1, "nothing is left behind at the end");
+    let stored = inventory.rows("shop");
+    let again = Inventory::new(8, stored.clone());
+    assert_eq!(again.rows("shop"), stored);
+    assert!(again.take(100, false).is_empty());
+}
+
+#[test]
+fn a_batch_takes_no_more_than_asked() {
+    let inventory = empty();
+    for path in [b"/1", b"/2", b"/3"] {
+        inventory.saw_set_cookie("shop", &line(b"sid", path), Timestamp(1));
+    }
+    assert_eq!(
+        [inventory.take(2, false).seen.len(), inventory.take(2, false).seen.len(), inventory.take(2, false).seen.len()],
+        [2, 1, 0]
+    );
+}
+
+#[test]
+fn the_shadow_counts_and_is_bounded() {
+    let shadow = Shadow::new();
+    assert_eq!(shadow.text(), "");
+    for _ in 0..3 {
+        shadow.would_strip("shop", Stripped::RequestCookie, "analytics", "_ga_*");
+    }
+    for number in 0..2_010 {
+        shadow.would_strip("shop", Stripped::Tag, "marketing", &format!("{number}.example"));
+    }
+    let (rows, rest) = shadow.rows("shop");
+    assert_eq!((rows.len(), rest, rows[0].count), (2_000, 11, 3));
+    assert!(shadow.text().contains("analytics") && shadow.text().contains("and 11 times something else"));
+    assert_eq!(shadow.rows("other"), (Vec::new(), 0));
+}

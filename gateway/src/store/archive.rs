@@ -1,0 +1,107 @@
+//! What people read from the store, on a connection of its own that can't write: while the gateway runs, and from
+//! another process too.
+//!
+//! It refuses to open a second connection. Invariant: one question at a time; the others wait without a thread.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use policies::{Date, Record};
+use tokio::sync::Semaphore;
+
+use super::rows::{ContentKind, SeenRow, TallyRow};
+use super::sqlite::{self, Reading};
+use super::{Error, Reason};
+
+/// A handle for reading; clones share the connection.
+#[derive(Clone)]
+pub struct Archive {
+    shelf: Arc<Shelf>,
+}
+
+struct Shelf {
+    path: std::path::PathBuf,
+    lock_wait: Duration,
+    /// Opened at the first question, and anew after a failure.
+    reading: Mutex<Option<Reading>>,
+    one: Semaphore,
+}
+
+impl Archive {
+    /// The archive in a data folder. Nothing is opened before the first question.
+    #[must_use]
+    pub fn at(folder: &Path, lock_wait: Duration) -> Self {
+        let path = sqlite::file_in(folder);
+        Self { shelf: Arc::new(Shelf { path, lock_wait, reading: Mutex::new(None), one: Semaphore::new(1) }) }
+    }
+
+    /// One record by its id.
+    ///
+    /// # Errors
+    /// See [`Error`]; so for all questions.
+    pub async fn record(&self, id: [u8; 16]) -> Result<Option<Record>, Error> {
+        self.ask(move |reading| reading.record(id)).await
+    }
+
+    /// The records stored last, the newest first, at most `most`; of one site or of all.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn newest(&self, site: Option<String>, most: usize) -> Result<Vec<Record>, Error> {
+        self.ask(move |reading| reading.newest(site.as_deref(), most)).await
+    }
+
+    /// What was shown under this hash.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn content(&self, kind: ContentKind, hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {
+        self.ask(move |reading| reading.content(kind, hash)).await
+    }
+
+    /// The counts of some days, both ends included, by day, site, policy, kind and name; at most `most` rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn tallies(
+        &self,
+        site: Option<String>,
+        from: Date,
+        to: Date,
+        most: usize,
+    ) -> Result<Vec<TallyRow>, Error> {
+        self.ask(move |reading| reading.tallies(site.as_deref(), from, to, most)).await
+    }
+
+    /// What sites were seen to set, by site and key; at most `most` rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn seen(&self, site: Option<String>, most: usize) -> Result<Vec<SeenRow>, Error> {
+        self.ask(move |reading| reading.seen(site.as_deref(), most)).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Reading) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let stopped = || Error::unavailable(Reason::Stopped);
+        let _turn = self.shelf.one.acquire().await.map_err(|_| stopped())?;
+        let shelf = Arc::clone(&self.shelf);
+        tokio::task::spawn_blocking(move || shelf.answer(question)).await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+impl Shelf {
+    fn answer<T>(&self, question: impl FnOnce(&Reading) -> Result<T, Error>) -> Result<T, Error> {
+        let mut place = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = match place.take() {
+            Some(reading) => reading,
+            None => Reading::open(&self.path, self.lock_wait)?,
+        };
+        let answer = question(&reading)?;
+        *place = Some(reading);
+        Ok(answer)
+    }
+}

@@ -1,0 +1,53 @@
+//! The schema's versions, in order. A file that is here is never changed; a new version is a new file.
+//!
+//! It refuses to go back: an older program leaves a newer database alone. Invariant: all missing versions are
+//! applied in one exclusive transaction, or none is.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// SQLite's, the first makes version 1.
+const SQLITE: [&str; 1] = [include_str!("../../migrations/sqlite/0001_beginning.sql")];
+
+/// The newest schema that this program knows.
+pub(super) const NEWEST: i64 = SQLITE.len() as i64;
+
+/// Marks a file as this gateway's ("cgw1").
+pub(super) const APPLICATION: i64 = 0x6367_7731;
+
+/// What a file is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Schema {
+    /// Nothing in it yet.
+    Empty,
+    /// Ours, at a version.
+    Ours(i64),
+    /// Somebody else's.
+    Foreign,
+}
+
+pub(super) fn schema(connection: &Connection) -> rusqlite::Result<Schema> {
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(match (application, version, tables) {
+        (APPLICATION, version, _) => Schema::Ours(version),
+        (0, 0, 0) => Schema::Empty,
+        _ => Schema::Foreign,
+    })
+}
+
+/// Brings a database of ours, or an empty one, to [`NEWEST`]. Whoever waited for the lock reads the version again.
+pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Exclusive)?;
+    let at = match schema(&transaction)? {
+        Schema::Ours(version) => version,
+        Schema::Empty => 0,
+        Schema::Foreign => return Ok(()),
+    };
+    for step in SQLITE.iter().skip(usize::try_from(at).unwrap_or(usize::MAX)) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", NEWEST)?;
+    transaction.commit()
+}

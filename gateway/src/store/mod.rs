@@ -1,0 +1,205 @@
+//! The store: what must outlast the process. Records of choices, what visitors were shown, counts, and what sites
+//! were seen to set. All SQL of the project lives in this room; its face names no backend.
+//!
+//! It refuses to be waited for by a proxied request: late records are noted without waiting, everything else is
+//! asked by choices and by people. Invariant: [`Store::append`] says Ok only after the commit.
+
+mod archive;
+mod error;
+mod late;
+mod migrate;
+mod rows;
+mod sqlite;
+mod writer;
+
+pub use archive::Archive;
+pub use error::{Error, Reason};
+pub use late::Late;
+pub use rows::{Batch, ContentKind, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use policies::Record;
+use tokio::sync::oneshot;
+
+use late::LateRecords;
+use sqlite::Writing;
+use writer::{Job, Work, Writer};
+
+/// The store's bounds.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How many choices may wait to be written; one more is refused at once.
+    pub queue: usize,
+    /// How many are written in one transaction.
+    pub batch: usize,
+    /// How long a choice waits for its commit.
+    pub wait: Duration,
+    /// How long another process's lock is waited for; shorter than `wait`.
+    pub lock_wait: Duration,
+    /// How many late records may wait.
+    pub late: usize,
+    /// How many stored late records are remembered, so that their cookies get unmarked.
+    pub late_memory: usize,
+    /// How long after a failure the late records are tried again.
+    pub retry: Duration,
+    /// `max_database_mb` in bytes: past it the database is full. None: only the disk bounds it.
+    pub max_database_bytes: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queue: 4096,
+            batch: 256,
+            wait: Duration::from_secs(2),
+            lock_wait: Duration::from_millis(250),
+            late: 4096,
+            late_memory: 16_384,
+            retry: Duration::from_secs(1),
+            max_database_bytes: None,
+        }
+    }
+}
+
+/// A handle on the store; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    jobs: SyncSender<Job>,
+    shared: Arc<Shared>,
+    archive: Archive,
+    wait: Duration,
+}
+
+/// What the handles and the writer both know.
+struct Shared {
+    late: Mutex<LateRecords>,
+    /// Whether the last write went well.
+    writable: AtomicBool,
+    commits: AtomicU64,
+    max_bytes: AtomicU64,
+}
+
+impl Shared {
+    fn late(&self) -> MutexGuard<'_, LateRecords> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// Opens the data folder, made if missing, and starts the writer.
+    ///
+    /// # Errors
+    /// Whatever keeps this version from using the folder; see [`Error`].
+    pub fn open(folder: &Path, limits: &Limits) -> Result<Self, Error> {
+        let disk = Writing::open(sqlite::file_in(folder), limits.lock_wait)?;
+        let (jobs, inbox) = sync_channel(limits.queue.max(1));
+        let shared = Arc::new(Shared {
+            late: Mutex::new(LateRecords::new(limits.late, limits.late_memory)),
+            writable: AtomicBool::new(true),
+            commits: AtomicU64::new(0),
+            max_bytes: AtomicU64::new(limits.max_database_bytes.unwrap_or_default()),
+        });
+        let writer = Writer { jobs: inbox, shared: Arc::clone(&shared), disk, limits: limits.clone() };
+        std::thread::Builder::new()
+            .name(String::from("store"))
+            .spawn(move || writer.run())
+            .map_err(|source| Error::folder(folder, source))?;
+        Ok(Self { jobs, shared, archive: Archive::at(folder, limits.lock_wait), wait: limits.wait })
+    }
+
+    /// Stores a record: Ok only after its commit, an error within [`Limits::wait`]. A record whose id is stored
+    /// already is not stored again, and that is Ok. After an error the commit may still come, if it was the disk
+    /// that was slow: handing the same record in again is safe.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn append(&self, record: Record) -> Result<(), Error> {
+        self.write(Work::Record(record)).await
+    }
+
+    /// Keeps what was shown, under the SHA-256 of its bytes. Kept once, however often it is handed in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn keep_content(&self, kind: ContentKind, hash: [u8; 32], bytes: Vec<u8>) -> Result<(), Error> {
+        self.write(Work::Content { kind, hash, bytes }).await
+    }
+
+    /// Adds counts and sightings. It waits for the writer's own answer, without a bound of its own, since a batch
+    /// that is handed in again after an unknown end would be counted twice.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], with nothing of the batch stored.
+    pub async fn add(&self, batch: Batch) -> Result<(), Error> {
+        self.send(Work::Batch(batch))?.await?
+    }
+
+    /// Notes a record that is owed, for a token that is marked unrecorded. Never waits, so that it can be called
+    /// on the way of any request. The id must come from the token, the same at every call: it tells whether this
+    /// record waits or is stored.
+    pub fn note_late(&self, record: Record) -> Late {
+        let (noted, is_new) = self.shared.late().note(record);
+        if is_new {
+            // With a full queue the writer is awake and looks by itself.
+            self.jobs.try_send(Job::Wake).ok();
+        }
+        noted
+    }
+
+    /// What people read.
+    #[must_use]
+    pub const fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    /// Whether the last write went well.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.shared.writable.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions were committed since the start.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.shared.commits.load(Ordering::Relaxed)
+    }
+
+    /// Changes [`Limits::max_database_bytes`] from the next write on.
+    pub fn limit_database(&self, max_bytes: Option<u64>) {
+        self.shared.max_bytes.store(max_bytes.unwrap_or_default(), Ordering::Relaxed);
+    }
+
+    /// Writes what waits and closes the file; afterwards every write is refused. Waits at most [`Limits::wait`].
+    pub async fn close(&self) {
+        let (reply, stopped) = oneshot::channel();
+        // A writer that is gone has closed already; one whose queue is full closes when the handles are dropped.
+        if self.jobs.try_send(Job::Stop { reply }).is_ok() {
+            tokio::time::timeout(self.wait, stopped).await.ok();
+        }
+    }
+
+    async fn write(&self, work: Work) -> Result<(), Error> {
+        let answer = self.send(work)?;
+        match tokio::time::timeout(self.wait, answer).await {
+            Ok(answer) => answer?,
+            Err(_) => Err(Error::unavailable(Reason::Slow)),
+        }
+    }
+
+    fn send(&self, work: Work) -> Result<oneshot::Receiver<Result<(), Error>>, Error> {
+        let (reply, answer) = oneshot::channel();
+        match self.jobs.try_send(Job::Write { work, reply }) {
+            Ok(()) => Ok(answer),
+            Err(TrySendError::Full(_)) => Err(Error::unavailable(Reason::Overloaded)),
+            Err(TrySendError::Disconnected(_)) => Err(Error::unavailable(Reason::Stopped)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! Writing: one transaction for all that waits.
+//!
+//! It refuses to trust a connection after a failure of the disk: the next round opens the file anew. Invariant:
+//! a round is stored whole or not at all, and a record's id is stored once.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use policies::Record;
+use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params, params};
+
+use super::{Error, Reason, open_to_write, running};
+use crate::store::rows::{Batch, SeenRow, TallyRow};
+use crate::store::writer::Work;
+
+const RECORD: &str =
+    "INSERT INTO record (id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late)
+    VALUES (:id, :site, :visitor, :made, :act, :granted, :refused, :policy, :lang, :regime, :gpc, :mode, :late)
+    ON CONFLICT (id) DO NOTHING";
+
+const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
+
+const TALLY: &str = "INSERT INTO tally (site, day, policy, kind, name, count) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (site, day, policy, kind, name) DO UPDATE SET count = count + excluded.count";
+
+const SEEN: &str = "INSERT INTO seen (site, key, domain, path, partitioned, seen_in, secure, http_only, same_site,
+        declared, lifetime, purpose, first_seen, last_seen, count)
+    VALUES (:site, :key, :domain, :path, :partitioned, :seen_in, :secure, :http_only, :same_site,
+        :declared, :lifetime, :purpose, :first_seen, :last_seen, :count)
+    ON CONFLICT (site, key, domain, path, partitioned, seen_in) DO UPDATE SET
+        secure = excluded.secure, http_only = excluded.http_only, same_site = excluded.same_site,
+        declared = excluded.declared, purpose = excluded.purpose,
+        lifetime = max(lifetime, excluded.lifetime),
+        first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen),
+        count = count + excluded.count";
+
+/// SQLite's own bound.
+const MOST_PAGES: u32 = u32::MAX - 1;
+
+/// The one connection that writes.
+pub(in crate::store) struct Writing {
+    path: PathBuf,
+    lock_wait: Duration,
+    open: Option<Open>,
+}
+
+struct Open {
+    connection: Connection,
+    /// Device and number of the file, to notice when another stands in its place.
+    file: (u64, u64),
+    max_bytes: u64,
+}
+
+impl Writing {
+    pub(in crate::store) fn open(path: PathBuf, lock_wait: Duration) -> Result<Self, Error> {
+        let mut writing = Self { path, lock_wait, open: None };
+        writing.open = Some(writing.opened()?);
+        Ok(writing)
+    }
+
+    /// Commits all works, or none. `max_bytes` 0 is no limit but the disk's.
+    pub(in crate::store) fn commit(&mut self, works: &[Work], max_bytes: u64) -> Result<(), Error> {
+        let mut open = match self.open.take() {
+            Some(open) if file_at(&self.path).is_ok_and(|file| file == open.file) => open,
+            Some(_) | None => self.opened().map_err(while_running)?,
+        };
+        let outcome = open.limit(max_bytes).and_then(|()| write(&mut open.connection, works)).map_err(running);
+        let usable = !matches!(&outcome, Err(error) if error.reason() == Some(Reason::Disk));
+        self.open = usable.then_some(open);
+        outcome
+    }
+
+    /// Leaves one tidy file behind where nobody else reads.
+    pub(in crate::store) fn close(&mut self) {
+        drop(self.open.take());
+    }
+
+    fn opened(&self) -> Result<Open, Error> {
+        let connection = open_to_write(&self.path, self.lock_wait)?;
+        let file = file_at(&self.path).map_err(|source| Error::folder(&self.path, source))?;
+        Ok(Open { connection, file, max_bytes: 0 })
+    }
+}
+
+impl Open {
+    fn limit(&mut self, max_bytes: u64) -> rusqlite::Result<()> {
+        if self.max_bytes == max_bytes {
+            return Ok(());
+        }
+        let page: u32 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = match max_bytes / u64::from(page.max(1)) {
+            _ if max_bytes == 0 => MOST_PAGES,
+            pages => u32::try_from(pages).unwrap_or(MOST_PAGES).clamp(1, MOST_PAGES),
+        };
+        let _: i64 = self.connection.pragma_update_and_check(None, "max_page_count", pages, |row| row.get(0))?;
+        self.max_bytes = max_bytes;
+        Ok(())
+    }
+}
+
+/// What keeps a gateway from starting is, once it runs, a store that is away.
+fn while_running(error: Error) -> Error {
+    match error.reason() {
+        Some(_) => error,
+        None => Error::Unavailable { reason: Reason::Disk, source: Some(std::sync::Arc::new(error)) },
+    }
+}
+
+fn file_at(path: &Path) -> std::io::Result<(u64, u64)> {
+    std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+fn write(connection: &mut Connection, works: &[Work]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for work in works {
+        match work {
+            Work::Record(record) => add_record(&transaction, record)?,
+            Work::Content { kind, hash, bytes } => {
+                transaction.prepare_cached(CONTENT)?.execute(params![kind.name(), hash, bytes])?;
+            }
+            Work::Batch(batch) => add_batch(&transaction, batch)?,
+        }
+    }
+    transaction.commit()
+}
+
+fn add_record(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
+    let row: &[(&str, &dyn ToSql)] = named_params! {
+        ":id": record.id,
+        ":site": record.site,
+        ":visitor": record.visitor,
+        ":made": record.made.0,
+        ":act": record.act.name(),
+        ":granted": record.granted.join(" "),
+        ":refused": record.refused.join(" "),
+        ":policy": record.policy.0,
+        ":lang": record.lang.map(policies::Lang::tag),
+        ":regime": record.regime.name(),
+        ":gpc": record.signals.gpc,
+        ":mode": record.mode.name(),
+        ":late": record.late,
+    };
+    transaction.prepare_cached(RECORD)?.execute(row).map(drop)
+}
+
+fn add_batch(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<()> {
+    let mut tally = transaction.prepare_cached(TALLY)?;
+    for TallyRow { site, day, policy, kind, name, count } in &batch.tallies {
+        tally.execute(params![site, day.day_number(), policy.0, kind, name, whole(*count)])?;
+    }
+    let mut seen = transaction.prepare_cached(SEEN)?;
+    for row in &batch.seen {
+        add_seen(&mut seen, row)?;
+    }
+    Ok(())
+}
+
+fn add_seen(statement: &mut rusqlite::CachedStatement<'_>, row: &SeenRow) -> rusqlite::Result<()> {
+    let values: &[(&str, &dyn ToSql)] = named_params! {
+        ":site": row.site,
+        ":key": row.key,
+        ":domain": row.domain.as_deref().unwrap_or_default(),
+        ":path": row.path,
+        ":partitioned": row.partitioned,
+        ":seen_in": row.seen_in.name(),
+        ":secure": row.secure,
+        ":http_only": row.http_only,
+        ":same_site": row.same_site.name(),
+        ":declared": row.declared,
+        ":lifetime": row.lifetime,
+        ":purpose": row.purpose,
+        ":first_seen": row.first_seen.0,
+        ":last_seen": row.last_seen.0,
+        ":count": whole(row.count),
+    };
+    statement.execute(values).map(drop)
+}
+
+/// SQLite's numbers are signed.
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,150 @@
+//! The one writer: a thread that takes all that waits, commits it together with one sync of the disk, and only
+//! then answers each. When the store fails it says so once, keeps answering, and mends itself.
+//!
+//! It refuses to hold anybody: whoever gave up waiting is skipped. Invariant: Ok is sent after the commit.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Duration;
+
+use policies::Record;
+use tokio::sync::oneshot;
+
+use super::rows::{Batch, ContentKind};
+use super::sqlite::Writing;
+use super::{Error, Limits, Reason, Shared};
+
+/// One thing to write.
+#[derive(Debug)]
+pub(super) enum Work {
+    Record(Record),
+    Content { kind: ContentKind, hash: [u8; 32], bytes: Vec<u8> },
+    Batch(Batch),
+}
+
+/// What the writer is told.
+#[derive(Debug)]
+pub(super) enum Job {
+    Write {
+        work: Work,
+        reply: oneshot::Sender<Result<(), Error>>,
+    },
+    /// A late record came.
+    Wake,
+    /// Write what waits and end.
+    Stop {
+        reply: oneshot::Sender<()>,
+    },
+}
+
+pub(super) struct Writer {
+    pub(super) jobs: Receiver<Job>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) disk: Writing,
+    pub(super) limits: Limits,
+}
+
+/// What one round gathered.
+#[derive(Default)]
+struct Round {
+    works: Vec<Work>,
+    replies: Vec<oneshot::Sender<Result<(), Error>>>,
+    ending: bool,
+    stopped: Option<oneshot::Sender<()>>,
+}
+
+impl Round {
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Write { reply, .. } if reply.is_closed() => {}
+            Job::Write { work, reply } => {
+                self.works.push(work);
+                self.replies.push(reply);
+            }
+            Job::Wake => {}
+            Job::Stop { reply } => {
+                self.ending = true;
+                self.stopped = Some(reply);
+            }
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn run(mut self) {
+        loop {
+            let mut round = self.gather();
+            let late = self.shared.late().oldest(self.limits.batch);
+            round.works.extend(late.iter().cloned().map(Work::Record));
+            if !round.works.is_empty() {
+                let outcome = self.disk.commit(&round.works, self.shared.max_bytes.load(Ordering::Relaxed));
+                self.tell(&outcome);
+                if outcome.is_ok() {
+                    self.shared.commits.fetch_add(1, Ordering::Relaxed);
+                    self.shared.late().stored(&late);
+                }
+                for reply in round.replies {
+                    // Whoever stopped waiting has no use for the answer.
+                    reply.send(outcome.clone()).ok();
+                }
+            }
+            if round.ending {
+                self.disk.close();
+                if let Some(stopped) = round.stopped {
+                    stopped.send(()).ok();
+                }
+                return;
+            }
+        }
+    }
+
+    /// Waits for something to do, then takes all that is there, up to a batch.
+    fn gather(&self) -> Round {
+        let mut round = Round::default();
+        match self.next() {
+            Ok(job) => round.take(job),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => round.ending = true,
+        }
+        while !round.ending && round.works.len() < self.limits.batch {
+            match self.jobs.try_recv() {
+                Ok(job) => round.take(job),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => round.ending = true,
+            }
+        }
+        round
+    }
+
+    fn next(&self) -> Result<Job, RecvTimeoutError> {
+        if self.shared.late().is_empty() {
+            return self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected);
+        }
+        let failing = !self.shared.writable.load(Ordering::Relaxed);
+        self.jobs.recv_timeout(if failing { self.limits.retry } else { Duration::ZERO })
+    }
+
+    /// Once per change of state, not per request.
+    fn tell(&self, outcome: &Result<(), Error>) {
+        let writable = outcome.is_ok();
+        let before = self.shared.writable.swap(writable, Ordering::Relaxed);
+        match outcome {
+            Err(error) if before => {
+                let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+                tracing::error!(
+                    cause,
+                    "{error}; the site keeps working, refusals take effect, grants wait until choices can be stored"
+                );
+            }
+            Ok(()) if !before => tracing::info!("the store writes again"),
+            Ok(()) | Err(_) => {}
+        }
+    }
+}
+
+impl From<oneshot::error::RecvError> for Error {
+    fn from(_: oneshot::error::RecvError) -> Self {
+        Self::unavailable(Reason::Stopped)
+    }
+}
