@@ -9,7 +9,16 @@ use http_body_util::{BodyExt, Full};
 use tower_http::timeout::TimeoutBody;
 
 /// Why a body ended early.
-pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct BodyError(Box<dyn std::error::Error + Send + Sync>);
+
+impl BodyError {
+    /// Wraps what went wrong.
+    pub fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
 
 /// The body of every request to an origin and of every answer to a visitor.
 pub type Body = UnsyncBoxBody<Bytes, BodyError>;
@@ -31,7 +40,7 @@ pub fn empty() -> Body {
 pub fn streamed<B>(body: B, wait: Duration) -> Body
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BodyError>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    TimeoutBody::new(wait, body).boxed_unsync()
+    TimeoutBody::new(wait, body).map_err(BodyError).boxed_unsync()
 }

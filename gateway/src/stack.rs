@@ -10,10 +10,10 @@ use policies::Lang;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower::util::BoxCloneSyncService;
-use tower::{BoxError, ServiceBuilder, ServiceExt, service_fn};
+use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::body::Body;
+use crate::body::{Body, BodyError};
 use crate::error::Error;
 use crate::proxy::Gateway;
 use crate::visitor::Peer;
@@ -25,19 +25,28 @@ pub(crate) type Stack = BoxCloneSyncService<Request<Incoming>, Response<Body>, I
 pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyLimitLayer) -> Stack {
     let walk = service_fn(move |request: Request<Incoming>| {
         let gateway = Arc::clone(&gateway);
-        async move { Ok::<_, BoxError>(gateway.answer(request, peer).await.unwrap_or_else(|error| told(&error))) }
+        async move {
+            let answer = gateway.answer(request, peer).await;
+            Ok::<Response<Body>, Infallible>(answer.unwrap_or_else(|error| told(&error)))
+        }
     });
+    // Boxed inside and outside: the compiler can't follow the future of the whole stack at once.
+    let walk: Stack = BoxCloneSyncService::new(walk);
     let layered = ServiceBuilder::new()
         // Outermost, so that a mistake anywhere below costs one request and not the connection.
-        .layer(CatchPanicLayer::custom(|_| told(&Error::Internal)))
+        .layer(CatchPanicLayer::custom(panicked))
         // What is over the bound is answered at once instead of waiting unseen.
         .layer(LoadShedLayer::new())
         .layer(bound)
         .service(walk);
     BoxCloneSyncService::new(service_fn(move |request| {
         let answering = layered.clone().oneshot(request);
-        async move { Ok(answering.await.map_or_else(|_| told(&Error::Busy), |answer| answer.map(BodyExt::boxed_unsync))) }
+        async move { Ok(answering.await.map_or_else(|_| told(&Error::Busy), |answer| answer.map(|body| body.map_err(BodyError::new).boxed_unsync()))) }
     }))
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
+    told(&Error::Internal)
 }
 
 /// The answer for an error, and its line in the log.

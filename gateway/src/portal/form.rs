@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use policies::banner::{FIELD_ACT, FIELD_BACK, FIELD_LANG, FIELD_POLICY, FIELD_PURPOSE};
 use policies::{Act, Lang};
 
-use crate::body::{Body, BodyError};
+use crate::body::Body;
 use crate::site::without_port;
 
 /// The most purposes that a form may name: twice what a policy may have.
@@ -32,7 +32,7 @@ pub(super) enum Error {
     #[error("the form is too large")]
     TooLarge,
     #[error("the form broke off")]
-    Broken(#[source] BodyError),
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Reads a form of at most `most` bytes.

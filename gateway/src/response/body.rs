@@ -94,7 +94,7 @@ impl HttpBody for PageBody {
         while self.stages.is_some() {
             let frame = match Pin::new(&mut self.origin).poll_frame(cx) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error.into()))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(BodyError::new(error)))),
                 Poll::Ready(Some(Ok(frame))) => Some(frame),
                 Poll::Ready(None) => None,
             };
@@ -110,7 +110,7 @@ impl HttpBody for PageBody {
                 Err(error) => {
                     self.stages = None;
                     tracing::warn!(error = &error as &dyn std::error::Error, "a page was cut off");
-                    return Poll::Ready(Some(Err(error.into())));
+                    return Poll::Ready(Some(Err(BodyError::new(error))));
                 }
             }
         }

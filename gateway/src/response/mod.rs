@@ -23,7 +23,6 @@ use policies::{Decision, Timestamp};
 use crate::body::{Body, streamed};
 use crate::books::Books;
 use crate::config::Limits;
-use crate::html::TagJudge;
 use crate::site::Site;
 use crate::visitor::Visitor;
 
@@ -71,12 +70,12 @@ pub fn finish(
     clean_cookie: Option<HeaderValue>,
 ) -> Result<(Response<Body>, Report), coding::Error> {
     let (mut parts, body) = response.into_parts();
-    let Exchange { site, visitor, decision, now, .. } = exchange;
+    let Exchange { site, visitor, .. } = exchange;
     let judge = Arc::new(SiteJudge::new(exchange, books));
     headers::remove_hop_by_hop(parts.status, &mut parts.headers);
     headers::map_locations(&mut parts.headers, site, visitor);
     headers::gate_links(&mut parts.headers, judge.as_ref());
-    let cookies = set_cookie::judge(&mut parts.headers, site, visitor, decision, &books.inventory, *now);
+    let cookies = set_cookie::judge(&mut parts.headers, exchange, &books.inventory);
     let mut report = Report { cookies, ..Report::default() };
     if let Some(clean) = clean_cookie {
         parts.headers.append(SET_COOKIE, clean);

@@ -4,12 +4,12 @@
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
-use policies::{Decision, Mode, Timestamp};
+use policies::{Decision, Mode};
 
+use super::Exchange;
 use crate::config::HostMode;
 use crate::inventory::{Inventory, Sighting};
 use crate::site::{Judgement, Site};
-use crate::visitor::Visitor;
 use crate::wire::cookie_line;
 use crate::wire::set_cookie::SetCookie;
 
@@ -25,12 +25,10 @@ pub struct Outcome {
 /// Judges every line in place.
 pub(super) fn judge(
     headers: &mut HeaderMap,
-    site: &Site,
-    visitor: &Visitor,
-    decision: &Decision,
+    exchange: &Exchange,
     inventory: &Inventory,
-    now: Timestamp,
 ) -> Outcome {
+    let Exchange { site, visitor, decision, target, now, .. } = exchange;
     let mut outcome = Outcome::default();
     let lines: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
     if lines.is_empty() {
@@ -42,7 +40,7 @@ pub(super) fn judge(
         let judgement = site.judge(decision, cookie.judged_name());
         let deletes = cookie.is_deletion(now.0);
         if !deletes {
-            inventory.saw(Sighting { site, judgement, cookie: &cookie, now });
+            inventory.saw(Sighting { site, judgement, cookie: &cookie, target, now: *now });
         }
         let ours = cookie.judged_name() == Site::cookie_name(visitor.scheme).as_bytes();
         let passes = !ours && (deletes || site.may_be_set(judgement));

@@ -112,7 +112,8 @@ impl Server {
         let limits = config.limits;
         keep_policies(&config, &books).await;
         let (stopping, stopped) = watch::channel(false);
-        let flushing = tokio::spawn(stats::flush(books.clone(), ended(stopped.clone())));
+        let sources: Vec<Arc<dyn store::Unsaved>> = vec![books.tally.clone(), books.inventory.clone()];
+        let flushing = tokio::spawn(stats::flush(sources, books.store.clone(), ended(stopped.clone())));
         let watching = tokio::spawn(origin_watch::run(config.sites.clone(), limits.connect_wait));
         let permits = Arc::new(Semaphore::new(limits.connections));
         let bound = GlobalConcurrencyLimitLayer::new(limits.requests);
