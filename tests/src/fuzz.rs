@@ -1,0 +1,117 @@
+//! What must hold for any bytes from the wire: the bodies of the fuzz targets, as plain functions.
+//!
+//! They refuse nothing: every input is a case. `tests/it/corpora.rs` replays the seeds through them, `tests/fuzz` lets
+//! libFuzzer look for more. Invariant: a function here panics only when a promise of the gateway is broken.
+
+use std::sync::Arc;
+
+use gateway::html::{Charset, Error, Insertion, Limits, PageFacts, PagePlan, PageReport, Proof, Rewriter, TagJudge};
+use gateway::wire::cookie_line::{deletion_line, with_domain, without_lifetime};
+use gateway::wire::set_cookie::SetCookie;
+use gateway::wire::{Filtered, cookie_header as header};
+
+/// `Cookie`: keeping all changes nothing; what is kept stays as it was, in order.
+pub fn cookie_header(data: &[u8]) {
+    assert_eq!(header::filter(data, |_| true), Filtered::Unchanged);
+    let kept = |name: &[u8]| name.len() % 2 == 0;
+    let before: Vec<_> = header::pairs(data).filter(|pair| kept(pair.name)).collect();
+    let filtered = match header::filter(data, kept) {
+        Filtered::Unchanged => data.to_vec(),
+        Filtered::Changed(bytes) => bytes,
+        Filtered::Empty => Vec::new(),
+    };
+    let after: Vec<_> = header::pairs(&filtered).collect();
+    assert_eq!(before.len(), after.len());
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!((before.name, before.value), (after.name, after.value));
+        assert_eq!(before.raw.trim_ascii(), after.raw.trim_ascii());
+    }
+}
+
+/// `Set-Cookie`: both directions judge one name; edits change what they say and nothing else; deletions delete.
+pub fn set_cookie(data: &[u8]) {
+    let cookie = SetCookie::parse(data);
+    let sent = match (cookie.name, cookie.value) {
+        (b"", value) => value.to_vec(),
+        (name, value) => [name, b"=", value].concat(),
+    };
+    if let Some(pair) = header::pairs(&sent).next() {
+        assert_eq!(pair.name, cookie.judged_name(), "both directions judge the same name");
+    }
+    let session = without_lifetime(data);
+    let unlimited = SetCookie { max_age: None, expires: None, ..cookie.clone() };
+    assert_eq!(SetCookie::parse(&session), unlimited);
+    assert_eq!(without_lifetime(&session), session);
+    let host_only = with_domain(data, None);
+    assert_eq!(SetCookie::parse(&host_only), SetCookie { domain: None, ..cookie.clone() });
+    let moved = with_domain(data, Some(b"shop.example"));
+    let domain = SetCookie::parse(&moved).domain;
+    assert!(domain == Some(b"shop.example") || (domain.is_none() && moved == data));
+    if let Some(line) = deletion_line(cookie.name, cookie.domain, cookie.path, cookie.secure, cookie.partitioned) {
+        let deletion = SetCookie::parse(&line);
+        assert!(deletion.is_deletion(0));
+        assert_eq!((deletion.name, deletion.partitioned), (cookie.name, cookie.partitioned));
+    }
+}
+
+/// A page: untouched where nothing is held; the same however it is cut; nothing left awake after one pass.
+pub fn html(data: &[u8]) {
+    let cut = data.first().map_or(1, |&byte| usize::from(byte % 31) + 1);
+    let untouched = || plan(Arc::new(LetAllGo), None);
+    assert_eq!(whole(run(untouched(), data, data.len())).0, data, "nothing held: the page itself");
+    assert_eq!(whole(run(untouched(), data, cut)).0, data, "nothing held: the page itself, cut by {cut}");
+    let held = || plan(Arc::new(HoldTrackers), Some(banner()));
+    match (run(held(), data, data.len()), run(held(), data, cut)) {
+        (Ok(once), Ok(cut)) => assert_eq!(once, cut, "cuts change nothing"),
+        (Err(once), Err(cut)) => assert_eq!(once.kind.to_string(), cut.kind.to_string()),
+        (once, cut) => panic!("{once:?}, but cut {cut:?}"),
+    }
+    if let Ok((page, _)) = run(plan(Arc::new(HoldTrackers), None), data, data.len()) {
+        let (again, report) = whole(run(plan(Arc::new(HoldTrackers), None), &page, page.len()));
+        assert!(report.held.is_empty() && again == page, "nothing is left awake");
+    }
+}
+
+struct LetAllGo;
+
+impl TagJudge for LetAllGo {
+    fn hold(&self, _: &str) -> Option<&str> {
+        None
+    }
+}
+
+struct HoldTrackers;
+
+impl TagJudge for HoldTrackers {
+    fn hold(&self, url: &str) -> Option<&str> {
+        url.contains("t.example").then_some("analytics")
+    }
+}
+
+fn plan(judge: Arc<dyn TagJudge>, insertion: Option<Insertion>) -> PagePlan {
+    PagePlan { judge, insertion, charset: Charset::Unknown, limits: Limits::default() }
+}
+
+fn banner() -> Insertion {
+    Insertion {
+        proof: Proof::DoctypeOrHtml,
+        head_start: Some(Box::new(|_| "<script src=\"/.consent/g.js\"></script>".to_owned())),
+        body_start: Some(Box::new(|facts: &PageFacts| format!("<consent-banner>{}</consent-banner>", facts.html_tag))),
+    }
+}
+
+fn run(plan: PagePlan, page: &[u8], step: usize) -> Result<(Vec<u8>, PageReport), Error> {
+    let mut rewriter = Rewriter::new(plan);
+    let mut out = Vec::new();
+    for piece in page.chunks(step.max(1)) {
+        out.extend(rewriter.push(piece)?);
+    }
+    let finished = rewriter.finish()?;
+    out.extend(finished.tail);
+    Ok((out, finished.report))
+}
+
+/// A page that is nested too deep may end in an error; nothing else may.
+fn whole(outcome: Result<(Vec<u8>, PageReport), Error>) -> (Vec<u8>, PageReport) {
+    outcome.unwrap_or_else(|error| panic!("{error}: {}", error.kind))
+}
