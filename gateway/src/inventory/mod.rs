@@ -9,31 +9,53 @@ mod rows;
 mod shadow;
 
 pub use name::key;
-pub use rows::{Place, Sighting};
+pub use rows::Place;
 pub use shadow::{Shadow, ShadowRow, Stripped};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use policies::Timestamp;
+use policies::rules::CookieRule;
 
-use crate::store::{Batch, SeenRow, Unsaved};
-use rows::SiteRows;
+use crate::site::{Judgement, Site};
+use crate::store::{self, Batch, SameSite, SeenRow, Store, Unsaved};
+use crate::wire::set_cookie::{self, SetCookie};
+use rows::{Line, SiteRows};
 
-/// How many rows a site may have, unless its configuration says otherwise.
+/// How many rows a site may have.
 pub const ROWS_PER_SITE: usize = 2_000;
 
-/// All sites' rows, shared by all connections.
+/// How many rows are read at start.
+const ROWS_LOADED: usize = 200_000;
+
+/// One `Set-Cookie` line of an answer; deletions are none, since they set nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting<'a> {
+    /// Whose answer.
+    pub site: &'a Site,
+    /// What the site says of the name.
+    pub judgement: Judgement<'a>,
+    /// The line, as the visitor's browser would read it.
+    pub cookie: &'a SetCookie<'a>,
+    /// The path of the request: without `Path` a browser takes its folder.
+    pub target: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// All sites' rows, shared by all connections, and what shadow mode would have taken away.
 pub struct Inventory {
     rows_per_site: usize,
     sites: RwLock<HashMap<String, Arc<Mutex<SiteRows>>>>,
+    shadow: Shadow,
 }
 
 impl Inventory {
     /// An inventory that knows what was stored. Rows past the bound are left out.
     #[must_use]
     pub fn new(rows_per_site: usize, stored: Vec<SeenRow>) -> Self {
-        let inventory = Self { rows_per_site, sites: RwLock::new(HashMap::new()) };
+        let inventory = Self { rows_per_site, sites: RwLock::new(HashMap::new()), shadow: Shadow::new() };
         for row in stored {
             let site = inventory.site(&row.site);
             lock(&site).load(row);
@@ -41,25 +63,80 @@ impl Inventory {
         inventory
     }
 
-    /// Notes a `Set-Cookie` line, deletions aside: those set nothing.
-    pub fn saw_set_cookie(&self, site: &str, seen: &Sighting<'_>, now: Timestamp) {
-        lock(&self.site(site)).saw_set_cookie(site, seen, now);
+    /// An inventory that knows what the store knows.
+    ///
+    /// # Errors
+    /// See [`store::Error`].
+    pub async fn load(store: &Store) -> Result<Self, store::Error> {
+        Ok(Self::new(ROWS_PER_SITE, store.archive().seen(None, ROWS_LOADED).await?))
     }
 
-    /// Notes a name in a visitor's `Cookie` header. Nothing is added where a `Set-Cookie` line showed the name.
-    pub fn saw_request_name(
-        &self,
-        site: &str,
-        rule: Option<(&policies::rules::CookieRule, &str)>,
-        name: &[u8],
-        now: Timestamp,
-    ) {
+    /// Notes a `Set-Cookie` line, passed or not; in shadow mode also that it would not have passed.
+    pub fn saw(&self, seen: Sighting<'_>) {
+        let Sighting { site, judgement, cookie, target, now } = seen;
+        let rule = match judgement {
+            Judgement::Granted(rule) | Judgement::Refused(rule) => Some(rule),
+            Judgement::Unknown => None,
+        };
+        let line = Line {
+            name: cookie.judged_name(),
+            rule: with_purpose(site, rule),
+            domain: cookie.domain,
+            path: cookie.path.unwrap_or_else(|| folder_of(target)),
+            partitioned: cookie.partitioned,
+            secure: cookie.secure,
+            http_only: cookie.http_only,
+            same_site: same_site(cookie.same_site),
+            lifetime: cookie.max_age.or_else(|| Some(cookie.expires?.saturating_sub(now.0))).unwrap_or_default(),
+        };
+        self.saw_line(&site.config.name, &line, now);
+        if site.config.shadow && !site.may_be_set(judgement) {
+            self.would_strip(site, Stripped::SetCookie, rule, cookie.judged_name());
+        }
+    }
+
+    /// Notes a name of a visitor's `Cookie` header that was refused or that nobody speaks of. Nothing is added where
+    /// a `Set-Cookie` line showed the name.
+    pub fn saw_in_request(&self, site: &Site, name: &[u8], now: Timestamp) {
+        let rule = site.config.policy.cookies.find(name);
+        self.saw_name(&site.config.name, with_purpose(site, rule), name, now);
+        let refused = rule.is_some() || !site.reaches_origin(Judgement::Unknown);
+        if site.config.shadow && refused {
+            self.would_strip(site, Stripped::RequestCookie, rule, name);
+        }
+    }
+
+    /// Notes that shadow mode let a tag go that waits otherwise.
+    pub fn would_hold(&self, site: &Site, host: &str, purpose: &str) {
+        self.shadow.would_strip(&site.config.name, Stripped::Tag, purpose, host);
+    }
+
+    /// What shadow mode would have taken away.
+    #[must_use]
+    pub const fn shadow(&self) -> &Shadow {
+        &self.shadow
+    }
+
+    /// Where cookies of this name, or of its family, were set; empty where no `Set-Cookie` line showed one.
+    #[must_use]
+    pub fn places(&self, site: &Site, name: &[u8]) -> Vec<Place> {
+        self.places_of(&site.config.name, &key(site.config.policy.cookies.find(name), name))
+    }
+
+    fn would_strip(&self, site: &Site, what: Stripped, rule: Option<&CookieRule>, name: &[u8]) {
+        let purpose = with_purpose(site, rule).map_or("", |(_, purpose)| purpose);
+        self.shadow.would_strip(&site.config.name, what, purpose, &key(rule, name));
+    }
+
+    fn saw_line(&self, site: &str, line: &Line<'_>, now: Timestamp) {
+        lock(&self.site(site)).saw_set_cookie(site, line, now);
+    }
+
+    fn saw_name(&self, site: &str, rule: Option<(&CookieRule, &str)>, name: &[u8], now: Timestamp) {
         lock(&self.site(site)).saw_request_name(site, rule, name, now);
     }
 
-    /// Where cookies of this key (see [`key`]) were set; empty where none was seen in a `Set-Cookie` line.
-    #[must_use]
-    pub fn places(&self, site: &str, key: &str) -> Vec<Place> {
+    fn places_of(&self, site: &str, key: &str) -> Vec<Place> {
         lock(&self.site(site)).places(key)
     }
 
@@ -105,6 +182,28 @@ impl Unsaved for Inventory {
             let site = self.site(&row.site);
             lock(&site).put_back(&row);
         }
+    }
+}
+
+fn with_purpose<'a>(site: &'a Site, rule: Option<&'a CookieRule>) -> Option<(&'a CookieRule, &'a str)> {
+    rule.map(|rule| (rule, site.config.policy.purpose(rule.purpose).map_or("", |purpose| purpose.id.as_str())))
+}
+
+/// The folder that a browser takes where a line has no `Path` (RFC 6265bis 5.1.4).
+fn folder_of(target: &str) -> &[u8] {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    match path.rsplit_once('/') {
+        Some((folder, _)) if folder.starts_with('/') => folder.as_bytes(),
+        Some(_) | None => b"/",
+    }
+}
+
+const fn same_site(word: Option<set_cookie::SameSite>) -> SameSite {
+    match word {
+        None => SameSite::Unset,
+        Some(set_cookie::SameSite::None) => SameSite::None,
+        Some(set_cookie::SameSite::Lax) => SameSite::Lax,
+        Some(set_cookie::SameSite::Strict) => SameSite::Strict,
     }
 }
 

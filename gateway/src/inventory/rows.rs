@@ -19,25 +19,25 @@ const STALE: i64 = 60;
 
 /// One `Set-Cookie` line, as a browser reads it.
 #[derive(Clone, Copy, Debug)]
-pub struct Sighting<'a> {
+pub(super) struct Line<'a> {
     /// The name that rules judge.
-    pub name: &'a [u8],
+    pub(super) name: &'a [u8],
     /// Its rule, with the id of the rule's purpose; None for an unknown name.
-    pub rule: Option<(&'a CookieRule, &'a str)>,
+    pub(super) rule: Option<(&'a CookieRule, &'a str)>,
     /// `Domain` without its leading dot; None for the host alone.
-    pub domain: Option<&'a [u8]>,
+    pub(super) domain: Option<&'a [u8]>,
     /// `Path`, or the folder of the request that browsers use without it.
-    pub path: &'a [u8],
+    pub(super) path: &'a [u8],
     /// `Partitioned` is there.
-    pub partitioned: bool,
+    pub(super) partitioned: bool,
     /// `Secure` is there.
-    pub secure: bool,
+    pub(super) secure: bool,
     /// `HttpOnly` is there.
-    pub http_only: bool,
+    pub(super) http_only: bool,
     /// `SameSite`.
-    pub same_site: SameSite,
+    pub(super) same_site: SameSite,
     /// How long it will live, in seconds; 0 until the browser closes.
-    pub lifetime: i64,
+    pub(super) lifetime: i64,
 }
 
 /// Where a cookie stands in browsers: what a deletion must repeat.
@@ -90,7 +90,7 @@ impl SiteRows {
         }
     }
 
-    pub(super) fn saw_set_cookie(&mut self, site: &str, seen: &Sighting<'_>, now: Timestamp) {
+    pub(super) fn saw_set_cookie(&mut self, site: &str, seen: &Line<'_>, now: Timestamp) {
         let too_long =
             seen.path.len() > LONGEST_PLACE || seen.domain.is_some_and(|domain| domain.len() > LONGEST_PLACE);
         let domain = seen.domain.map(|domain| String::from_utf8_lossy(domain).to_ascii_lowercase());

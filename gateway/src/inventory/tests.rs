@@ -4,7 +4,10 @@ use policies::purpose::PurposeIndex;
 use policies::rules::{CookieRule, Lifetime, NamePattern, RuleSource};
 use policies::{Text, Timestamp};
 
+use super::rows::Line;
 use super::*;
+use crate::config::{self, OriginOptions};
+use crate::site::{Site, Sites};
 use crate::store::{SameSite, SeenIn, Unsaved};
 
 fn rule() -> CookieRule {
@@ -20,8 +23,8 @@ fn rule() -> CookieRule {
     }
 }
 
-fn line<'a>(name: &'a [u8], path: &'a [u8]) -> Sighting<'a> {
-    Sighting {
+fn line<'a>(name: &'a [u8], path: &'a [u8]) -> Line<'a> {
+    Line {
         name,
         rule: None,
         domain: None,
@@ -41,20 +44,19 @@ fn empty() -> Inventory {
 #[test]
 fn a_family_is_one_row_and_its_places_are_known() {
     let (inventory, rule) = (empty(), rule());
-    let analytics =
-        Sighting { rule: Some((&rule, "analytics")), domain: Some(b"Shop.Example"), ..line(b"_ga_AB12", b"/") };
-    inventory.saw_set_cookie("shop", &analytics, Timestamp(100));
-    let longer = Sighting { name: b"_ga_CD34", lifetime: 500, secure: true, ..analytics };
-    inventory.saw_set_cookie("shop", &longer, Timestamp(200));
-    inventory.saw_set_cookie("shop", &Sighting { partitioned: true, path: b"/a", ..analytics }, Timestamp(300));
+    let analytics = Line { rule: Some((&rule, "analytics")), domain: Some(b"Shop.Example"), ..line(b"_ga_AB12", b"/") };
+    inventory.saw_line("shop", &analytics, Timestamp(100));
+    let longer = Line { name: b"_ga_CD34", lifetime: 500, secure: true, ..analytics };
+    inventory.saw_line("shop", &longer, Timestamp(200));
+    inventory.saw_line("shop", &Line { partitioned: true, path: b"/a", ..analytics }, Timestamp(300));
     let place = |path: &str, partitioned, secure| Place {
         domain: Some(String::from("shop.example")),
         path: path.to_owned(),
         partitioned,
         secure,
     };
-    assert_eq!(inventory.places("shop", "_ga_*"), [place("/", false, true), place("/a", true, false)]);
-    assert_eq!(inventory.places("other", "_ga_*"), []);
+    assert_eq!(inventory.places_of("shop", "_ga_*"), [place("/", false, true), place("/a", true, false)]);
+    assert_eq!(inventory.places_of("other", "_ga_*"), []);
     let rows = inventory.rows("shop");
     let first = &rows[0];
     assert_eq!((first.count, first.lifetime, first.declared), (2, 500, Some(0)));
@@ -65,16 +67,16 @@ fn a_family_is_one_row_and_its_places_are_known() {
 #[test]
 fn a_name_in_requests_is_listed_until_a_response_shows_it() {
     let inventory = empty();
-    inventory.saw_request_name("shop", None, b"theme", Timestamp(1));
-    inventory.saw_request_name("shop", None, b"theme", Timestamp(2));
+    inventory.saw_name("shop", None, b"theme", Timestamp(1));
+    inventory.saw_name("shop", None, b"theme", Timestamp(2));
     assert_eq!(inventory.rows("shop")[0].seen_in, SeenIn::Request);
     assert_eq!(inventory.rows("shop")[0].count, 2);
-    assert_eq!(inventory.places("shop", "theme"), []);
-    inventory.saw_set_cookie("shop", &line(b"theme", b"/"), Timestamp(3));
+    assert_eq!(inventory.places_of("shop", "theme"), []);
+    inventory.saw_line("shop", &line(b"theme", b"/"), Timestamp(3));
     let rows = inventory.rows("shop");
     assert_eq!((rows.len(), rows[0].seen_in), (1, SeenIn::Response));
-    inventory.saw_set_cookie("shop", &line(b"cart", b"/"), Timestamp(3));
-    inventory.saw_request_name("shop", None, b"cart", Timestamp(4));
+    inventory.saw_line("shop", &line(b"cart", b"/"), Timestamp(3));
+    inventory.saw_name("shop", None, b"cart", Timestamp(4));
     assert_eq!(inventory.rows("shop").len(), 2);
 }
 
@@ -82,15 +84,15 @@ fn a_name_in_requests_is_listed_until_a_response_shows_it() {
 fn visitors_can_fill_only_their_share() {
     let inventory = empty();
     for name in [b"aa", b"bb", b"cc", b"dd"] {
-        inventory.saw_request_name("shop", None, name, Timestamp(1));
+        inventory.saw_name("shop", None, name, Timestamp(1));
     }
     assert_eq!((inventory.rows("shop").len(), inventory.dropped("shop")), (2, 2));
     for path in [b"/1", b"/2", b"/3", b"/4", b"/5", b"/6", b"/7", b"/8", b"/9"] {
-        inventory.saw_set_cookie("shop", &line(b"sid", path), Timestamp(1));
+        inventory.saw_line("shop", &line(b"sid", path), Timestamp(1));
     }
-    assert_eq!((inventory.places("shop", "sid").len(), inventory.dropped("shop")), (8, 3));
-    inventory.saw_set_cookie("shop", &line(b"sid", &[b'/'; 2000]), Timestamp(1));
-    inventory.saw_set_cookie("shop", &line(b"sid", b"/\xff"), Timestamp(1));
+    assert_eq!((inventory.places_of("shop", "sid").len(), inventory.dropped("shop")), (8, 3));
+    inventory.saw_line("shop", &line(b"sid", &[b'/'; 2000]), Timestamp(1));
+    inventory.saw_line("shop", &line(b"sid", b"/\xff"), Timestamp(1));
     assert_eq!(inventory.dropped("shop"), 5);
 }
 
@@ -103,18 +105,18 @@ fn each_sighting_is_stored_once() {
         inventory.put_back(Batch::default());
         counts
     };
-    inventory.saw_set_cookie("shop", &line(b"sid", b"/"), Timestamp(0));
+    inventory.saw_line("shop", &line(b"sid", b"/"), Timestamp(0));
     assert_eq!(counts(&inventory), [1]);
     assert_eq!(counts(&inventory), [0; 0]);
-    inventory.saw_set_cookie("shop", &line(b"sid", b"/"), Timestamp(10));
+    inventory.saw_line("shop", &line(b"sid", b"/"), Timestamp(10));
     assert_eq!(counts(&inventory), [0; 0], "a count alone waits");
-    inventory.saw_set_cookie("shop", &line(b"sid", b"/"), Timestamp(60));
+    inventory.saw_line("shop", &line(b"sid", b"/"), Timestamp(60));
     let batch = inventory.take(100, false);
     inventory.put_back(batch);
     assert_eq!(counts(&inventory), [2], "what could not be stored comes again");
-    inventory.saw_set_cookie("shop", &Sighting { secure: true, ..line(b"sid", b"/") }, Timestamp(61));
+    inventory.saw_line("shop", &Line { secure: true, ..line(b"sid", b"/") }, Timestamp(61));
     assert_eq!(counts(&inventory), [1], "a change is stored at once");
-    inventory.saw_set_cookie("shop", &Sighting { secure: true, ..line(b"sid", b"/") }, Timestamp(62));
+    inventory.saw_line("shop", &Line { secure: true, ..line(b"sid", b"/") }, Timestamp(62));
     assert_eq!(inventory.take(100, true).seen[0].count, 1, "nothing is left behind at the end");
     let stored = inventory.rows("shop");
     let again = Inventory::new(8, stored.clone());
@@ -126,7 +128,7 @@ fn each_sighting_is_stored_once() {
 fn a_batch_takes_no_more_than_asked() {
     let inventory = empty();
     for path in [b"/1", b"/2", b"/3"] {
-        inventory.saw_set_cookie("shop", &line(b"sid", path), Timestamp(1));
+        inventory.saw_line("shop", &line(b"sid", path), Timestamp(1));
     }
     assert_eq!(
         [inventory.take(2, false).seen.len(), inventory.take(2, false).seen.len(), inventory.take(2, false).seen.len()],
@@ -148,4 +150,60 @@ fn the_shadow_counts_and_is_bounded() {
     assert_eq!((rows.len(), rest, rows[0].count), (2_000, 11, 3));
     assert!(shadow.text().contains("analytics") && shadow.text().contains("and 11 times something else"));
     assert_eq!(shadow.rows("other"), (Vec::new(), 0));
+}
+
+fn site(shadow: bool) -> Arc<Site> {
+    let options = OriginOptions {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        origin: String::from("http://127.0.0.1:9"),
+        policy: None,
+        data: std::path::PathBuf::from("unused"),
+        admin: None,
+        host: None,
+        shadow,
+    };
+    let config = config::for_origin(options).unwrap();
+    Arc::clone(Sites::new(&config).find("any.example").unwrap())
+}
+
+#[test]
+fn a_line_is_noted_where_a_browser_keeps_it() {
+    let check = |line: &str, target: &str, expect: Place| {
+        let (inventory, site) = (empty(), site(false));
+        let cookie = SetCookie::parse(line.as_bytes());
+        inventory.saw(Sighting {
+            site: &site,
+            judgement: Judgement::Unknown,
+            cookie: &cookie,
+            target,
+            now: Timestamp(9),
+        });
+        assert_eq!(inventory.places(&site, b"sid"), [expect], "{line}");
+    };
+    let place = |domain: Option<&str>, path: &str, partitioned, secure| Place {
+        domain: domain.map(str::to_owned),
+        path: path.to_owned(),
+        partitioned,
+        secure,
+    };
+    check("sid=1", "/", place(None, "/", false, false));
+    check("sid=1", "/shop/cart?x=/y/z", place(None, "/shop", false, false));
+    check("sid=1; Path=/a; Domain=.Shop.Example", "/b/c", place(Some("shop.example"), "/a", false, false));
+    check("sid=1; Secure; Partitioned; Path=x", "/b/", place(None, "/b", true, true));
+}
+
+#[test]
+fn shadow_mode_lists_what_goes_through() {
+    let (inventory, shadowed) = (empty(), site(true));
+    let rule = rule();
+    let cookie = SetCookie::parse(b"_ga_AB12=1; Max-Age=60");
+    for site in [&shadowed, &site(false)] {
+        for judgement in [Judgement::Refused(&rule), Judgement::Granted(&rule), Judgement::Unknown] {
+            inventory.saw(Sighting { site, judgement, cookie: &cookie, target: "/", now: Timestamp(9) });
+        }
+    }
+    inventory.would_hold(&shadowed, "ads.example", "marketing");
+    let (rows, _) = inventory.shadow().rows(&shadowed.config.name);
+    let listed: Vec<_> = rows.iter().map(|row| (row.what, row.name.as_str(), row.count)).collect();
+    assert_eq!(listed, [(Stripped::SetCookie, "_ga_*", 1), (Stripped::Tag, "ads.example", 1)]);
 }

@@ -74,6 +74,14 @@ impl Archive {
         self.ask(move |reading| reading.tallies(site.as_deref(), from, to, most)).await
     }
 
+    /// The last day with a count; of one site or of all.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn last_day(&self, site: Option<String>) -> Result<Option<Date>, Error> {
+        self.ask(move |reading| reading.last_day(site.as_deref())).await
+    }
+
     /// What sites were seen to set, by site and key; at most `most` rows.
     ///
     /// # Errors

@@ -71,6 +71,12 @@ impl Reading {
         })
     }
 
+    pub(in crate::store) fn last_day(&self, site: Option<&str>) -> Result<Option<Date>, Error> {
+        let sql = "SELECT max(day) FROM tally WHERE ?1 IS NULL OR site = ?1";
+        let day: Option<i64> = self.connection.query_row(sql, params![site], |row| row.get(0)).map_err(running)?;
+        Ok(day.map(Date::of_day_number))
+    }
+
     pub(in crate::store) fn seen(&self, site: Option<&str>, most: usize) -> Result<Vec<SeenRow>, Error> {
         self.all(SEEN, params![site, limit(most)], seen)
     }

@@ -1,0 +1,138 @@
+//! The admin pages as a browser asks for them, over a real store.
+
+use std::sync::Arc;
+
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST};
+use http::request::Parts;
+use http::{HeaderMap, Request, StatusCode};
+use http_body::Body;
+use policies::{Act, PolicyVersion, Timestamp};
+use tempfile::TempDir;
+
+use super::*;
+use crate::inventory::Inventory;
+use crate::stats::{Event, Tally};
+use crate::store::{Limits, SameSite, SeenIn, SeenRow, Store};
+
+const NOON: Timestamp = Timestamp(1_709_208_000);
+
+fn seen(key: &str, purpose: Option<&str>, lifetime: i64) -> SeenRow {
+    SeenRow {
+        site: String::from("shop"),
+        key: key.to_owned(),
+        domain: None,
+        path: String::from("/"),
+        partitioned: false,
+        seen_in: SeenIn::Response,
+        secure: true,
+        http_only: true,
+        same_site: SameSite::Lax,
+        declared: purpose.map(|_| 86_400),
+        lifetime,
+        purpose: purpose.map(str::to_owned),
+        first_seen: NOON,
+        last_seen: NOON,
+        count: 1_234_567,
+    }
+}
+
+fn books() -> (TempDir, Books) {
+    let folder = TempDir::new().unwrap();
+    let store = Store::open(folder.path(), &Limits::default()).unwrap();
+    let tally = Arc::new(Tally::default());
+    for day in 0..40_i64 {
+        let now = NOON.plus_seconds(day * 86_400);
+        let count = |event, times| (0..times).for_each(|_| tally.count("shop", PolicyVersion([0xab; 8]), event, now));
+        count(Event::Visit, 20 + day * 7 % 31);
+        count(Event::Owed, 5 + day % 4);
+        count(Event::Choice(Act::AcceptAll), day * 5 % 9);
+        count(Event::Choice(Act::RefuseAll), day * 3 % 7);
+        count(Event::Choice(Act::Custom), day % 3);
+        count(Event::Choice(Act::Withdraw), i64::from(day % 10 == 0));
+        count(Event::Granted("analytics"), day * 5 % 9);
+        count(Event::Refused("analytics"), day * 3 % 7);
+    }
+    let rows = vec![
+        seen("zz_session", Some("necessary"), 0),
+        seen("_ga_*", Some("analytics"), 63_072_000),
+        seen("<b>odd</b>", None, 0),
+        SeenRow { seen_in: SeenIn::Request, path: String::new(), ..seen("theme", None, 0) },
+    ];
+    let inventory = Arc::new(Inventory::new(100, rows));
+    (folder, Books { store, tally, inventory })
+}
+
+fn get(target: &str) -> Parts {
+    Request::get(target).header(HOST, "localhost:9900").body(()).unwrap().into_parts().0
+}
+
+async fn ask(request: &Parts, books: &Books) -> (StatusCode, HeaderMap, String) {
+    let sites = [String::from("shop"), String::from("blog")];
+    let (head, body) = answer(request, books, &sites).await.into_parts();
+    let mut body = body;
+    let frame = std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await;
+    let bytes = frame.and_then(|frame| frame.unwrap().into_data().ok()).unwrap_or_default();
+    (head.status, head.headers, String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn the_dashboard_counts_what_waits_in_memory() {
+    let (_folder, books) = books();
+    let (status, headers, html) = ask(&get("/?lang=en"), &books).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(headers[CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'; style-src 'self'"));
+    assert!(html.contains("<svg class=\"chart\" role=\"img\"") && html.contains("2024-03-10 – 2024-04-08"), "{html}");
+    assert!(html.contains("Accept all") && !html.contains("<script") && !html.contains(" style="));
+    let (_, _, korean) = ask(&get("/"), &books).await;
+    assert!(korean.contains("lang=\"en\""));
+    let (_, _, korean) = ask(&get("/?lang=ko&site=shop"), &books).await;
+    assert!(korean.contains("<html lang=\"ko\">") && korean.contains("모두 거부"));
+    assert!(korean.contains("/?lang=en&amp;site=shop") && korean.contains("value=\"shop\" selected"));
+}
+
+#[tokio::test]
+async fn the_numbers_are_there_as_json() {
+    let (_folder, books) = books();
+    let (_, headers, json) = ask(&get("/stats.json?from=2024-02-29&to=2024-02-29"), &books).await;
+    assert_eq!(headers[CONTENT_TYPE], "application/json");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["totals"]["visits"], 20);
+    assert_eq!(json["days"].as_array().map(Vec::len), Some(1));
+    let (_, _, json) = ask(&get("/inventory.json"), &books).await;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["cookies"][0]["state"], "undeclared");
+    assert!(json["cookies"][0].get("value").is_none());
+}
+
+#[tokio::test]
+async fn problems_come_first_and_names_are_escaped() {
+    let (_folder, books) = books();
+    let (_, _, html) = ask(&get("/inventory"), &books).await;
+    assert!(!html.contains("<b>") && html.contains("1,234,567"));
+    let places: Vec<_> = ["odd", "theme", "_ga_*", "zz_session"].map(|name| html.find(name)).into_iter().collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
+    assert_eq!(html.matches("class=\"problem\"").count(), 3);
+    books.inventory.shadow().would_strip("blog", crate::inventory::Stripped::Tag, "marketing", "ads.example");
+    let (_, _, html) = ask(&get("/shadow"), &books).await;
+    assert!(html.contains("ads.example"));
+}
+
+#[tokio::test]
+async fn all_else_is_refused() {
+    let (_folder, books) = books();
+    let request = |method: &str, target: &str, host: &str| {
+        Request::builder().method(method).uri(target).header(HOST, host).body(()).unwrap().into_parts().0
+    };
+    let check = async |method: &str, target: &str, host: &str, expect: u16| {
+        let (status, headers, _) = ask(&request(method, target, host), &books).await;
+        assert_eq!(status.as_u16(), expect, "{method} {target} {host}");
+        assert_eq!(headers["cache-control"], "no-store");
+    };
+    check("GET", "/", "127.0.0.1", 200).await;
+    check("GET", "/admin.css", "[::1]:1", 200).await;
+    check("GET", "/", "rebound.example", 421).await;
+    check("POST", "/", "localhost", 405).await;
+    check("GET", "/secret", "localhost", 404).await;
+    let (status, _, body) = ask(&request("HEAD", "/", "localhost"), &books).await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, ""));
+}
