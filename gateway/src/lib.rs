@@ -1,2 +1,3 @@
 //! stub
 pub mod assets;
+pub mod view;
