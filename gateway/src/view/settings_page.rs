@@ -5,7 +5,7 @@
 
 use askama::Template;
 use policies::policy::texts::Texts;
-use policies::purpose::PurposeSet;
+use policies::purpose::{Category, PurposeSet};
 use policies::{Act, Decision, Regime, Signals, Token};
 
 use super::listing::{self, PurposeRow};
@@ -41,7 +41,8 @@ struct SettingsTemplate<'a> {
     heading: String,
     regime: &'static str,
     current: Current,
-    gpc: Option<String>,
+    gpc: bool,
+    gpc_sentence: Option<String>,
     granted: PurposeSet,
     purposes: Vec<PurposeRow<'a>>,
     cookies: Vec<SeenCookie<'a>>,
@@ -75,6 +76,7 @@ pub fn settings_page(page: SettingsPage<'_>) -> askama::Result<String> {
     let SettingsPage { scene, decision, .. } = page;
     let texts = scene.texts();
     let words = &texts.settings;
+    let spoken_of = scene.policy.of_categories(Category::refused_by_gpc);
     SettingsTemplate {
         texts,
         sheet: &assets::PAGE_SHEET,
@@ -85,7 +87,8 @@ pub fn settings_page(page: SettingsPage<'_>) -> askama::Result<String> {
             Regime::Notice => &words.notice,
         },
         current: current(&page),
-        gpc: page.signals.gpc.then(|| gpc(&scene)).flatten(),
+        gpc: page.signals.gpc && !spoken_of.is_empty(),
+        gpc_sentence: gpc_sentence(&scene, spoken_of.without(decision.granted)),
         granted: decision.granted,
         purposes: listing::purposes(&scene),
         cookies: page.cookie_names.iter().take(NAMES_AT_MOST).map(|name| seen(&page, name)).collect(),
@@ -112,10 +115,10 @@ fn current(page: &SettingsPage<'_>) -> Current {
     }
 }
 
-/// None where the policy has nothing that the signal speaks of.
-fn gpc(scene: &Scene<'_>) -> Option<String> {
-    let spoken_of = scene.policy.purposes.iter().filter(|purpose| purpose.category.refused_by_gpc());
-    let names: Vec<&str> = spoken_of.map(|purpose| purpose.name.in_lang(scene.lang)).collect();
+/// None where a later choice of the visitor's own has outweighed the signal for all that it speaks of.
+fn gpc_sentence(scene: &Scene<'_>, refused: PurposeSet) -> Option<String> {
+    let names = refused.iter().filter_map(|index| scene.policy.purpose(index));
+    let names: Vec<&str> = names.map(|purpose| purpose.name.in_lang(scene.lang)).collect();
     (!names.is_empty()).then(|| scene.texts().settings.gpc.replace("{purposes}", &names.join(", ")))
 }
 
