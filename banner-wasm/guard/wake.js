@@ -18,6 +18,10 @@ let waking = Promise.resolve();
 function wakeHeld(granted) {
   const purposes = new Set(granted.split(' '));
   waking = waking.then(async () => {
+    // Tags that are still on their way are held as well.
+    if (document.readyState === 'loading') {
+      await new Promise((done) => document.addEventListener('DOMContentLoaded', done));
+    }
     for (const held of document.querySelectorAll('[data-consent-hold]')) {
       if (!purposes.has(held.getAttribute('data-consent-hold'))) continue;
       held.removeAttribute('data-consent-hold');
@@ -59,7 +63,8 @@ function wakeScript(held) {
   const runs = javaScript.test(type.trim()) && !(script.noModule && type !== 'module');
   const external = source || type === 'module';
   if (!runs || !external || script.async) {
-    writeBehind(script, () => held.replaceWith(script), runs && !external);
+    if (runs && !external) writeBehind(script, held);
+    else held.replaceWith(script);
     return undefined;
   }
   return new Promise((done) => {
@@ -71,14 +76,13 @@ function wakeScript(held) {
 }
 
 // An old tag's document.write would now empty the page: what it writes is put behind it instead.
-function writeBehind(script, run, inline) {
-  if (!inline) return run();
+function writeBehind(script, held) {
   let written = '';
   const write = document.write;
   document.write = document.writeln = (...parts) => {
     written += parts.join('');
   };
-  run();
+  held.replaceWith(script);
   delete document.write;
   delete document.writeln;
   if (document.write !== write) document.write = write;
@@ -87,5 +91,4 @@ function writeBehind(script, run, inline) {
     range.setStartAfter(script);
     script.after(range.createContextualFragment(trusted.createHTML(written)));
   }
-  return undefined;
 }

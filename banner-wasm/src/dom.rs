@@ -124,7 +124,7 @@ extern "C" {
     #[wasm_bindgen(js_name = requestAnimationFrame)]
     fn request_frame(callback: &JsValue);
     #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &JsValue);
+    fn set_timeout(callback: &JsValue, milliseconds: u32);
     #[wasm_bindgen(js_namespace = JSON, js_name = parse)]
     fn parse_json(text: &str) -> JsValue;
     #[wasm_bindgen(js_name = fetch)]
@@ -168,7 +168,12 @@ pub(crate) fn then<T: JsCast>(promise: &Promise, came: impl Fn(T) + 'static, fai
 /// Calls `call` once the browser has drawn the next frame and done what was waiting then.
 pub(crate) fn after_frame(call: impl Fn() + 'static) {
     let later = callback(move |_| call());
-    request_frame(&callback(move |_| set_timeout(&later)));
+    request_frame(&callback(move |_| set_timeout(&later, 0)));
+}
+
+/// Calls `call` once, after so many milliseconds.
+pub(crate) fn after(milliseconds: u32, call: impl Fn() + 'static) {
+    set_timeout(&callback(move |_| call()), milliseconds);
 }
 
 /// The fields of the form in form encoding, without the pressed button's.

@@ -28,11 +28,15 @@ use crate::view::View;
 /// A page that removes the banner again and again is let win after this many rounds.
 const PUT_BACK_AT_MOST: u8 = 16;
 
+/// How long an answer is waited for, in milliseconds.
+const ANSWER_WITHIN: u32 = 15_000;
+
 struct Banner {
     view: View,
     state: Cell<State>,
     choice_address: String,
     put_back: Cell<u8>,
+    attempts: Cell<u32>,
     observer: OnceCell<MutationObserver>,
 }
 
@@ -46,6 +50,7 @@ pub fn start(document: Node, cookies_enabled: bool) {
         state: Cell::new(State::Asking),
         choice_address,
         put_back: Cell::new(PUT_BACK_AT_MOST),
+        attempts: Cell::new(0),
         observer: OnceCell::new(),
     });
     if !cookies_enabled {
@@ -84,6 +89,8 @@ fn listen_to_buttons(banner: &Rc<Banner>) {
         if !heard.state.get().takes_a_press() {
             return;
         }
+        let attempt = heard.attempts.get().wrapping_add(1);
+        heard.attempts.set(attempt);
         let (banner, button) = (heard.clone(), pressed.clone());
         send::post(&heard.view.form, &heard.choice_address, &pressed.value(), move |event, body| {
             banner.hear(event, body, Some(&button));
@@ -92,6 +99,12 @@ fn listen_to_buttons(banner: &Rc<Banner>) {
             }
         });
         heard.hear(Event::Submitted, "", None);
+        let waiting = heard.clone();
+        dom::after(ANSWER_WITHIN, move || {
+            if waiting.attempts.get() == attempt {
+                waiting.hear(Event::Unreachable, "", Some(&pressed));
+            }
+        });
     });
 }
 

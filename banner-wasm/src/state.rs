@@ -27,7 +27,7 @@ pub enum Event {
     Submitted,
     /// The gateway answered a choice with this status.
     Answered(u16),
-    /// No answer came.
+    /// No answer came, or not in time.
     Unreachable,
     /// The page came back from the browser's memory, and a choice was made on another page meanwhile.
     DecidedElsewhere,
@@ -42,7 +42,8 @@ impl State {
             (_, Event::DecidedElsewhere) => Self::Settled,
             (Self::Asking, Event::CookiesBlocked) => Self::Blocked,
             (Self::Asking | Self::Failed, Event::Submitted) => Self::Sending,
-            (Self::Sending, Event::Answered(200)) => Self::Settled,
+            // A stored choice counts even if it was given up waiting for.
+            (Self::Sending | Self::Failed, Event::Answered(200)) => Self::Settled,
             (Self::Sending, Event::Answered(_) | Event::Unreachable) => Self::Failed,
             _ => self,
         }
@@ -100,9 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_nobody_waits_for_is_ignored() {
+    fn a_late_answer_counts_if_it_is_a_success() {
         check(State::Asking, &[Event::Answered(200)], State::Asking);
-        check(State::Failed, &[Event::Answered(200)], State::Failed);
+        check(State::Failed, &[Event::Answered(503)], State::Failed);
+        check(State::Failed, &[Event::Answered(200)], State::Settled);
     }
 
     #[test]

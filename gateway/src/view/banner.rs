@@ -1,0 +1,105 @@
+//! The banner: a plain form with the cookie section of the policy, which the banner's code takes over where it runs.
+//!
+//! Refuses to tick anything for the visitor. Invariant: accept and refuse are the same element with the same
+//! attributes, side by side; the button that a key press in the form stands for is the one that saves the ticks.
+
+use askama::Template;
+use policies::policy::texts::Texts;
+
+use super::listing::{self, PurposeRow, RecipientRow};
+use super::Scene;
+use crate::assets::{self, Asset};
+
+/// How the sheet gets into the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Styling {
+    /// In the page itself: saves a round trip.
+    Inline,
+    /// As a link: for pages whose security policy forbids inline styles.
+    Linked,
+}
+
+/// Who the page is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// For this visitor, who is asked.
+    Shown,
+    /// For every visitor alike (the cacheable mode): hidden until the small script has asked who this is.
+    Asleep,
+}
+
+#[derive(Template)]
+#[template(path = "banner.html")]
+struct BannerTemplate<'a> {
+    scene: Scene<'a>,
+    texts: &'static Texts,
+    style: Style,
+    asleep: bool,
+    title: &'a str,
+    paragraphs: Vec<&'a str>,
+    purposes: Vec<PurposeRow<'a>>,
+    recipients: Vec<RecipientRow<'a>>,
+    glue: &'static Asset,
+    wasm: &'static Asset,
+    loader: &'static Asset,
+}
+
+#[derive(Template)]
+#[template(path = "settings_link.html")]
+struct SettingsLinkTemplate<'a> {
+    scene: Scene<'a>,
+    texts: &'static Texts,
+    style: Style,
+}
+
+/// Where a sheet comes from; at most one of both is some.
+struct Style {
+    inline: Option<&'static str>,
+    link: Option<&'static Asset>,
+}
+
+impl Style {
+    fn new(styling: Styling, text: &'static str, asset: &'static Asset) -> Self {
+        match styling {
+            Styling::Inline => Self { inline: Some(text), link: None },
+            Styling::Linked => Self { inline: None, link: Some(asset) },
+        }
+    }
+}
+
+/// The banner's markup, to stand first in `<body>`, with the scripts that take it over.
+///
+/// # Errors
+/// None in practice: writing into a string does not fail.
+pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askama::Result<String> {
+    let asleep = placement == Placement::Asleep;
+    let style = if asleep {
+        // The small script fetches the sheet when it shows the form.
+        Style { inline: None, link: None }
+    } else {
+        Style::new(styling, assets::BANNER_SHEET_TEXT, &assets::BANNER_SHEET)
+    };
+    BannerTemplate {
+        texts: scene.texts(),
+        style,
+        asleep,
+        title: scene.policy.section.title.in_lang(scene.lang),
+        paragraphs: scene.policy.section.paragraphs.iter().map(|text| text.in_lang(scene.lang)).collect(),
+        purposes: listing::purposes(&scene),
+        recipients: listing::recipients(&scene),
+        glue: &assets::GLUE,
+        wasm: &assets::WASM,
+        loader: &assets::LOADER,
+        scene,
+    }
+    .render()
+}
+
+/// The link to the settings, to stand first in `<body>` for a visitor who needs no banner.
+///
+/// # Errors
+/// None in practice: writing into a string does not fail.
+pub fn settings_link(scene: Scene<'_>, styling: Styling) -> askama::Result<String> {
+    let style = Style::new(styling, assets::LINK_SHEET_TEXT, &assets::LINK_SHEET);
+    SettingsLinkTemplate { texts: scene.texts(), style, scene }.render()
+}

@@ -1,0 +1,87 @@
+//! The typed faces of the templates: what visitors read, made from a policy and the bundled words.
+//!
+//! Refuses to know requests, cookies' values or the store: each view takes plain values. Invariant: whatever a policy
+//! or a visitor wrote is escaped; only the gateway's own sheet is put in as it is.
+
+mod banner;
+mod error_page;
+mod listing;
+mod policy_page;
+mod settings_page;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use banner::{Placement, Styling, banner, settings_link};
+pub use error_page::error_page;
+pub use policy_page::policy_page;
+pub use settings_page::{SettingsPage, settings_page};
+
+use policies::banner::{PATH_CHOICE, PATH_POLICY, PATH_SETTINGS};
+use policies::policy::texts::Texts;
+use policies::{Lang, Policy};
+
+/// Who speaks, in which language, and where things lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The visitor's language.
+    pub lang: Lang,
+    /// The reserved prefix with both its slashes, such as `/.consent/`.
+    pub prefix: &'a str,
+    /// Path and query to return to, beginning with one slash; the caller has made sure that it stays on this site.
+    pub back: &'a str,
+}
+
+impl<'a> Scene<'a> {
+    fn texts(&self) -> &'static Texts {
+        Texts::bundled(self.lang)
+    }
+
+    fn asset(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    fn choice(&self) -> String {
+        self.asset(PATH_CHOICE)
+    }
+
+    fn settings(&self) -> String {
+        self.page(PATH_SETTINGS)
+    }
+
+    fn policy_page(&self) -> String {
+        self.page(PATH_POLICY)
+    }
+
+    fn page(&self, path: &str) -> String {
+        format!("{}{path}?lang={}&back={}", self.prefix, self.lang.tag(), words::query_value(self.back))
+    }
+
+    /// The same for the other language.
+    fn other(&self) -> Self {
+        Self { lang: self.lang.other(), ..*self }
+    }
+
+    fn tag(&self) -> &'static str {
+        self.lang.tag()
+    }
+
+    /// What this language calls itself.
+    fn language(&self) -> &'static str {
+        &self.texts().banner.this_language
+    }
+
+    fn service(&self) -> &'a str {
+        self.policy.service.in_lang(self.lang)
+    }
+
+    fn operator(&self) -> &'a str {
+        self.policy.operator.in_lang(self.lang)
+    }
+
+    fn contact_role(&self) -> &'a str {
+        self.policy.contact.role.in_lang(self.lang)
+    }
+}

@@ -1,0 +1,119 @@
+//! The policy page: the whole cookie section, purposes, cookies and who receives them, retention, notices, dates.
+//!
+//! Refuses to leave out what the policy marks as assumed or excepted: both stand beside what they concern. Invariant:
+//! what the gateway enforces by declaration, this page names.
+
+use askama::Template;
+use policies::policy::texts::Texts;
+use policies::policy::{RefusalMode, Retention, RetentionBasis, Right};
+use policies::{Policy, Regime};
+
+use super::listing::{self, Item, PurposeRow, RecipientRow};
+use super::{Scene, words};
+use crate::assets::{self, Asset};
+
+#[derive(Template)]
+#[template(path = "policy.html")]
+struct PolicyTemplate<'a> {
+    scene: Scene<'a>,
+    texts: &'static Texts,
+    sheet: &'static Asset,
+    title: &'a str,
+    paragraphs: Vec<&'a str>,
+    refusal: Vec<&'static str>,
+    regime: &'static str,
+    contact_link: Option<String>,
+    purposes: Vec<PurposeRow<'a>>,
+    recipients: Vec<RecipientRow<'a>>,
+    retention: Vec<RetentionRow<'a>>,
+    notices: Vec<String>,
+    rights: Vec<&'static str>,
+}
+
+struct RetentionRow<'a> {
+    record: &'a str,
+    period: String,
+    basis: &'static str,
+    law: Option<&'a str>,
+}
+
+impl<'a> PolicyTemplate<'a> {
+    /// Whether the published text lacks what stands under this key of the policy file.
+    fn is_assumed(&self, key: &str) -> bool {
+        self.scene.policy.assumed.iter().any(|assumed| assumed == key)
+    }
+
+    /// Names that are known for analytics or advertising but are necessary here, with the written reason.
+    fn exceptions(&self) -> impl Iterator<Item = (&Item<'a>, &'a str)> {
+        let items = self.purposes.iter().flat_map(|row| &row.cookies);
+        items.filter_map(|item| Some((item, item.despite_catalog?)))
+    }
+}
+
+/// The policy page of a site.
+///
+/// # Errors
+/// None in practice: writing into a string does not fail.
+pub fn policy_page(scene: Scene<'_>) -> askama::Result<String> {
+    let policy = scene.policy;
+    let texts = scene.texts();
+    PolicyTemplate {
+        texts,
+        sheet: &assets::PAGE_SHEET,
+        title: policy.section.title.in_lang(scene.lang),
+        paragraphs: policy.section.paragraphs.iter().map(|text| text.in_lang(scene.lang)).collect(),
+        refusal: policy.section.refusal_modes.iter().map(|mode| refusal(*mode, texts)).collect(),
+        regime: match policy.regime {
+            Regime::OptIn => &texts.policy.opt_in,
+            Regime::OptOut => &texts.policy.opt_out,
+            Regime::Notice => &texts.policy.notice_only,
+        },
+        contact_link: words::contact_link(&policy.contact.address),
+        purposes: listing::purposes(&scene),
+        recipients: listing::recipients(&scene),
+        retention: policy.retention.iter().map(|row| retention(&scene, row)).collect(),
+        notices: notices(policy, texts),
+        rights: policy.rights.iter().map(|right| right_name(*right, texts)).collect(),
+        scene,
+    }
+    .render()
+}
+
+fn refusal(mode: RefusalMode, texts: &'static Texts) -> &'static str {
+    match mode {
+        RefusalMode::AllowAll => &texts.policy.allow_all,
+        RefusalMode::AskEachTime => &texts.policy.ask_each_time,
+        RefusalMode::RefuseAll => &texts.policy.refuse_all,
+        RefusalMode::SessionOnly => &texts.policy.session_only,
+    }
+}
+
+fn right_name(right: Right, texts: &'static Texts) -> &'static str {
+    match right {
+        Right::Access => &texts.policy.access,
+        Right::Correction => &texts.policy.correction,
+        Right::Deletion => &texts.policy.deletion,
+        Right::Suspension => &texts.policy.suspension,
+        Right::Withdrawal => &texts.policy.withdrawal,
+    }
+}
+
+fn retention<'a>(scene: &Scene<'a>, row: &'a Retention) -> RetentionRow<'a> {
+    let texts = scene.texts();
+    RetentionRow {
+        record: row.record.in_lang(scene.lang),
+        period: words::period(row.period, texts),
+        basis: match row.basis {
+            RetentionBasis::Law => &texts.policy.law,
+            RetentionBasis::InternalPolicy => &texts.policy.internal_policy,
+            RetentionBasis::Consent => &texts.policy.consent,
+        },
+        law: row.law.as_ref().map(|law| law.in_lang(scene.lang)),
+    }
+}
+
+fn notices(policy: &Policy, texts: &Texts) -> Vec<String> {
+    let notice = policy.notice;
+    let kinds = [(notice.ordinary_days, &texts.policy.ordinary), (notice.material_days, &texts.policy.material)];
+    kinds.into_iter().filter_map(|(days, words)| Some(words.replace("{days}", &days?.to_string()))).collect()
+}

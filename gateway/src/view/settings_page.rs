@@ -1,0 +1,139 @@
+//! The settings page: what this visitor chose, what came with the request, and a plain form to choose again.
+//!
+//! Refuses to need a script, and to show a cookie's value. Invariant: the boxes show what holds now, so that saving
+//! without a change changes nothing.
+
+use askama::Template;
+use policies::policy::texts::Texts;
+use policies::purpose::{Category, PurposeSet};
+use policies::{Act, Decision, Regime, Signals, Token};
+
+use super::listing::{self, PurposeRow};
+use super::Scene;
+use crate::assets::{self, Asset};
+
+/// A request can carry more cookie names than anybody reads.
+const NAMES_AT_MOST: usize = 200;
+
+/// What the page is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsPage<'a> {
+    /// Who speaks, and where.
+    pub scene: Scene<'a>,
+    /// What holds for this visitor.
+    pub decision: &'a Decision,
+    /// The visitor's earlier choice, if the sealed cookie opened.
+    pub token: Option<&'a Token>,
+    /// What the browser says.
+    pub signals: Signals,
+    /// The names of the cookies that came with the request, as they came.
+    pub cookie_names: &'a [&'a [u8]],
+    /// The name of the cookie that remembers the choice.
+    pub own_cookie: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct SettingsTemplate<'a> {
+    scene: Scene<'a>,
+    texts: &'static Texts,
+    sheet: &'static Asset,
+    heading: String,
+    regime: &'static str,
+    current: Current,
+    gpc: bool,
+    gpc_sentence: Option<String>,
+    granted: PurposeSet,
+    purposes: Vec<PurposeRow<'a>>,
+    cookies: Vec<SeenCookie<'a>>,
+}
+
+impl SettingsTemplate<'_> {
+    fn is_granted(&self, row: &PurposeRow<'_>) -> bool {
+        self.granted.contains(row.index)
+    }
+}
+
+/// The visitor's earlier choice in words.
+struct Current {
+    sentence: String,
+    act: Option<&'static str>,
+    unrecorded: bool,
+    changed: bool,
+}
+
+struct SeenCookie<'a> {
+    name: String,
+    purpose: &'a str,
+    known: bool,
+}
+
+/// The settings page of a site.
+///
+/// # Errors
+/// None in practice: writing into a string does not fail.
+pub fn settings_page(page: SettingsPage<'_>) -> askama::Result<String> {
+    let SettingsPage { scene, decision, .. } = page;
+    let texts = scene.texts();
+    let words = &texts.settings;
+    let spoken_of = scene.policy.of_categories(Category::refused_by_gpc);
+    SettingsTemplate {
+        texts,
+        sheet: &assets::PAGE_SHEET,
+        heading: words.asked_by.replace("{service}", scene.service()).replace("{operator}", scene.operator()),
+        regime: match decision.regime {
+            Regime::OptIn => &words.opt_in,
+            Regime::OptOut => &words.opt_out,
+            Regime::Notice => &words.notice,
+        },
+        current: current(&page),
+        gpc: page.signals.gpc && !spoken_of.is_empty(),
+        gpc_sentence: gpc_sentence(&scene, spoken_of.without(decision.granted)),
+        granted: decision.granted,
+        purposes: listing::purposes(&scene),
+        cookies: page.cookie_names.iter().take(NAMES_AT_MOST).map(|name| seen(&page, name)).collect(),
+        scene,
+    }
+    .render()
+}
+
+fn current(page: &SettingsPage<'_>) -> Current {
+    let words = &page.scene.texts().settings;
+    let Some(token) = page.token else {
+        return Current { sentence: words.none.clone(), act: None, unrecorded: false, changed: false };
+    };
+    Current {
+        sentence: words.made.replace("{date}", &token.made.date().to_string()),
+        act: Some(match token.act {
+            Act::AcceptAll => &words.act_accept_all,
+            Act::RefuseAll => &words.act_refuse_all,
+            Act::Custom => &words.act_custom,
+            Act::Withdraw => &words.act_withdraw,
+        }),
+        unrecorded: token.unrecorded.is_some(),
+        changed: token.policy != page.scene.policy.version,
+    }
+}
+
+/// None where a later choice of the visitor's own has outweighed the signal for all that it speaks of.
+fn gpc_sentence(scene: &Scene<'_>, refused: PurposeSet) -> Option<String> {
+    let names = refused.iter().filter_map(|index| scene.policy.purpose(index));
+    let names: Vec<&str> = names.map(|purpose| purpose.name.in_lang(scene.lang)).collect();
+    (!names.is_empty()).then(|| scene.texts().settings.gpc.replace("{purposes}", &names.join(", ")))
+}
+
+fn seen<'a>(page: &SettingsPage<'a>, name: &[u8]) -> SeenCookie<'a> {
+    let scene = &page.scene;
+    let words = &scene.texts().settings;
+    let purpose = if name == page.own_cookie.as_bytes() {
+        Some(words.cookies_own.as_str())
+    } else {
+        let rule = scene.policy.cookies.find(name);
+        rule.and_then(|rule| scene.policy.purpose(rule.purpose)).map(|purpose| purpose.name.in_lang(scene.lang))
+    };
+    SeenCookie {
+        name: String::from_utf8_lossy(name).into_owned(),
+        purpose: purpose.unwrap_or(&words.unknown),
+        known: purpose.is_some(),
+    }
+}

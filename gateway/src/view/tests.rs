@@ -1,0 +1,244 @@
+//! What the views promise, over the policies that come with the project and over one written to break them.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use policies::policy::compile;
+use policies::rules::catalog::Catalog;
+use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, Token, decide};
+
+use super::{Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page, settings_link, settings_page};
+
+/// What a first visitor downloads for the form and its sheet, in bytes, at the most.
+const FORM_BUDGET: usize = 4_000;
+
+/// The same for a starter policy, which names every service that a site might have, for its owner to strike out.
+const STARTER_BUDGET: usize = 6_500;
+
+const HOSTILE: &str = r#"
+format = 1
+service = { ko = "<b>가게", en = "</title><script>alert(1)</script>" }
+operator = { ko = "\"><img src=x>", en = "\"><img src=x>" }
+effective = "2026-01-01"
+regime = "opt-in"
+[contact]
+role = { ko = "<i>", en = "<i>" }
+address = "javascript:alert(1)//a@b"
+[section]
+title = { ko = "</h2><script>", en = "</h2><script>" }
+paragraphs = [{ ko = "<style>*{}</style>", en = "</consent-banner><script>" }]
+refusal_modes = ["allow_all", "refuse_all"]
+[[purposes]]
+id = "necessary"
+category = "necessary"
+name = { ko = "<s>", en = "<s>" }
+about = { ko = "'\"&lt;", en = "'\"&lt;" }
+[[purposes]]
+id = "statistics"
+category = "analytics"
+name = { ko = "<u>", en = "<u>" }
+about = { ko = "<a href=x>", en = "<a href=x>" }
+consequence = { ko = "<a href=x>", en = "<a href=x>" }
+[recipients.operator]
+company = { ko = "<svg onload=x>", en = "<svg onload=x>" }
+country = "KR"
+privacy = "https://a.example/\"onclick=\"x@b"
+[[cookies]]
+name = "session"
+purpose = "necessary"
+recipient = "operator"
+what = { ko = "<script>", en = "<script>" }
+lifetime = "session"
+"#;
+
+fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
+    Scene { policy, lang, prefix: "/.consent/", back: "/a?b=1&c=\"<x>" }
+}
+
+fn read(source: &str) -> Policy {
+    compile(source, &Catalog::bundled().unwrap()).unwrap()
+}
+
+/// Every policy document of the project with its name.
+fn documents() -> Vec<(String, Policy)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/documents");
+    let catalog = Catalog::bundled().unwrap();
+    let mut found = Vec::new();
+    for service in std::fs::read_dir(root).unwrap() {
+        for file in std::fs::read_dir(service.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let source = std::fs::read_to_string(&path).unwrap();
+            found.push((path.display().to_string(), compile(&source, &catalog).unwrap()));
+        }
+    }
+    assert!(found.len() >= 8, "{} documents", found.len());
+    found
+}
+
+fn gzip(text: &str) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap().len()
+}
+
+fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> String {
+    let signals = Signals { gpc };
+    let decision = decide(policy, policy.regime, token, signals, Timestamp(1_800_000_000));
+    settings_page(SettingsPage {
+        scene: scene(policy, lang),
+        decision: &decision,
+        token,
+        signals,
+        cookie_names: &[b"session", b"consent", b"<who>\xff"],
+        own_cookie: "consent",
+    })
+    .unwrap()
+}
+
+fn token(policy: &Policy, granted: PurposeSet, act: Act) -> Token {
+    Token {
+        policy: policy.version,
+        granted,
+        act,
+        mode: Mode::AsSet,
+        regime: Regime::OptIn,
+        lang: None,
+        signals: Signals::default(),
+        made: Timestamp(1_799_000_000),
+        unrecorded: None,
+        ids: None,
+    }
+}
+
+#[test]
+fn form_and_sheet_stay_within_their_budget() {
+    let mut over = Vec::new();
+    for (name, policy) in documents() {
+        for lang in Lang::ALL {
+            let size = gzip(&banner(scene(&policy, lang), Styling::Inline, Placement::Shown).unwrap());
+            let budget = if name.contains("starter") { STARTER_BUDGET } else { FORM_BUDGET };
+            if size > budget {
+                over.push((name.clone(), lang, size));
+            }
+        }
+    }
+    assert!(over.is_empty(), "{over:?}");
+}
+
+#[test]
+fn accept_and_refuse_differ_in_name_and_word_alone() {
+    for (_, policy) in documents() {
+        for lang in Lang::ALL {
+            let texts = policies::policy::texts::Texts::bundled(lang);
+            for page in [
+                banner(scene(&policy, lang), Styling::Inline, Placement::Shown).unwrap(),
+                settings(&policy, lang, None, false),
+            ] {
+                let accept = element(&page, "consent-accept");
+                let expected = accept
+                    .replace("consent-accept", "consent-refuse")
+                    .replace("accept_all", "refuse_all")
+                    .replace(&texts.banner.accept, &texts.banner.refuse);
+                assert_eq!(element(&page, "consent-refuse"), expected);
+                assert!(page.contains(&format!("{accept}\n{expected}")), "they stand side by side");
+            }
+        }
+    }
+}
+
+fn element<'a>(page: &'a str, id: &str) -> &'a str {
+    let start = page.find(&format!("<button id=\"{id}\"")).unwrap();
+    let (_, rest) = page.split_at(start);
+    rest.split_inclusive("</button>").next().unwrap()
+}
+
+#[test]
+fn nothing_is_ticked_for_the_visitor_and_the_first_button_saves_the_ticks() {
+    for (name, policy) in documents() {
+        let page = banner(scene(&policy, Lang::Ko), Styling::Inline, Placement::Shown).unwrap();
+        let (_, form) = page.split_once("<form").unwrap();
+        assert!(!form.contains(" checked"), "{name}");
+        assert!(form.find("consent-save") < form.find("consent-accept"), "{name}");
+        assert_eq!(form.matches("name=\"purpose\"").count(), policy.optional().iter().count(), "{name}");
+    }
+}
+
+#[test]
+fn hostile_words_stay_words() {
+    let policy = read(HOSTILE);
+    for lang in Lang::ALL {
+        let own_scripts = |page: &str| page.matches("<script").count() - page.matches("<script type=\"module\" async src=\"/.consent/").count();
+        let pages = [
+            banner(scene(&policy, lang), Styling::Linked, Placement::Shown).unwrap(),
+            settings(&policy, lang, None, true),
+            policy_page(scene(&policy, lang)).unwrap(),
+            settings_link(scene(&policy, lang), Styling::Linked).unwrap(),
+        ];
+        for page in pages {
+            assert_eq!(own_scripts(&page), 0, "{page}");
+            for made in ["<img", "<svg", "<i>", "<u>", "<s>", "<style", "<who>", "<x>", "href=\"javascript", "\"onclick"] {
+                assert!(!page.contains(made), "{made}: {page}");
+            }
+            assert!(page.matches("<h2 id=\"consent-title\"").count() <= 1);
+        }
+    }
+}
+
+#[test]
+fn the_sheet_stands_inside_or_is_linked() {
+    let (_, policy) = documents().swap_remove(0);
+    let inline = banner(scene(&policy, Lang::En), Styling::Inline, Placement::Shown).unwrap();
+    assert!(inline.contains("<style>") && !inline.contains("stylesheet"));
+    let linked = banner(scene(&policy, Lang::En), Styling::Linked, Placement::Shown).unwrap();
+    assert!(!linked.contains("<style>") && linked.contains("rel=\"stylesheet\""));
+    let asleep = banner(scene(&policy, Lang::En), Styling::Linked, Placement::Asleep).unwrap();
+    assert!(!asleep.contains("stylesheet") && !asleep.contains(".wasm") && asleep.contains(" hidden>"));
+    assert!(asleep.contains("<noscript><a "));
+}
+
+#[test]
+fn settings_show_what_holds() {
+    let (_, policy) = documents().into_iter().find(|(_, policy)| policy.optional().iter().count() > 2).unwrap();
+    let one: PurposeSet = policy.optional().iter().take(1).collect();
+    let chosen = settings(&policy, Lang::En, Some(&token(&policy, one, Act::Custom)), false);
+    assert_eq!(chosen.matches(" checked").count(), 1);
+    assert!(chosen.contains("Chosen on 2027-01-03") && chosen.contains("value=\"withdraw\""));
+    let first = settings(&policy, Lang::En, None, false);
+    assert!(!first.contains(" checked") && !first.contains("value=\"withdraw\""));
+    assert!(first.contains("remembers this setting") && first.contains("not named in the policy"));
+}
+
+#[test]
+fn the_signal_is_told_with_its_rule() {
+    for (name, policy) in documents() {
+        let speaks = policy.purposes.iter().any(|purpose| purpose.category.refused_by_gpc());
+        assert_eq!(settings(&policy, Lang::Ko, None, true).contains("consent-gpc"), speaks, "{name}");
+        assert!(!settings(&policy, Lang::Ko, None, false).contains("consent-gpc"), "{name}");
+    }
+}
+
+#[test]
+fn the_policy_page_tells_everything_that_is_declared() {
+    for (name, policy) in documents() {
+        for lang in Lang::ALL {
+            let page = policy_page(scene(&policy, lang)).unwrap();
+            for rule in policy.cookies.declared() {
+                assert!(page.contains(&rule.pattern.to_string()), "{name}: {}", rule.pattern);
+            }
+            for tracker in policy.trackers.declared() {
+                let held = matches!(tracker.usage, policies::rules::tracker::TrackerUse::Purpose(_));
+                assert!(!held || page.contains(&tracker.host), "{name}: {}", tracker.host);
+            }
+            assert_eq!(page.matches("<section class=\"card\"").count(), policy.purposes.len());
+            assert!(page.contains(&policy.effective.to_string()) && page.contains(&policy.contact.address));
+        }
+    }
+}
+
+#[test]
+fn an_error_is_said_in_both_languages() {
+    let page = error_page(Lang::Ko, 502, |error| &error.origin_down).unwrap();
+    assert!(page.contains("<html lang=\"ko\">") && page.contains("<p lang=\"en\">The site does not answer."));
+}
