@@ -85,7 +85,8 @@ mod tests {
     fn a_cookie_header_is_read_pair_by_pair() {
         let check = |lines: &[&str], expect: &[(&str, &str)]| {
             let found = read(lines.iter().map(|line| line.as_bytes()));
-            let found: Vec<(&str, &str)> = found.iter().map(|cookie| (cookie.name.as_str(), cookie.value.as_str())).collect();
+            let found: Vec<(&str, &str)> =
+                found.iter().map(|cookie| (cookie.name.as_str(), cookie.value.as_str())).collect();
             assert_eq!(found, expect);
         };
         check(&["saved_id=care01; sort_order=grade"], &[("saved_id", "care01"), ("sort_order", "grade")]);
@@ -99,8 +100,14 @@ mod tests {
     fn a_line_says_how_long_and_who_may_read() {
         let check = |cookie: SetCookie, expect: &str| assert_eq!(cookie.line(), expect);
         check(SetCookie::session("EZSESSION", "ab12"), "EZSESSION=ab12; Path=/; SameSite=Lax; HttpOnly");
-        check(SetCookie::lasting("sort_order", "grade", 180), "sort_order=grade; Path=/; Max-Age=15552000; SameSite=Lax");
-        check(SetCookie::lasting("rm_ad", "x;y", 1).http_only(), "rm_ad=x%3By; Path=/; Max-Age=86400; SameSite=Lax; HttpOnly");
+        check(
+            SetCookie::lasting("sort_order", "grade", 180),
+            "sort_order=grade; Path=/; Max-Age=15552000; SameSite=Lax",
+        );
+        check(
+            SetCookie::lasting("rm_ad", "x;y", 1).http_only(),
+            "rm_ad=x%3By; Path=/; Max-Age=86400; SameSite=Lax; HttpOnly",
+        );
         check(SetCookie::deleted("saved_id"), "saved_id=; Path=/; Max-Age=0; SameSite=Lax");
     }
 }

@@ -5,12 +5,17 @@ use askama::Template;
 
 use super::cookie::SetCookie;
 use super::http::Reply;
-use super::visit::{Pick, Visit, Word, known};
+use super::picks::{Pick, Word, known};
+use super::visit::Visit;
 
 const SORTS: [Word; 3] = [("number", "번호", "number"), ("grade", "등급", "grade"), ("visit", "방문일", "next visit")];
 const ROWS: [Word; 3] = [("4", "4", "4"), ("8", "8", "8"), ("12", "12", "12")];
-const MENUS: [Word; 4] =
-    [("schedule", "일정", "Schedule"), ("claims", "청구", "Claims"), ("notes", "기록", "Notes"), ("staff", "직원", "Staff")];
+const MENUS: [Word; 4] = [
+    ("schedule", "일정", "Schedule"),
+    ("claims", "청구", "Claims"),
+    ("notes", "기록", "Notes"),
+    ("staff", "직원", "Staff"),
+];
 
 #[derive(Template)]
 #[template(path = "demo/ezcare/login.html")]
@@ -171,9 +176,12 @@ mod tests {
             let page = page_text(&reply);
             let place = |number: &str| page.find(&format!(">{number}<"));
             assert_eq!(names(&reply), set);
-            assert!(CLIENTS.iter().filter(|client| client.number != first).all(|client| {
-                place(client.number).is_none() || place(client.number) > place(first)
-            }));
+            assert!(
+                CLIENTS
+                    .iter()
+                    .filter(|client| client.number != first)
+                    .all(|client| { place(client.number).is_none() || place(client.number) > place(first) })
+            );
         };
         check("/clients", "", &[], "A-101");
         check("/clients?sort=grade", "", &["sort_order"], "A-102");

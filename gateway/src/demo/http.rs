@@ -131,7 +131,10 @@ pub(crate) async fn bind_free() -> std::io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-async fn respond(request: Request<Incoming>, answer: Arc<impl Fn(Asked) -> Reply>) -> Result<Response<Full<Bytes>>, hyper::Error> {
+async fn respond(
+    request: Request<Incoming>,
+    answer: Arc<impl Fn(Asked) -> Reply>,
+) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let (head, body) = request.into_parts();
     let Some(body) = read_body(body).await? else {
         return Ok(Reply::plain(StatusCode::PAYLOAD_TOO_LARGE, "This form is too long.").into_response());

@@ -5,7 +5,8 @@ use askama::Template;
 
 use super::cookie::SetCookie;
 use super::http::Reply;
-use super::visit::{Pick, Visit, Word, known};
+use super::picks::{Pick, Word, known};
+use super::visit::Visit;
 
 const FONTS: [Word; 2] = [("normal", "보통 글자", "Normal text"), ("large", "큰 글자", "Large text")];
 const VIEWS: [Word; 2] = [("pictures", "그림으로", "As pictures"), ("table", "표로", "As a table")];

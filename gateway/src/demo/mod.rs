@@ -2,22 +2,24 @@
 //! third parties that count what reaches them. Everything listens on loopback unless another address is named.
 //! The origins know nothing of the gateway: what their pages show is what came through it.
 
-mod service;
-mod compose;
-mod http;
-mod form;
-mod cookie;
-mod sessions;
-mod hits;
 mod collector;
-mod visit;
-mod sites;
-mod guide;
+mod compose;
+mod cookie;
 mod ezcare;
+mod form;
+mod guide;
+mod hits;
+mod http;
 mod jmpsystem;
 mod officemessenger;
+mod picks;
 mod qsolution;
 mod remotemeeting;
+mod service;
+mod sessions;
+mod sites;
+mod stage;
+mod visit;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -34,7 +36,7 @@ use crate::server::{self, Server};
 use hits::{Collector, Hits};
 use service::Service;
 use sessions::Sessions;
-use visit::Stage;
+use stage::Stage;
 
 /// What the command line says.
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@ use askama::Template;
 
 use super::cookie::SetCookie;
 use super::http::Reply;
-use super::visit::{Pick, Visit, Word, known};
+use super::picks::{Pick, Word, known};
+use super::visit::Visit;
 
 /// The notice that is out now; closing it writes its number.
 const NOTICE: &str = "n12";

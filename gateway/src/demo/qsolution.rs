@@ -5,9 +5,11 @@ use askama::Template;
 
 use super::cookie::SetCookie;
 use super::http::Reply;
-use super::visit::{Pick, Visit, Word, known};
+use super::picks::{Pick, Word, known};
+use super::visit::Visit;
 
-const STARTS: [Word; 3] = [("news", "새 소식", "News"), ("sheets", "양식지", "Form sheets"), ("help", "도움말", "Help")];
+const STARTS: [Word; 3] =
+    [("news", "새 소식", "News"), ("sheets", "양식지", "Form sheets"), ("help", "도움말", "Help")];
 const FONTS: [Word; 2] = [("normal", "보통", "Normal"), ("large", "크게", "Large")];
 const SHEETS: [Word; 4] = [
     ("invoice", "세금계산서", "Tax invoice"),
@@ -110,7 +112,8 @@ mod tests {
         let check = |body: &str, expect: &[(&str, &str, Option<u32>)]| {
             let asked = asked("/settings", "", Some(body));
             let reply = answer(&mut Visit::read(&asked, Service::QSolution, &stage));
-            let set: Vec<_> = reply.set.iter().map(|cookie| (cookie.name, cookie.value.as_str(), cookie.days)).collect();
+            let set: Vec<_> =
+                reply.set.iter().map(|cookie| (cookie.name, cookie.value.as_str(), cookie.days)).collect();
             assert_eq!(set, expect, "{body}");
         };
         check("qs_start=sheets&qs_font=large", &[("qs_start", "sheets", Some(365)), ("qs_font", "large", Some(365))]);

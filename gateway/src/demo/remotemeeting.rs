@@ -6,15 +6,23 @@ use askama::Template;
 use super::cookie::SetCookie;
 use super::hits::{Collector, Kind};
 use super::http::Reply;
+use super::picks::{Pick, Word, known};
 use super::sessions::random_key;
-use super::visit::{Pick, Tag, Visit, Word, known};
+use super::visit::{Tag, Visit};
 
-const DEVICES: [Word; 2] =
-    [("headset", "헤드셋 · 노트북 카메라", "Headset · laptop camera"), ("room", "회의실 마이크 · 외장 카메라", "Room microphone · external camera")];
-const ROOMS: [Word; 3] = [("weekly", "주간 회의", "Weekly"), ("sales", "영업 회의", "Sales"), ("support", "고객 지원", "Support")];
+const DEVICES: [Word; 2] = [
+    ("headset", "헤드셋 · 노트북 카메라", "Headset · laptop camera"),
+    ("room", "회의실 마이크 · 외장 카메라", "Room microphone · external camera"),
+];
+const ROOMS: [Word; 3] =
+    [("weekly", "주간 회의", "Weekly"), ("sales", "영업 회의", "Sales"), ("support", "고객 지원", "Support")];
 /// Pages by path, with what they are called; the word is also the interest that they stand for.
-const PAGES: [Word; 4] =
-    [("", "소개", "Overview"), ("features", "기능", "Features"), ("pricing", "요금", "Pricing"), ("event", "이벤트", "Event")];
+const PAGES: [Word; 4] = [
+    ("", "소개", "Overview"),
+    ("features", "기능", "Features"),
+    ("pricing", "요금", "Pricing"),
+    ("event", "이벤트", "Event"),
+];
 
 #[derive(Template)]
 #[template(path = "demo/remotemeeting/story.html")]
@@ -124,8 +132,11 @@ fn hide_last(visit: &mut Visit<'_>) {
 }
 
 fn add_tags(visit: &mut Visit<'_>) {
-    let (analytics, interests, ads) =
-        (visit.t("방문 통계", "Visit statistics"), visit.t("관심 분야", "Interests"), visit.t("맞춤 광고", "Aimed advertising"));
+    let (analytics, interests, ads) = (
+        visit.t("방문 통계", "Visit statistics"),
+        visit.t("관심 분야", "Interests"),
+        visit.t("맞춤 광고", "Aimed advertising"),
+    );
     visit.add_tag(Collector::Stats, Kind::Script, analytics);
     visit.add_tag(Collector::Interest, Kind::Script, interests);
     visit.add_tag(Collector::Ads, Kind::Pixel, ads);

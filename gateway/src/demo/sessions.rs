@@ -38,7 +38,10 @@ impl Sessions {
             return None;
         }
         let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.iter().find(|session| session.service == service && session.key == key).map(|session| session.content.clone())
+        sessions
+            .iter()
+            .find(|session| session.service == service && session.key == key)
+            .map(|session| session.content.clone())
     }
 
     /// Ends a session.

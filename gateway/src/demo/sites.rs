@@ -5,7 +5,8 @@ use http::{Method, StatusCode};
 
 use super::http::{Asked, Reply};
 use super::service::Service;
-use super::visit::{Stage, Visit};
+use super::stage::Stage;
+use super::visit::Visit;
 use super::{ezcare, guide, jmpsystem, officemessenger, qsolution, remotemeeting};
 
 const CSS: &str = "text/css; charset=utf-8";
@@ -76,7 +77,11 @@ mod tests {
         for service in Service::ALL {
             let asked = asked("/?set=%3Cscript%3E", "saved_id=%3Cscript%3Ealert; om_recent=<b>; x=<u>", None);
             let page = page_text(&answer(&asked, service, &stage));
-            assert!(!page.contains("<script>alert") && !page.contains("<b><") && !page.contains("<u><"), "{}", service.key());
+            assert!(
+                !page.contains("<script>alert") && !page.contains("<b><") && !page.contains("<u><"),
+                "{}",
+                service.key()
+            );
         }
     }
 

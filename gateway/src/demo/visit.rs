@@ -2,8 +2,6 @@
 //! which are set now. Pages are templates that read from here. The origin knows nothing of the gateway: it shows
 //! what reached it, and that is the point.
 
-use std::time::Instant;
-
 use askama::Template;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::{Method, StatusCode};
@@ -12,36 +10,12 @@ use policies::Lang;
 use super::collector::tag_url;
 use super::cookie::{self, Received, SetCookie};
 use super::form::{Pairs, encode};
-use super::hits::{Collector, Hits, Kind, hit_key};
+use super::hits::{Collector, Kind, hit_key};
 use super::http::{Asked, Reply};
+use super::picks::{Pick, Word, known, lately};
 use super::service::Service;
-use super::sessions::{Sessions, random_key};
-
-/// What all sites of the demo share.
-#[derive(Debug)]
-pub(crate) struct Stage {
-    /// The port at which visitors reach the gateway.
-    pub(crate) port: u16,
-    /// Where the owners' pages are.
-    pub(crate) admin: std::net::SocketAddr,
-    /// The collectors' ports, in the order of [`Collector::ALL`].
-    pub(crate) collector_ports: [u16; 3],
-    pub(crate) hits: Hits,
-    pub(crate) sessions: Sessions,
-    /// When the demo started; visit times are told from here.
-    pub(crate) started: Instant,
-}
-
-/// Something to pick from: the word in cookies and addresses, and what it is called in Korean and English.
-pub(crate) type Word = (&'static str, &'static str, &'static str);
-
-/// One entry of a row of links to pick from.
-#[derive(Debug)]
-pub(crate) struct Pick {
-    pub(crate) name: &'static str,
-    pub(crate) link: String,
-    pub(crate) chosen: bool,
-}
+use super::sessions::random_key;
+use super::stage::Stage;
 
 /// A third-party tag that stands in a page.
 #[derive(Debug)]
@@ -259,15 +233,20 @@ impl<'a> Visit<'a> {
     /// The answer with a page.
     pub(crate) fn page(&self, template: &impl Template) -> Reply {
         match template.render() {
-            Ok(text) => Reply { caching: "no-cache", set: self.set.clone(), ..Reply::of("text/html; charset=utf-8", text) },
+            Ok(text) => {
+                Reply { caching: "no-cache", set: self.set.clone(), ..Reply::of("text/html; charset=utf-8", text) }
+            }
             Err(_) => Reply::plain(StatusCode::INTERNAL_SERVER_ERROR, "This page could not be written."),
         }
     }
 
     /// Sends the visitor on after a form; the next page tells what was set.
     pub(crate) fn go(&self, path: &str) -> Reply {
-        let names: Vec<String> =
-            self.set.iter().map(|cookie| if cookie.is_deletion() { format!("-{}", cookie.name) } else { cookie.name.to_owned() }).collect();
+        let names: Vec<String> = self
+            .set
+            .iter()
+            .map(|cookie| if cookie.is_deletion() { format!("-{}", cookie.name) } else { cookie.name.to_owned() })
+            .collect();
         let mut location = self.link(path);
         if !names.is_empty() {
             location.push(if location.contains('?') { '&' } else { '?' });
@@ -290,17 +269,6 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// The word itself if it is one of these.
-pub(crate) fn known(asked: &str, words: &[Word]) -> Option<&'static str> {
-    words.iter().map(|word| word.0).find(|word| *word == asked)
-}
-
-/// What was opened lately, the latest first, three at most; `.` stands between.
-fn lately(known: &str, opened: &str) -> Vec<String> {
-    let earlier = known.split('.').filter(|word| !word.is_empty() && *word != opened);
-    std::iter::once(opened).chain(earlier).take(3).map(str::to_owned).collect()
-}
-
 /// The first language of an `Accept-Language` line that the demo speaks; Korean where it names neither.
 fn first_lang(line: &str) -> Lang {
     let tags = line.split(',').map(|part| part.split(';').next().unwrap_or_default());
@@ -309,9 +277,13 @@ fn first_lang(line: &str) -> Lang {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::time::Instant;
+
     use bytes::Bytes;
     use http::{HeaderMap, HeaderValue};
 
+    use super::super::hits::Hits;
+    use super::super::sessions::Sessions;
     use super::*;
 
     pub(crate) fn stage() -> Stage {
@@ -343,7 +315,9 @@ pub(crate) mod tests {
 
     /// The names that an answer sets; a minus sign stands before those that it deletes.
     pub(crate) fn names(reply: &Reply) -> Vec<String> {
-        let name = |cookie: &SetCookie| if cookie.is_deletion() { format!("-{}", cookie.name) } else { cookie.name.to_owned() };
+        let name = |cookie: &SetCookie| {
+            if cookie.is_deletion() { format!("-{}", cookie.name) } else { cookie.name.to_owned() }
+        };
         reply.set.iter().map(name).collect()
     }
 
@@ -359,15 +333,6 @@ pub(crate) mod tests {
         check("de, en;q=0.5", Lang::En);
         check("de", Lang::Ko);
         check("", Lang::Ko);
-    }
-
-    #[test]
-    fn lists_of_what_was_opened_lately_stay_short() {
-        let check = |known: &str, opened: &str, expect: &str| assert_eq!(lately(known, opened).join("."), expect);
-        check("", "a", "a");
-        check("a.b", "c", "c.a.b");
-        check("a.b.c", "d", "d.a.b");
-        check("a.b.c", "c", "c.a.b");
     }
 
     #[test]
