@@ -24,6 +24,8 @@ const MOST_BODY: usize = 16 * 1024;
 const MOST_CONNECTIONS: usize = 256;
 /// How long a request's head may take, and requests under way when the demo stops.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait where a connection could not be accepted.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A request, read whole.
 #[derive(Debug)]
@@ -99,8 +101,8 @@ pub(crate) async fn serve(
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let Ok((stream, _)) = accepted else {
-            // Too many open files, or a visitor who left at once: others may still come.
-            tokio::task::yield_now().await;
+            // Too many open files, or a visitor who left at once: others may still come, a little later.
+            tokio::time::sleep(PAUSE).await;
             continue;
         };
         let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else { continue };
