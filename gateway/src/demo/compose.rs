@@ -1,0 +1,113 @@
+//! The gateway's configuration for the demo, composed without a file: one site per origin, each with its bundled
+//! policy. The demo's collectors are added to the policies' text, so that what visitors read is what is enforced.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::Uri;
+use policies::policy;
+use policies::rules::catalog::Catalog;
+
+use super::Error;
+use super::service::Service;
+use crate::config::{Config, HostMode, Limits, Scheme, SiteConfig, Unknown};
+
+/// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
+pub(crate) fn config(
+    listen: SocketAddr,
+    admin: SocketAddr,
+    data: PathBuf,
+    origins: impl Iterator<Item = SocketAddr>,
+) -> Result<Config, Error> {
+    let catalog = Catalog::bundled().map_err(|faults| Error::Policy { site: "catalogue", faults })?;
+    let sites = Service::ALL.into_iter().zip(origins).map(|(service, origin)| site(service, origin, &catalog));
+    Ok(Config {
+        listen: vec![listen],
+        admin: Some(admin),
+        data,
+        tls: None,
+        public_scheme: Scheme::Http,
+        trusted_proxies: Vec::new(),
+        limits: Limits::default(),
+        sites: sites.collect::<Result<_, _>>()?,
+    })
+}
+
+fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteConfig, Error> {
+    let source = format!("{}{}", service.policy_source(), service.more_policy());
+    let policy = policy::compile(&source, catalog).map_err(|faults| Error::Policy { site: service.key(), faults })?;
+    Ok(SiteConfig {
+        name: service.key().to_owned(),
+        hosts: service.hosts(),
+        origin: Uri::try_from(format!("http://{origin}")).map_err(Error::Address)?,
+        origin_ca: None,
+        host: HostMode::Visitor,
+        regime: policy.regime,
+        policy: Arc::new(policy),
+        policy_source: source.into(),
+        unknown: Unknown::Observe,
+        cacheable: false,
+        shadow: false,
+        prefix: "/.consent/".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::hits::Collector;
+    use super::*;
+
+    fn composed() -> Config {
+        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        config(loopback(8080), loopback(8081), PathBuf::from("data"), (4000..4006).map(loopback)).unwrap()
+    }
+
+    #[test]
+    fn every_site_has_a_policy_without_faults_and_a_host_of_its_own() {
+        let config = composed();
+        let hosts: Vec<&str> = config.sites.iter().flat_map(|site| site.hosts.iter().map(String::as_str)).collect();
+        assert_eq!(
+            hosts,
+            [
+                "localhost",
+                "127.0.0.1",
+                "ezcare.localhost",
+                "jmpsystem.localhost",
+                "officemessenger.localhost",
+                "qsolution.localhost",
+                "remotemeeting.localhost"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_collectors_are_declared_where_their_tags_stand() {
+        let config = composed();
+        let site = config.sites.last().unwrap();
+        for collector in Collector::ALL {
+            let rule = site.policy.trackers.find(collector.host(), "/tag.js");
+            assert!(rule.is_some_and(|rule| rule.source.is_declared()), "{}", collector.host());
+        }
+    }
+
+    #[test]
+    fn every_cookie_that_a_demo_site_sets_stands_in_its_policy() {
+        let config = composed();
+        let check = |site: &str, names: &[&str]| {
+            let site = config.sites.iter().find(|known| known.name == site).unwrap();
+            for name in names {
+                let rule = site.policy.cookies.find(name.as_bytes());
+                assert!(rule.is_some_and(|rule| rule.source.is_declared()), "{} {name}", site.name);
+            }
+        };
+        check("demo", &["demo_lang"]);
+        check("ezcare", &["ez_form", "EZSESSION", "facility_code", "saved_id", "sort_order", "ez_rows", "ez_menu"]);
+        check("jmpsystem", &["JMPSESSION", "jmp_font", "jmp_view", "jmp_recent", "jmp_field"]);
+        check("officemessenger", &["om_form", "OMSESSION", "om_lang", "om_popup_closed", "om_layout", "om_recent"]);
+        check("qsolution", &["QSSESSION", "qs_start", "qs_font", "qs_form"]);
+        let tracking = ["rm_visit", "rm_path", "rm_interest", "rm_event", "rm_ad", "_ga", "_fbp"];
+        check("remotemeeting", &tracking);
+        check("remotemeeting", &["RMSESSION", "rm_device", "rm_rooms"]);
+    }
+}
