@@ -21,7 +21,7 @@ const LINES: [&[&str]; 6] = [
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("main", &["cli"]),
     ("cli", &["demo"]),
     ("server", &["stack"]),
@@ -32,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("ledger", &["store"]),
     ("stats", &["store"]),
     ("runtime", &["site", "seal", "config"]),
+    ("site", &["config"]),
 ];
 
 /// Lines a source file may have.
