@@ -3,3 +3,7 @@
 
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod visit;

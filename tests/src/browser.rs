@@ -2,6 +2,8 @@
 //! each browser starts with an empty profile and ends with its driver.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, RequestData, SessionId};
 
+use crate::client::{content_length, head_end};
 use crate::process::Process;
 use crate::wait;
 
@@ -46,8 +49,9 @@ pub struct Plan {
 
 /// A running browser with one tab.
 pub struct Browser {
-    // Dropped in this order: the session, its driver, the profile.
     driver: WebDriver,
+    port: u16,
+    // Dropped in this order, after the session was ended: the driver's process, the profile.
     _process: Process,
     _profile: TempDir,
 }
@@ -134,16 +138,19 @@ impl Plan {
         });
         let port = wait::until("chromedriver says its port", || async {
             let lines = process.output.so_far();
-            lines.iter().find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok())
+            lines
+                .iter()
+                .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok())
         });
         let port = port.await;
         let profile = TempDir::new().expect("a temporary folder can be made");
         let capabilities = self.capabilities(profile.path()).expect("capabilities are plain JSON");
-        let driver = wait::within("Chromium starts", WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)).await;
+        let driver =
+            wait::within("Chromium starts", WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)).await;
         let driver = driver.unwrap_or_else(|error| {
             panic!("Chromium does not start: {error}; run `make deps`\n{}", process.complaints.text())
         });
-        let browser = Browser { driver, _process: process, _profile: profile };
+        let browser = Browser { driver, port, _process: process, _profile: profile };
         browser.prepare(&self).await;
         browser
     }
@@ -308,13 +315,31 @@ impl Browser {
         let answer = answer.unwrap_or_else(|error| panic!("{command}: {error}"));
         answer.value().unwrap_or_else(|error| panic!("{command}: {error}"))
     }
+}
 
-    /// Ends the session now rather than when dropped, so that what it stored is at rest.
-    pub async fn close(self) {
-        wait::within("Chromium ends", self.driver.clone().quit()).await.ok();
-        // The driver goes next, with a moment to reap what it started.
-        tokio::time::timeout(Duration::from_secs(1), std::future::ready(())).await.ok();
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // WebDriver's own farewell waits for the runtime that this very thread may be. A plain request does not.
+        self.driver.clone().leak().ok();
+        end_session(self.port, &self.driver.session_id().to_string()).ok();
     }
+}
+
+fn end_session(port: u16, session: &str) -> std::io::Result<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+    let mut heard = Vec::new();
+    let mut piece = [0; 1024];
+    // The driver keeps the connection open whatever it was asked: the answer ends where its length says.
+    while head_end(&heard).is_none_or(|end| heard.len() < end + content_length(&heard).unwrap_or(0)) {
+        let read = stream.read(&mut piece)?;
+        if read == 0 {
+            break;
+        }
+        heard.extend_from_slice(piece.get(..read).unwrap_or_default());
+    }
+    Ok(())
 }
 
 /// Chromium's own addition to WebDriver: a DevTools command.

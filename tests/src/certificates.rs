@@ -70,7 +70,8 @@ impl Identity {
 
     /// A server's configuration with this identity.
     pub fn server(&self, protocols: &[&str]) -> Arc<rustls::ServerConfig> {
-        let chain = vec![CertificateDer::from_pem_slice(self.certificate.as_bytes()).expect("a certificate was written")];
+        let chain =
+            vec![CertificateDer::from_pem_slice(self.certificate.as_bytes()).expect("a certificate was written")];
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key was written");
         let builder = rustls::ServerConfig::builder().with_no_client_auth();
         let mut config = builder.with_single_cert(chain, key).expect("the key fits the certificate");

@@ -197,7 +197,8 @@ impl Client {
 
 /// One GET over HTTP/2 in clear, known beforehand.
 pub async fn fetch_h2c(address: SocketAddr, host: &str, path: &str, headers: &[(&str, &str)]) -> Heard {
-    let stream = TcpStream::connect(address).await.unwrap_or_else(|error| panic!("can't connect to {address}: {error}"));
+    let stream =
+        TcpStream::connect(address).await.unwrap_or_else(|error| panic!("can't connect to {address}: {error}"));
     fetch_h2(stream, &format!("http://{host}{path}"), headers).await
 }
 
@@ -219,7 +220,8 @@ async fn tls_stream(
     host: &str,
     tls: Arc<rustls::ClientConfig>,
 ) -> (tokio_rustls::client::TlsStream<TcpStream>, Option<Vec<u8>>) {
-    let stream = TcpStream::connect(address).await.unwrap_or_else(|error| panic!("can't connect to {address}: {error}"));
+    let stream =
+        TcpStream::connect(address).await.unwrap_or_else(|error| panic!("can't connect to {address}: {error}"));
     let name = String::from(host).try_into().expect("a host name");
     let stream = tokio_rustls::TlsConnector::from(tls).connect(name, stream).await;
     let stream = stream.unwrap_or_else(|error| panic!("no TLS with {host} at {address}: {error}"));
@@ -228,8 +230,9 @@ async fn tls_stream(
 }
 
 async fn fetch_h2(stream: impl Stream + 'static, url: &str, headers: &[(&str, &str)]) -> Heard {
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2 is spoken");
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+        .await
+        .expect("HTTP/2 is spoken");
     tokio::spawn(connection);
     let mut request = Request::get(url);
     for (name, value) in headers {

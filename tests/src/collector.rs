@@ -9,7 +9,8 @@ use crate::origin::{Origin, Reply, Seen};
 use crate::tags::{self, Tag};
 
 /// The smallest transparent GIF.
-const PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+const PIXEL: &[u8] =
+    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 
 /// A running collector.
 pub struct Collector {
@@ -53,7 +54,9 @@ fn answer(seen: &Seen) -> Reply {
         return pixel(&seen.host);
     };
     match tag.kind {
-        tags::Kind::Script => Reply::of("text/javascript; charset=utf-8", script(tag)).with("cache-control", "no-store"),
+        tags::Kind::Script => {
+            Reply::of("text/javascript; charset=utf-8", script(tag)).with("cache-control", "no-store")
+        }
         tags::Kind::Image => pixel(&seen.host),
         tags::Kind::Frame => Reply::page("<!doctype html><title>frame</title><p>A third party's frame.</p>"),
     }

@@ -140,7 +140,8 @@ impl Origin {
 
     /// Starts at an address that was known before (a site that comes up late).
     pub async fn start_at(address: SocketAddr, answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap_or_else(|error| panic!("can't listen at {address}: {error}"));
+        let listener =
+            TcpListener::bind(address).await.unwrap_or_else(|error| panic!("can't listen at {address}: {error}"));
         Self::listen(listener, None, answer)
     }
 

@@ -49,9 +49,9 @@ impl Asked {
     /// The lines of the head with this header name (in any case), whole.
     pub fn lines(&self, name: &str) -> Vec<String> {
         let head = self.head_text();
-        let named = head.split("\r\n").filter(|line| {
-            line.split_once(':').is_some_and(|(own, _)| own.eq_ignore_ascii_case(name))
-        });
+        let named = head
+            .split("\r\n")
+            .filter(|line| line.split_once(':').is_some_and(|(own, _)| own.eq_ignore_ascii_case(name)));
         named.map(String::from).collect()
     }
 }

@@ -52,11 +52,7 @@ pub const TAGS: &[Tag] = &[
         ..script("connect.facebook.net", "/en_US/fbevents.js", "meta")
     },
     Tag { cookies: &["_clck", "_clsk"], ..script("www.clarity.ms", "/tag/test0000", "microsoft-clarity") },
-    Tag {
-        cookies: &["_hjSessionUser_1"],
-        keys: &["_hjid"],
-        ..script("static.hotjar.com", "/c/hotjar-1.js", "hotjar")
-    },
+    Tag { cookies: &["_hjSessionUser_1"], keys: &["_hjid"], ..script("static.hotjar.com", "/c/hotjar-1.js", "hotjar") },
     Tag { cookies: &["wcs_bt"], ..script("wcs.naver.net", "/wcslog.js", "naver-analytics") },
     Tag { cookies: &["_kawlt"], ..script("t1.daumcdn.net", "/kas/static/kp.js", "kakao-pixel") },
     Tag {

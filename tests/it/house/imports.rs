@@ -33,7 +33,9 @@ pub(super) fn rooms_named_in(text: &str, inside: &Path) -> Vec<(usize, String)> 
                     depth -= 1;
                 }
             }
-            Token::Name(word) if word == "mod" && tokens.get(at + 2).is_some_and(|(_, token)| *token == Token::Open) => {
+            Token::Name(word)
+                if word == "mod" && tokens.get(at + 2).is_some_and(|(_, token)| *token == Token::Open) =>
+            {
                 inner_modules.push(braces);
                 depth += 1;
             }
@@ -122,7 +124,8 @@ fn tokens(text: &str) -> Vec<(usize, Token)> {
             b'r' | b'b' if raw_string(rest).is_some() => raw_string(rest).unwrap_or(1),
             b'\'' => character(rest),
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
-                let length = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').unwrap_or(rest.len());
+                let length =
+                    rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').unwrap_or(rest.len());
                 let name = String::from_utf8_lossy(rest.get(..length).unwrap_or_default()).into_owned();
                 tokens.push((line, Token::Name(name)));
                 length
@@ -183,7 +186,9 @@ fn raw_string(rest: &[u8]) -> Option<usize> {
 fn character(rest: &[u8]) -> usize {
     match rest {
         [_, b'\\', _, tail @ ..] => 3 + tail.iter().position(|byte| *byte == b'\'').map_or(0, |end| end + 1),
-        [_, first, ..] if *first >= 0x80 => rest.iter().skip(1).position(|byte| *byte == b'\'').map_or(1, |end| end + 2),
+        [_, first, ..] if *first >= 0x80 => {
+            rest.iter().skip(1).position(|byte| *byte == b'\'').map_or(1, |end| end + 2)
+        }
         [_, _, b'\'', ..] => 3,
         _ => 1,
     }
@@ -211,7 +216,11 @@ mod tests {
         check("use super::store;", "proxy.rs", &["store"]);
         check("use super::store;", "portal/choice.rs", &[]);
         check("use super::super::{store, wire};", "portal/choice.rs", &["store", "wire"]);
-        check("mod tests { use super::store; use super::super::wire; } use super::seal;", "proxy.rs", &["wire", "seal"]);
+        check(
+            "mod tests { use super::store; use super::super::wire; } use super::seal;",
+            "proxy.rs",
+            &["wire", "seal"],
+        );
         check("use super::store;", "portal/mod.rs", &["store"]);
     }
 

@@ -144,7 +144,18 @@ fn packages_depend_downwards_only() {
 #[test]
 fn banned_packages_stay_out() {
     let mut tree = Command::new(env!("CARGO"));
-    tree.args(["tree", "--workspace", "--locked", "--offline", "--prefix", "none", "--edges", "all", "--format", "{p}"]);
+    tree.args([
+        "tree",
+        "--workspace",
+        "--locked",
+        "--offline",
+        "--prefix",
+        "none",
+        "--edges",
+        "all",
+        "--format",
+        "{p}",
+    ]);
     let output = tree.current_dir(folders::repository()).output().expect("cargo runs");
     assert!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -157,7 +168,8 @@ fn banned_packages_stay_out() {
 #[test]
 fn lock_files_name_no_registry() {
     let locks = files(&folders::repository(), "package-lock.json");
-    let found: Vec<_> = locks.iter().filter(|file| read(file).contains("\"resolved\"")).map(|file| name(file)).collect();
+    let found: Vec<_> =
+        locks.iter().filter(|file| read(file).contains("\"resolved\"")).map(|file| name(file)).collect();
     assert!(found.is_empty(), "{found:?} name a registry: npm's omit-lockfile-registry-resolved keeps it out");
 }
 
