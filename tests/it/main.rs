@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod proxying;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod visit;
+#[cfg(test)]
+mod visitors;

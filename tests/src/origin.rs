@@ -103,6 +103,13 @@ impl Reply {
         self.with("set-cookie", line)
     }
 
+    /// The same as a part of the whole (206).
+    #[must_use]
+    pub fn partial(mut self) -> Self {
+        self.status = 206;
+        self
+    }
+
     fn into_response(self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(self.body));
         *response.status_mut() = self.status.try_into().expect("a status between 100 and 999");
