@@ -1,13 +1,17 @@
 //! Whole behaviours, in one binary so that they link once. Refuses to skip: whatever a test needs and can't find fails it. Invariant: each
 //! test starts what it uses and ends it.
+#![cfg(test)]
 
-#[cfg(test)]
+mod change_of_mind;
+mod fragments;
+mod gpc;
 mod house;
-#[cfg(test)]
+mod hydration;
+mod languages;
+mod no_script;
 mod proxying;
-#[cfg(test)]
+mod services;
 mod stage;
-#[cfg(test)]
+mod token;
 mod visit;
-#[cfg(test)]
 mod visitors;

@@ -28,7 +28,7 @@ async fn a_first_visit_and_a_refusal_leave_nothing() {
 
     browser.click(REFUSE).await;
     browser.until("!document.querySelector('#consent-banner')").await;
-    browser.until("document.querySelector('#consent-settings')").await;
+    browser.until("document.querySelector('#consent-settings:not([hidden])')").await;
     assert_eq!(shop.traces(&browser).await, Traces::default(), "after the refusal");
 
     browser.open(&format!("{SHOP}/again")).await;

@@ -22,10 +22,10 @@ pub fn fixture_text(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("can't read {}: {error}", path.display()))
 }
 
-/// Something that `make deps` installs below the fixtures (npm packages); panics with that advice where it is missing.
-pub fn installed(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
-    assert!(path.exists(), "{} is not installed: run `make deps`", path.display());
+/// The folder with the bundled npm fixtures that `make deps` builds; panics with that advice where it is missing.
+pub fn react() -> PathBuf {
+    let path = repository().join("target").join("react");
+    assert!(path.join("root.html").exists(), "{} is not built: run `make deps`", path.display());
     path
 }
 
