@@ -2,7 +2,11 @@
 //! test starts what it uses and ends it.
 #![cfg(test)]
 
+mod banner;
+mod cacheable;
 mod change_of_mind;
+mod config;
+mod django;
 mod fragments;
 mod gpc;
 mod house;
@@ -10,8 +14,11 @@ mod hydration;
 mod languages;
 mod no_script;
 mod proxying;
+mod returns;
 mod services;
 mod stage;
+mod stats;
+mod store;
 mod token;
 mod visit;
 mod visitors;

@@ -26,7 +26,7 @@ pub struct Gateway {
     folder: TempDir,
     /// Where it listens for visitors, in the order of its configuration.
     pub addresses: Vec<SocketAddr>,
-    /// Where it listens for the owner, if asked to.
+    /// Where it listens for the owner; none with a configuration file that names none.
     pub admin: Option<SocketAddr>,
 }
 
@@ -35,12 +35,6 @@ impl Plan {
     #[must_use]
     pub fn policy(self, file: &Path) -> Self {
         self.option("--policy", file)
-    }
-
-    /// With the admin listener on a free port.
-    #[must_use]
-    pub fn admin(self) -> Self {
-        self.option("--admin", "127.0.0.1:0")
     }
 
     /// With a data folder that outlives this process.
@@ -71,6 +65,11 @@ impl Plan {
     pub fn variable(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.variables.push((String::from(name), value.into()));
         self
+    }
+
+    /// Writes one more file into the working folder, such as a policy that the configuration names.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).expect("a temporary folder can be written");
     }
 
     /// Waiting for so many listeners (default 1).
@@ -108,7 +107,8 @@ impl Gateway {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let data = folder.path().join("data");
         let plan = Plan { arguments: Vec::new(), variables: Vec::new(), folder, wanted: 1 };
-        plan.flag("run").option("--listen", "127.0.0.1:0").option("--origin", origin).option("--data", data)
+        let plan = plan.flag("run").option("--listen", "127.0.0.1:0").option("--admin", "127.0.0.1:0");
+        plan.option("--origin", origin).option("--data", data)
     }
 
     /// With a configuration file of this text, written into the working folder as `gateway.toml`.
