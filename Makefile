@@ -1,0 +1,100 @@
+# Everything by command on a fresh machine: rustup's cargo, Debian or Ubuntu, root or sudo.
+#   make test    installs what is missing, checks, builds and tests everything
+#   make deps    only installs
+#   make deny | audit | fuzz    further checks, each with a tool of its own
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := test
+
+export DEBIAN_FRONTEND := noninteractive
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E)
+NPM := tests/fixtures/npm
+DJANGO := tests/fixtures/django
+REACT := target/react
+VENV := target/django-venv
+# Seconds for each fuzz target.
+FUZZ_SECONDS ?= 60
+
+# --- What the machine needs ------------------------------------------------------------------------------------------
+
+.PHONY: deps system wasm
+deps: system wasm $(REACT)/root.html $(VENV)/ready
+
+# Each word is command:package; a package whose command is there is not installed. Fonts and Python's venv have no command.
+COMMANDS := cc:build-essential cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig
+
+system:
+	@missing=(); \
+	for pair in $(COMMANDS); do command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}"); done; \
+	python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv); \
+	{ fc-list 2>/dev/null || true; } | grep -qi 'noto.*cjk' || missing+=(fonts-noto-cjk); \
+	if [ "$${#missing[@]}" -gt 0 ]; then \
+	  echo "installing $${missing[*]}"; \
+	  $(SUDO) apt-get update -q; \
+	  $(SUDO) apt-get install -y -q --no-install-recommends "$${missing[@]}" </dev/null; \
+	fi
+
+# The banner's target: rustup's own where it is there or can be had, otherwise Debian's compiler for the web.
+wasm:
+	@if rustup target list --installed 2>/dev/null | grep -q '^wasm32-unknown-unknown$$'; then exit 0; fi; \
+	if dpkg-query -W -f '$${Status}\n' rustc-web rust-web-src lld-19 2>/dev/null | grep -c 'ok installed' | grep -q '^3$$'; then exit 0; fi; \
+	if timeout 120 rustup target add wasm32-unknown-unknown </dev/null; then exit 0; fi; \
+	echo "rustup can't add wasm32-unknown-unknown: installing Debian's rustc-web, rust-web-src and lld-19"; \
+	$(SUDO) apt-get update -q; \
+	$(SUDO) apt-get install -y -q --no-install-recommends rustc-web rust-web-src lld-19 </dev/null
+
+# The pages that hydrate, bundled once.
+$(REACT)/root.html: $(NPM)/package.json $(NPM)/package-lock.json $(NPM)/build.mjs $(wildcard $(NPM)/src/*) | system
+	cd $(NPM) && npm ci --no-audit --no-fund --loglevel=error </dev/null
+	cd $(NPM) && node build.mjs "$(CURDIR)/$(REACT)"
+
+# An application that nobody here wrote, in an environment of its own.
+$(VENV)/ready: $(DJANGO)/requirements.txt | system
+	rm -rf $(VENV)
+	python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check -r $(DJANGO)/requirements.txt
+	touch $@
+
+# --- Checks and tests ------------------------------------------------------------------------------------------------
+
+.PHONY: test fmt clippy doc build
+test: deps fmt clippy doc build
+	@# The binary was built with the tests, from the same features: both see the same gateway.
+	cargo test --workspace --locked
+	@echo "make test: formatting, lints, documentation, the banner's size and all tests are in order"
+
+fmt:
+	cargo fmt --all --check
+
+clippy: deps
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+doc: deps
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked --quiet
+
+build: deps
+	cargo build --workspace --all-targets --locked
+
+# --- Further checks --------------------------------------------------------------------------------------------------
+
+.PHONY: deny audit fuzz
+# Bans, licences and sources, by deny.toml. (The bans that matter most are also a house test.)
+deny:
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
+	cargo deny --all-features check bans licenses sources
+
+# Known weaknesses of dependencies; fetches the advisory database.
+audit:
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
+	cargo deny --all-features check advisories
+
+# Every fuzz target for FUZZ_SECONDS each. libFuzzer's flags need the compiler's unstable options.
+fuzz:
+	@command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
+	@for target in tests/fuzz/fuzz_targets/*.rs; do \
+	  name=$$(basename "$$target" .rs); \
+	  echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz "$$name" -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096; \
+	done

@@ -1,0 +1,101 @@
+//! What was counted, by the command line and by the owner's page: the same numbers, and everybody's. Refuses anything that could tell visitors apart.
+
+use gateway_tests::gateway::{command, printed};
+use gateway_tests::{Client, Gateway, Origin, Reply, wait};
+use serde_json::Value;
+
+use crate::visitors::{choose, page};
+
+/// The totals that the command line tells after the gateway has ended, and with that stored everything.
+pub(crate) async fn totals(mut gateway: Gateway) -> Value {
+    gateway.finish();
+    assert!(gateway.ended().await.success(), "{}", gateway.log());
+    report(&gateway)["totals"].clone()
+}
+
+fn report(gateway: &Gateway) -> Value {
+    let data = gateway.data();
+    let output = command(gateway.folder(), &["stats", "--data", &data.to_string_lossy(), "--json"]);
+    assert!(output.status.success(), "{}", printed(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", printed(&output)))
+}
+
+/// A small day: three enter, one of them with the signal, four choose.
+async fn some_traffic(gateway: &Gateway) {
+    let address = gateway.address();
+    page(address, "/", &[]).await;
+    page(address, "/list", &[]).await;
+    page(address, "/signalled", &[("Sec-GPC", "1")]).await;
+    // Going on within the site is no visit; a fragment and a picture are neither visits nor owed a banner.
+    let inside = [("Accept", "text/html"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "same-origin")];
+    Client::fetch(address, "shop.example", "/inside", &inside).await;
+    Client::fetch(address, "shop.example", "/part", &[("Accept", "text/html"), ("Sec-Fetch-Dest", "empty")]).await;
+    let accepted = choose(address, "accept_all", &[], &[]).await.set_cookie("consent").expect("a cookie");
+    choose(address, "accept_all", &[], &[]).await;
+    choose(address, "refuse_all", &[], &[]).await;
+    choose(address, "custom", &["analytics"], &[]).await;
+    choose(address, "withdraw", &[], &[("Cookie", &accepted)]).await;
+    page(address, "/after", &[("Cookie", &accepted)]).await;
+}
+
+#[tokio::test]
+async fn the_command_line_tells_what_was_counted() {
+    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title><body><p>x</p>")).await;
+    let mut gateway = Gateway::before(&origin.url()).start().await;
+    some_traffic(&gateway).await;
+    gateway.finish();
+    assert!(gateway.ended().await.success(), "{}", gateway.log());
+    let report = report(&gateway);
+    let totals = &report["totals"];
+    assert_eq!(totals["visits"], 4, "{report:#}");
+    assert_eq!(totals["owed"], 4, "{report:#}");
+    assert_eq!(totals["choices"], serde_json::json!({ "accept_all": 2, "refuse_all": 1, "custom": 1, "withdraw": 1 }), "{report:#}");
+    let purposes = report["purposes"].as_array().cloned().unwrap_or_default();
+    let analytics = purposes.iter().find(|row| row["purpose"] == "analytics").unwrap_or_else(|| panic!("{report:#}"));
+    assert_eq!((&analytics["granted"], &analytics["refused"]), (&Value::from(3), &Value::from(2)), "{report:#}");
+    assert_eq!(report["policies"].as_array().map(Vec::len), Some(1), "one policy version: {report:#}");
+
+    let data = gateway.data();
+    let text = printed(&command(gateway.folder(), &["stats", "--data", &data.to_string_lossy()]));
+    assert!(text.contains("analytics") && text.contains("refuse all"), "{text}");
+    assert!(!text.contains("127.0.0.1"), "nobody is in it: {text}");
+}
+
+#[tokio::test]
+async fn the_owners_page_shows_a_table_a_chart_and_json() {
+    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title><body><p>x</p>").cookie("nobody_knows=1")).await;
+    let gateway = Gateway::before(&origin.url()).start().await;
+    some_traffic(&gateway).await;
+    let admin = gateway.admin.expect("an admin listener");
+    let host = admin.to_string();
+    let told = wait::until("the owner's page has the counts", || async {
+        let heard = Client::fetch(admin, &host, "/", &[]).await;
+        assert_eq!(heard.status, 200, "{}", heard.text());
+        let json = Client::fetch(admin, &host, "/stats.json", &[]).await;
+        let told: Value = serde_json::from_slice(&json.body).unwrap_or_else(|error| panic!("{error}: {}", json.text()));
+        (told["totals"]["choices"]["withdraw"] == 1).then_some((heard.text(), told))
+    });
+    told.await;
+    let page = Client::fetch(admin, &host, "/", &[]).await.text();
+    assert!(page.contains("<svg") && page.contains("<table"), "{page}");
+    let foreign = Client::fetch(admin, "evil.example", "/", &[]).await;
+    assert_ne!(foreign.status, 200, "a page elsewhere can't read it by naming its own host");
+}
+
+#[tokio::test]
+async fn what_the_site_sets_is_listed_without_values() {
+    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("nobody_knows=secret-value; Path=/deep; HttpOnly")).await;
+    let gateway = Gateway::before(&origin.url()).start().await;
+    page(gateway.address(), "/", &[]).await;
+    let admin = gateway.admin.expect("an admin listener");
+    let host = admin.to_string();
+    let text = wait::until("the inventory shows the cookie", || async {
+        let text = Client::fetch(admin, &host, "/", &[]).await.text();
+        text.contains("nobody_knows").then_some(text)
+    });
+    let text = text.await;
+    assert!(text.contains("/deep"), "{text}");
+    assert!(!text.contains("secret-value"), "never a value");
+    let file = std::fs::read(gateway.data().join("consent.sqlite")).expect("the store is a file");
+    assert!(!file.windows(12).any(|window| window == b"secret-value"), "never a value, in the store neither");
+}

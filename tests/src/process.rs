@@ -1,0 +1,103 @@
+//! Child processes in a group of their own, ended as a group by the handle that started them. Refuses to end anything by name.
+//! Invariant: dropping the handle leaves no process of the group behind.
+
+use std::ffi::OsStr;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+
+use crate::wait::within;
+
+/// At most this many lines of a child's output are kept.
+const LINES_KEPT: usize = 4_000;
+
+/// The lines a child wrote, growing while it runs.
+#[derive(Clone, Default)]
+pub struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Lines {
+    /// What was written until now.
+    pub fn so_far(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All of it as one text.
+    pub fn text(&self) -> String {
+        self.so_far().join("\n")
+    }
+
+    fn push(&self, line: String) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() < LINES_KEPT {
+            lines.push(line);
+        }
+    }
+
+    fn fill_from(&self, stream: impl AsyncRead + Unpin + Send + 'static) {
+        let lines = self.clone();
+        tokio::spawn(async move {
+            let mut reader = BufReader::new(stream).lines();
+            while let Ok(Some(line)) = reader.next_line().await {
+                lines.push(line);
+            }
+        });
+    }
+}
+
+/// A running child with its output.
+pub struct Process {
+    child: tokio::process::Child,
+    group: Option<u32>,
+    /// Standard output, by line.
+    pub output: Lines,
+    /// Standard error, by line.
+    pub complaints: Lines,
+}
+
+impl Process {
+    /// Starts a command with no input; `name` only serves the message when it can't be started.
+    pub fn start(name: &str, mut command: Command) -> Self {
+        use std::os::unix::process::CommandExt;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let mut command = tokio::process::Command::from(command);
+        command.kill_on_drop(true);
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("can't start {name}: {error}; run `make deps`"));
+        let (output, complaints) = (Lines::default(), Lines::default());
+        output.fill_from(child.stdout.take().expect("the output was piped"));
+        complaints.fill_from(child.stderr.take().expect("the error output was piped"));
+        let group = child.id();
+        Self { child, group, output, complaints }
+    }
+
+    /// Sends a signal by name (`HUP`, `TERM`) to the child alone.
+    pub fn signal(&self, name: &str) {
+        let Some(id) = self.child.id() else { panic!("the child ended before {name}: {}", self.complaints.text()) };
+        run("kill", ["-s", name, &id.to_string()]);
+    }
+
+    /// Waits for the end of the child.
+    pub async fn ended(&mut self) -> ExitStatus {
+        within("a child process ends", self.child.wait()).await.expect("a child's status can be read")
+    }
+
+    /// The status if the child has ended already.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child's status can be asked for")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A browser's helpers outlive a killed parent; their group does not outlive this.
+        if let Some(group) = self.group {
+            run("kill", ["-s", "KILL", "--", &format!("-{group}")]);
+        }
+    }
+}
+
+/// Runs a command of the system quietly; whether it succeeded.
+fn run<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S>) -> bool {
+    let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
