@@ -3,7 +3,6 @@
 //! A nested cargo compiles `banner-wasm` for WebAssembly in a target folder of its own, wasm-bindgen writes its glue, and
 //! everything is compressed and named by its content. Refuses to go on without a WebAssembly toolchain. Invariant:
 //! there is never a stub in the binary.
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on its standard output")]
 
 #[path = "build/compress.rs"]
 mod compress;

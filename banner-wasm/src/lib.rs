@@ -20,8 +20,8 @@ use core::cell::{Cell, OnceCell};
 
 use wasm_bindgen::prelude::*;
 
-pub use crate::dom::Node;
 use crate::dom::MutationObserver;
+pub use crate::dom::Node;
 pub use crate::state::{Event, State, sentence};
 use crate::view::View;
 

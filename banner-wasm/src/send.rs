@@ -10,7 +10,8 @@ use policies::banner::{FIELD_ACT, PATH_CHOICE, PATH_STATE};
 use crate::dom::{self, Node, Response, VisitorState};
 use crate::state::Event;
 
-const POST: &str = r#"{"method":"POST","headers":{"Accept":"text/plain"},"credentials":"same-origin","keepalive":true}"#;
+const POST: &str =
+    r#"{"method":"POST","headers":{"Accept":"text/plain"},"credentials":"same-origin","keepalive":true}"#;
 const ASK: &str = r#"{"cache":"no-store","credentials":"same-origin"}"#;
 
 /// Posts the form's fields with this act to `address`. `done` hears the outcome with the body of the answer: the

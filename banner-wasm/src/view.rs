@@ -2,7 +2,9 @@
 //!
 //! Refuses to decide anything; it is told. Invariant: the form and the settings link never show at once.
 
-use policies::banner::{ACCEPT, BLOCKED_TEXT, CHOOSE, ERROR, FAILED_TEXT, FORM, REFUSE, ROOT, SAVE, SETTINGS, SETTINGS_LINK};
+use policies::banner::{
+    ACCEPT, BLOCKED_TEXT, CHOOSE, ERROR, FAILED_TEXT, FORM, REFUSE, ROOT, SAVE, SETTINGS, SETTINGS_LINK,
+};
 
 use crate::dom::Node;
 use crate::state::{State, sentence};

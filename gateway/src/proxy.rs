@@ -83,7 +83,8 @@ impl Gateway {
         let visitor = Visitor::read(&parts, &host, &site, &live.runtime, &peer);
         let mut request = Request::from_parts(parts, streamed(body, limits.body_wait));
         if let Some(path) = request.uri().path().strip_prefix(site.config.prefix.as_str()).map(str::to_owned) {
-            let guest = portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
+            let guest =
+                portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
             return Ok(portal::answer(request, &path, guest).await);
         }
         if request.uri().path() == GPC_PATH && matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -130,7 +131,8 @@ fn host_of<B>(request: &Request<B>) -> Option<String> {
 
 /// `GET /.well-known/gpc.json` (Global Privacy Control, W3C).
 fn gpc_support(site: &Site) -> Response<Body> {
-    let mut response = Response::new(full(format!("{{\"gpc\": true, \"lastUpdate\": \"{}\"}}\n", site.config.policy.effective)));
+    let mut response =
+        Response::new(full(format!("{{\"gpc\": true, \"lastUpdate\": \"{}\"}}\n", site.config.policy.effective)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

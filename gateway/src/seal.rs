@@ -34,7 +34,9 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The key file holds something else.
-    #[error("{0}: must hold one to eight keys of 32 bytes in base64url, one a line; restore it, or remove it to make a new key (every visitor is then asked again)")]
+    #[error(
+        "{0}: must hold one to eight keys of 32 bytes in base64url, one a line; restore it, or remove it to make a new key (every visitor is then asked again)"
+    )]
     Malformed(PathBuf),
     /// The system gave no random bytes.
     #[error("the system gives no random bytes")]
@@ -78,7 +80,8 @@ impl Seal {
             let bytes = URL_SAFE_NO_PAD.decode(line.trim()).ok().filter(|bytes| bytes.len() == KEY_BYTES)?;
             Some(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
         };
-        let keys: Vec<hmac::Key> = text.lines().filter(|line| !line.trim().is_empty()).map(read).collect::<Option<_>>()?;
+        let keys: Vec<hmac::Key> =
+            text.lines().filter(|line| !line.trim().is_empty()).map(read).collect::<Option<_>>()?;
         (1..=MAX_KEYS).contains(&keys.len()).then_some(Self { keys })
     }
 
@@ -103,7 +106,10 @@ impl Seal {
         let (body, given) = sealed.split_at_checked(sealed.len().checked_sub(MAC_BYTES)?)?;
         let fits = |key: &hmac::Key| {
             let right = mac(key, site, body);
-            right.as_ref().get(..MAC_BYTES).is_some_and(|right| aws_lc_rs::constant_time::verify_slices_are_equal(right, given).is_ok())
+            right
+                .as_ref()
+                .get(..MAC_BYTES)
+                .is_some_and(|right| aws_lc_rs::constant_time::verify_slices_are_equal(right, given).is_ok())
         };
         self.keys.iter().any(fits).then(|| Token::decode(body).ok())?
     }

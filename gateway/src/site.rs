@@ -35,7 +35,11 @@ impl Site {
     pub fn judge(&self, decision: &Decision, name: &[u8]) -> Judgement<'_> {
         let Some(rule) = self.config.policy.cookies.find(name) else { return Judgement::Unknown };
         let asked_for = rule.on_request && !decision.refused_by_visitor.contains(rule.purpose);
-        if asked_for || decision.granted.contains(rule.purpose) { Judgement::Granted(rule) } else { Judgement::Refused(rule) }
+        if asked_for || decision.granted.contains(rule.purpose) {
+            Judgement::Granted(rule)
+        } else {
+            Judgement::Refused(rule)
+        }
     }
 
     /// Whether a cookie that a visitor has may reach the origin.
@@ -115,7 +119,11 @@ impl Sites {
 #[must_use]
 pub fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((bare, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && (!bare.contains(':') || bare.ends_with(']')) => bare,
+        Some((bare, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit()) && (!bare.contains(':') || bare.ends_with(']')) =>
+        {
+            bare
+        }
         _ => host,
     }
 }

@@ -41,7 +41,12 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
         .service(walk);
     BoxCloneSyncService::new(service_fn(move |request| {
         let answering = layered.clone().oneshot(request);
-        async move { Ok(answering.await.map_or_else(|_| told(&Error::Busy), |answer| answer.map(|body| body.map_err(BodyError::new).boxed_unsync()))) }
+        async move {
+            Ok(answering.await.map_or_else(
+                |_| told(&Error::Busy),
+                |answer| answer.map(|body| body.map_err(BodyError::new).boxed_unsync()),
+            ))
+        }
     }))
 }
 
@@ -53,7 +58,9 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
 fn told(error: &Error) -> Response<Body> {
     let status = error.status();
     match error.source_of() {
-        crate::error::Source::Visitor => tracing::debug!(%status, error = error as &dyn std::error::Error, "a request was refused"),
+        crate::error::Source::Visitor => {
+            tracing::debug!(%status, error = error as &dyn std::error::Error, "a request was refused")
+        }
         crate::error::Source::Origin | crate::error::Source::Gateway => {
             tracing::warn!(%status, error = error as &dyn std::error::Error, "a request failed");
         }

@@ -99,7 +99,13 @@ async fn nothing_moves_when_the_banner_comes_and_goes() {
     browser.click("#consent-refuse").await;
     browser.until("!document.querySelector('#consent-banner')").await;
     assert_eq!(browser.run(shifts).await, json!(0), "when it goes");
-    assert!(browser.run("return document.querySelector('h1').getBoundingClientRect().y").await.as_f64().is_some_and(|y| y < 60.0));
+    assert!(
+        browser
+            .run("return document.querySelector('h1').getBoundingClientRect().y")
+            .await
+            .as_f64()
+            .is_some_and(|y| y < 60.0)
+    );
 }
 
 #[tokio::test]
@@ -123,7 +129,12 @@ async fn a_visitor_with_a_current_choice_downloads_no_banner() {
     browser.open(SHOP).await;
     browser.until("customElements.get('consent-banner')").await;
     let first = browser.run(fetched).await;
-    assert!(first.as_array().is_some_and(|paths| paths.iter().any(|path| path.as_str().is_some_and(|path| path.ends_with(".wasm")))), "{first}");
+    assert!(
+        first
+            .as_array()
+            .is_some_and(|paths| paths.iter().any(|path| path.as_str().is_some_and(|path| path.ends_with(".wasm")))),
+        "{first}"
+    );
     browser.click("#consent-refuse").await;
     browser.until("!document.querySelector('#consent-banner')").await;
     browser.open(&format!("{SHOP}next")).await;
@@ -137,7 +148,10 @@ async fn a_visitor_with_a_current_choice_downloads_no_banner() {
 async fn the_banner_is_put_back_when_a_script_replaces_the_body() {
     let setting = Setting::ready().await;
     let browser = setting.browser().start().await;
-    for replace in ["document.body.innerHTML = '<p>new</p>';", "const b = document.createElement('body'); b.append('new'); document.body = b;"] {
+    for replace in [
+        "document.body.innerHTML = '<p>new</p>';",
+        "const b = document.createElement('body'); b.append('new'); document.body = b;",
+    ] {
         browser.open(SHOP).await;
         browser.until("customElements.get('consent-banner')").await;
         browser.run(replace).await;
@@ -161,7 +175,10 @@ async fn where_cookies_are_blocked_only_the_settings_link_shows_and_says_so() {
     browser.until("document.querySelector('#consent-settings:not([hidden])')").await;
     let blocked = browser.run("return document.querySelector('#consent-settings').dataset.blocked;").await;
     let text = browser.text("#consent-settings").await;
-    assert!(blocked.as_str().is_some_and(|blocked| !blocked.is_empty() && text.contains(blocked)), "{blocked} in {text:?}");
+    assert!(
+        blocked.as_str().is_some_and(|blocked| !blocked.is_empty() && text.contains(blocked)),
+        "{blocked} in {text:?}"
+    );
 }
 
 #[tokio::test]
@@ -185,7 +202,8 @@ async fn the_keyboard_reaches_everything_and_the_reader_is_told() {
     browser.until("customElements.get('consent-banner')").await;
     let tree = browser.devtools("Accessibility.getFullAXTree", json!({})).await.to_string();
     assert!(tree.contains("\"region\""), "a named region");
-    let order = "return [...document.querySelectorAll('#consent-banner a, #consent-banner summary, #consent-banner button')]
+    let order =
+        "return [...document.querySelectorAll('#consent-banner a, #consent-banner summary, #consent-banner button')]
         .filter(e => e.checkVisibility()).map(e => e.tabIndex);";
     let order = browser.run(order).await;
     assert!(order.as_array().is_some_and(|all| all.len() >= 4 && all.iter().all(|index| index == 0)), "{order}");
@@ -194,5 +212,6 @@ async fn the_keyboard_reaches_everything_and_the_reader_is_told() {
     let key = |kind: &str| json!({ "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r" });
     browser.devtools("Input.dispatchKeyEvent", key("keyDown")).await;
     browser.devtools("Input.dispatchKeyEvent", key("keyUp")).await;
-    wait::until_true("the refusal is kept", || async { browser.cookie_names().await.contains(&"consent".into()) }).await;
+    wait::until_true("the refusal is kept", || async { browser.cookie_names().await.contains(&"consent".into()) })
+        .await;
 }

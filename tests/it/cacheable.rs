@@ -11,11 +11,16 @@ fn configuration(origin: &str) -> String {
 
 #[tokio::test]
 async fn every_visitor_gets_the_same_bytes_and_caches_may_keep_them() {
-    let origin = Origin::start(|_| Reply::page(tags::page("en", "Cached")).with("cache-control", "public, max-age=600")).await;
+    let origin =
+        Origin::start(|_| Reply::page(tags::page("en", "Cached")).with("cache-control", "public, max-age=600")).await;
     let gateway = Gateway::configured(&configuration(&origin.url())).start().await;
     let address = gateway.address();
     let first = page(address, "/", &[]).await;
-    assert_eq!(first.header("cache-control").as_deref(), Some("public, max-age=600"), "the site's own word on caching stands");
+    assert_eq!(
+        first.header("cache-control").as_deref(),
+        Some("public, max-age=600"),
+        "the site's own word on caching stands"
+    );
     let (accepted, refused) = (chosen(address, "accept_all", &[]).await, chosen(address, "refuse_all", &[]).await);
     let others: [&[(&str, &str)]; 4] =
         [&[("Cookie", &accepted)], &[("Cookie", &refused)], &[("Sec-GPC", "1")], &[("Accept-Language", "ko")]];

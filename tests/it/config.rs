@@ -42,14 +42,19 @@ async fn sites_are_found_by_host_and_others_are_misdirected() {
     assert_eq!(text(&gateway, "three.example", "/").await.0, 421);
     assert_eq!(text(&gateway, "one.example", "/.consent/state").await.0, 200);
     assert_eq!(text(&gateway, "two.example", "/.choice/state").await.0, 200);
-    assert!(text(&gateway, "two.example", "/.consent/state").await.1.contains("second"), "each site has its own reserved path");
+    assert!(
+        text(&gateway, "two.example", "/.consent/state").await.1.contains("second"),
+        "each site has its own reserved path"
+    );
     assert!(one.seen_at("/.consent/state").is_empty(), "the reserved path never reaches the origin");
 }
 
 #[tokio::test]
 async fn every_fault_of_every_file_is_told_at_once_with_its_place() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a temporary folder can be written");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a temporary folder can be written")
+    };
     write("policy.toml", "format = 1\nregime = \"maybe\"\ncolour = \"red\"\n");
     write(
         "gateway.toml",
@@ -59,7 +64,14 @@ async fn every_fault_of_every_file_is_told_at_once_with_its_place() {
     let output = command(folder.path(), &["check", "--config", "gateway.toml"]);
     let told = printed(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    let places = ["gateway.toml:1", "gateway.toml:2", "gateway.toml:4", "gateway.toml:6", "gateway.toml:7", "limits.connections"];
+    let places = [
+        "gateway.toml:1",
+        "gateway.toml:2",
+        "gateway.toml:4",
+        "gateway.toml:6",
+        "gateway.toml:7",
+        "limits.connections",
+    ];
     for place in places {
         assert!(told.contains(place), "{place} is not told:\n{told}");
     }
@@ -69,7 +81,10 @@ async fn every_fault_of_every_file_is_told_at_once_with_its_place() {
     for words in ["policy.toml:2: regime", "policy.toml:3: colour", "purposes", "section", "effective", "contact"] {
         assert!(told.contains(words), "{words} is not told:\n{told}");
     }
-    write("gateway.toml", "listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"two\"\norigin = \"http://127.0.0.1:1\"\npolicy = \"missing.toml\"\n");
+    write(
+        "gateway.toml",
+        "listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"two\"\norigin = \"http://127.0.0.1:1\"\npolicy = \"missing.toml\"\n",
+    );
     let run = command(folder.path(), &["run", "--config", "gateway.toml"]);
     assert!(!run.status.success() && printed(&run).contains("missing.toml"), "{}", printed(&run));
     let starters = gateway_tests::folders::repository().join("policies/documents/starter");
@@ -117,7 +132,8 @@ async fn a_stop_lets_answers_under_way_finish() {
     client.hear_head().await;
     assert_eq!(client.exactly(5).await, b"first");
     gateway.finish();
-    wait::until_true("no new visitor is taken", || async { tokio::net::TcpStream::connect(address).await.is_err() }).await;
+    wait::until_true("no new visitor is taken", || async { tokio::net::TcpStream::connect(address).await.is_err() })
+        .await;
     pieces.send(b"later".to_vec()).await.expect("the origin writes");
     assert_eq!(client.exactly(5).await, b"later", "who was served is served to the end");
     drop(pieces);
@@ -138,7 +154,8 @@ async fn shadow_mode_judges_and_strips_nothing() {
 
 #[tokio::test]
 async fn unknown_names_follow_the_switch() {
-    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("nobody_knows=1; Path=/")).await;
+    let origin =
+        Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("nobody_knows=1; Path=/")).await;
     for (unknown, set, sent) in [("observe", true, true), ("quarantine", false, true), ("deny", false, false)] {
         let text = format!(
             "listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"shop\"\norigin = \"{}\"\nunknown = \"{unknown}\"\n",

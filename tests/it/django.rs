@@ -57,7 +57,8 @@ impl Django {
         run(folder.path(), &["migrate", "--no-input", "-v", "0"]);
         run(folder.path(), &["createsuperuser", "--no-input", "--username", "owner", "--email", "owner@shop.example"]);
         let address = origin::free_address().await;
-        let process = Process::start("Django", command(folder.path(), &["runserver", "--noreload", &address.to_string()]));
+        let process =
+            Process::start("Django", command(folder.path(), &["runserver", "--noreload", &address.to_string()]));
         let url = format!("http://{address}");
         wait::until_true("Django listens", || async { tokio::net::TcpStream::connect(address).await.is_ok() }).await;
         Self { _process: process, _folder: folder, url }

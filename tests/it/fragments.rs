@@ -16,7 +16,9 @@ fn answer(seen: &Seen) -> Reply {
              <body><button id=load hx-get=/fragment hx-target='#place'>load</button><div id=place></div></body></html>",
         ),
         "/fragment" => Reply::page(format!("<section id=came>{}</section>", tags::markup())),
-        "/framed" => Reply::page("<!doctype html><html lang=en><title>Framed</title><body><iframe id=inner src=/inner></iframe></body></html>"),
+        "/framed" => Reply::page(
+            "<!doctype html><html lang=en><title>Framed</title><body><iframe id=inner src=/inner></iframe></body></html>",
+        ),
         "/inner" => Reply::page(tags::page("en", "Inner")),
         _ => Reply::status(404),
     }
@@ -26,7 +28,8 @@ async fn setting() -> (Origin, Collector, Gateway, Browser) {
     let origin = Origin::start(answer).await;
     let collector = Collector::start().await;
     let gateway = Gateway::before(&origin.url()).start().await;
-    let plan = Browser::plan().host("shop.example", 80, gateway.address().port()).trackers(&tags::hosts(), collector.port());
+    let plan =
+        Browser::plan().host("shop.example", 80, gateway.address().port()).trackers(&tags::hosts(), collector.port());
     let browser = plan.start().await;
     (origin, collector, gateway, browser)
 }

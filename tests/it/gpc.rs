@@ -13,7 +13,8 @@ fn granted(state: &serde_json::Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn the_signal_refuses_under_every_regime_until_the_visitor_says_otherwise() {
-    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("_ga=1").cookie("_fbp=1")).await;
+    let origin =
+        Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("_ga=1").cookie("_fbp=1")).await;
     let policy = gateway_tests::folders::repository().join("policies/documents/starter/opt-out.toml");
     let gateway = Gateway::before(&origin.url()).policy(&policy).start().await;
     let address = gateway.address();
@@ -38,7 +39,8 @@ async fn support_is_told_at_the_well_known_place() {
     let origin = Origin::start(|_| Reply::status(404)).await;
     let gateway = Gateway::before(&origin.url()).start().await;
     let heard = Client::fetch(gateway.address(), HOST, "/.well-known/gpc.json", &[]).await;
-    let told: serde_json::Value = serde_json::from_slice(&heard.body).unwrap_or_else(|error| panic!("{error}: {}", heard.text()));
+    let told: serde_json::Value =
+        serde_json::from_slice(&heard.body).unwrap_or_else(|error| panic!("{error}: {}", heard.text()));
     assert_eq!(told["gpc"], true);
     let date = told["lastUpdate"].as_str().unwrap_or_default();
     assert!(date.len() == 10 && date.split('-').count() == 3, "{told}");
@@ -49,7 +51,7 @@ async fn support_is_told_at_the_well_known_place() {
 async fn a_browser_with_the_signal_runs_no_tracker() {
     let shop = Shop::open().await;
     let policy = gateway_tests::folders::repository().join("policies/documents/starter/notice.toml");
-    let gateway = gateway_tests::Gateway::before(&shop.origin.url()).policy(&policy).start().await;
+    let gateway = Gateway::before(&shop.origin.url()).policy(&policy).start().await;
     let plain = shop.browser(gateway.address().port()).start().await;
     plain.open(SHOP).await;
     wait::until_true("a notice site runs its tags", || async { shop.collector.hits().len() > 12 }).await;

@@ -24,7 +24,11 @@ async fn check_hydrates(page: &str) {
     browser.click("#count").await;
     browser.until("document.querySelector('#count').textContent === 'clicked 1 times'").await;
     assert!(browser.has("body > consent-banner").await, "{page}: the banner stays");
-    assert_eq!(browser.run("return document.querySelectorAll('#app').length;").await, 1, "{page}: the application is there once");
+    assert_eq!(
+        browser.run("return document.querySelectorAll('#app').length;").await,
+        1,
+        "{page}: the application is there once"
+    );
     let errors: Vec<_> = browser.errors().await.into_iter().filter(|error| !error.contains("favicon.ico")).collect();
     assert!(errors.is_empty(), "{page}: {errors:#?}");
 

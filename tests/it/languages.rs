@@ -26,20 +26,28 @@ async fn the_page_counts_more_than_the_browser_and_the_pick_more_than_both() {
     assert!(banner("/", &[("Accept-Language", "fr, en;q=0.5, ko;q=0.2")]).await.contains(EN));
     assert!(banner("/ko", &[("Accept-Language", "en")]).await.contains(KO));
     assert!(banner("/en-GB", &[("Accept-Language", "ko")]).await.contains(EN));
-    assert!(banner("/fr", &[("Accept-Language", "ko")]).await.contains(KO), "a page in a third language: the browser's");
+    assert!(
+        banner("/fr", &[("Accept-Language", "ko")]).await.contains(KO),
+        "a page in a third language: the browser's"
+    );
 }
 
 #[tokio::test]
 async fn settings_and_policy_speak_the_language_asked_for_and_remember_it() {
     let origin = Origin::start(by_path).await;
     let gateway = Gateway::before(&origin.url()).start().await;
-    let korean = page(gateway.address(), "/.consent/settings?lang=ko&back=%2F", &[("Accept-Language", "en")]).await.text();
+    let korean =
+        page(gateway.address(), "/.consent/settings?lang=ko&back=%2F", &[("Accept-Language", "en")]).await.text();
     assert!(korean.contains("<html lang=\"ko\">") && korean.contains("동의"), "{korean}");
     let english = page(gateway.address(), "/.consent/policy?lang=en", &[("Accept-Language", "ko")]).await.text();
     assert!(english.contains("<html lang=\"en\">"), "{english}");
     // The form posts `lang=en`: from then on that is the visitor's pick.
-    let cookie = choose(gateway.address(), "refuse_all", &[], &[("Accept-Language", "ko")]).await.set_cookie("consent").expect("a cookie");
-    let settings = page(gateway.address(), "/.consent/settings", &[("Accept-Language", "ko"), ("Cookie", &cookie)]).await.text();
+    let cookie = choose(gateway.address(), "refuse_all", &[], &[("Accept-Language", "ko")])
+        .await
+        .set_cookie("consent")
+        .expect("a cookie");
+    let settings =
+        page(gateway.address(), "/.consent/settings", &[("Accept-Language", "ko"), ("Cookie", &cookie)]).await.text();
     assert!(settings.contains("<html lang=\"en\">"), "{settings}");
 }
 

@@ -12,8 +12,10 @@ async fn refusing_by_the_form_leaves_nothing_and_accepting_by_the_settings_page_
     browser.open(&format!("{SHOP}/list?page=2")).await;
     assert!(shop.collector.hits().is_empty(), "before any answer: {:?}", shop.collector.hits());
     browser.click("#consent-refuse").await;
-    wait::until_true("the form leads back", || async { browser.location().await.ends_with("/list?page=2") && !browser.has("#consent-banner").await })
-        .await;
+    wait::until_true("the form leads back", || async {
+        browser.location().await.ends_with("/list?page=2") && !browser.has("#consent-banner").await
+    })
+    .await;
     assert!(browser.has("#consent-settings").await, "the settings stay in reach");
     let names = browser.cookie_names().await;
     assert_eq!(names, ["consent", "session"]);

@@ -10,7 +10,10 @@ use crate::visitors::{HOST, chosen, page, state};
 fn shop(seen: &Seen) -> Reply {
     let https = seen.header("x-forwarded-proto").as_deref() == Some("https");
     let cross = if https { "; SameSite=None; Secure" } else { "" };
-    let reply = Reply::page(format!("<!doctype html><html lang=en><title>Shop</title><body><p id=end>{}</p></body></html>", seen.method));
+    let reply = Reply::page(format!(
+        "<!doctype html><html lang=en><title>Shop</title><body><p id=end>{}</p></body></html>",
+        seen.method
+    ));
     reply.cookie(&format!("session=1; Path=/{cross}")).cookie(&format!("_ga=1; Path=/; Max-Age=9999{cross}"))
 }
 
@@ -52,7 +55,12 @@ async fn over_https_nothing_granted_is_stripped() {
     browser.click("#consent-accept").await;
     browser.until("!document.querySelector('#consent-banner')").await;
     browser.open("https://shop.example/again").await;
-    let consent = browser.cookies().await.into_iter().find(|cookie| cookie.name == "__Host-consent").expect("the consent is kept");
+    let consent = browser
+        .cookies()
+        .await
+        .into_iter()
+        .find(|cookie| cookie.name == "__Host-consent")
+        .expect("the consent is kept");
     assert!(consent.secure && consent.http_only && consent.path == "/" && consent.same_site == "None", "{consent:?}");
     browser.open("https://pay.example/").await;
     let seen = returned(&browser, &origin).await;
@@ -73,7 +81,11 @@ async fn over_http_only_what_the_default_refuses_is_stripped() {
     browser.open("http://shop.example/again").await;
     browser.open("http://pay.example/").await;
     let seen = returned(&browser, &origin).await;
-    assert!(!seen.cookie_names().contains(&"_ga".into()), "without the consent cookie, the default: {:?}", seen.cookie_names());
+    assert!(
+        !seen.cookie_names().contains(&"_ga".into()),
+        "without the consent cookie, the default: {:?}",
+        seen.cookie_names()
+    );
     assert!(browser.cookie_names().await.contains(&"_ga".into()), "nothing is expired");
     browser.open("http://shop.example/after").await;
     assert!(origin.last_at("/after").cookie_names().contains(&"_ga".into()), "the grant still stands");
@@ -84,7 +96,11 @@ async fn over_http_only_what_the_default_refuses_is_stripped() {
 async fn return_by_wire(gateway: &Gateway, metadata: bool, cookie: &str) -> Heard {
     let mut headers = vec![("Accept", "text/html"), ("Origin", "https://pay.example"), ("Cookie", cookie)];
     if metadata {
-        headers.extend([("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]);
+        headers.extend([
+            ("Sec-Fetch-Dest", "document"),
+            ("Sec-Fetch-Site", "cross-site"),
+            ("Sec-Fetch-Mode", "navigate"),
+        ]);
     }
     Client::connect(gateway.address(), HOST).await.post_form("/return", &headers, "ok=1").await
 }
@@ -97,7 +113,11 @@ async fn a_return_is_stripped_by_default_but_never_asked_expired_or_counted() {
         let heard = return_by_wire(&gateway, metadata, "session=1; _ga=1; _fbp=2").await;
         assert_eq!(heard.status, 200);
         assert!(!heard.text().contains("consent-banner"), "{}", heard.text());
-        assert_eq!(heard.all("set-cookie"), ["session=1; Path=/"], "nothing is expired, and what is refused is not set");
+        assert_eq!(
+            heard.all("set-cookie"),
+            ["session=1; Path=/"],
+            "nothing is expired, and what is refused is not set"
+        );
         assert_eq!(origin.last_at("/return").cookie_names(), ["session"]);
     }
     // Once a visitor refused, the marked cookies expire with the next page of their own going, not on a return.

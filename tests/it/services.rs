@@ -13,7 +13,8 @@ const SERVICES: [&str; 5] = ["ezcare", "jmpsystem", "officemessenger", "qsolutio
 
 fn document(service: &str) -> PathBuf {
     let folder = folders::repository().join("policies/documents").join(service);
-    let mut files: Vec<_> = std::fs::read_dir(&folder).expect("each service has a folder").flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(&folder).expect("each service has a folder").flatten().map(|entry| entry.path()).collect();
     files.sort();
     files.pop().unwrap_or_else(|| panic!("{} is empty", folder.display()))
 }
@@ -82,7 +83,8 @@ async fn each_services_purposes_can_be_granted_and_refused() {
 #[tokio::test]
 async fn what_the_visitor_asked_for_is_kept_until_refused() {
     // EzCare remembers an id and a sort order on request only.
-    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("sort_order=name; Path=/")).await;
+    let origin =
+        Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("sort_order=name; Path=/")).await;
     let gateway = Gateway::before(&origin.url()).policy(&document("ezcare")).start().await;
     let heard = page(gateway.address(), "/", &[("Cookie", "sort_order=date")]).await;
     assert_eq!(heard.all("set-cookie"), ["sort_order=name; Path=/"], "asked for by the visitor's own act");

@@ -49,7 +49,11 @@ async fn the_command_line_tells_what_was_counted() {
     let totals = &report["totals"];
     assert_eq!(totals["visits"], 4, "{report:#}");
     assert_eq!(totals["owed"], 4, "{report:#}");
-    assert_eq!(totals["choices"], serde_json::json!({ "accept_all": 2, "refuse_all": 1, "custom": 1, "withdraw": 1 }), "{report:#}");
+    assert_eq!(
+        totals["choices"],
+        serde_json::json!({ "accept_all": 2, "refuse_all": 1, "custom": 1, "withdraw": 1 }),
+        "{report:#}"
+    );
     let purposes = report["purposes"].as_array().cloned().unwrap_or_default();
     let analytics = purposes.iter().find(|row| row["purpose"] == "analytics").unwrap_or_else(|| panic!("{report:#}"));
     assert_eq!((&analytics["granted"], &analytics["refused"]), (&Value::from(3), &Value::from(2)), "{report:#}");
@@ -63,7 +67,8 @@ async fn the_command_line_tells_what_was_counted() {
 
 #[tokio::test]
 async fn the_owners_page_shows_a_table_a_chart_and_json() {
-    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title><body><p>x</p>").cookie("nobody_knows=1")).await;
+    let origin =
+        Origin::start(|_| Reply::page("<!doctype html><title>T</title><body><p>x</p>").cookie("nobody_knows=1")).await;
     let gateway = Gateway::before(&origin.url()).start().await;
     some_traffic(&gateway).await;
     let admin = gateway.admin.expect("an admin listener");
@@ -84,7 +89,10 @@ async fn the_owners_page_shows_a_table_a_chart_and_json() {
 
 #[tokio::test]
 async fn what_the_site_sets_is_listed_without_values() {
-    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("nobody_knows=secret-value; Path=/deep; HttpOnly")).await;
+    let origin = Origin::start(|_| {
+        Reply::page("<!doctype html><title>T</title>").cookie("nobody_knows=secret-value; Path=/deep; HttpOnly")
+    })
+    .await;
     let gateway = Gateway::before(&origin.url()).start().await;
     page(gateway.address(), "/", &[]).await;
     let admin = gateway.admin.expect("an admin listener");

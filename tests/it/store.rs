@@ -78,7 +78,10 @@ async fn good_weather(gateway: &Gateway, marked: &str) {
     assert_ne!(unmarked, marked);
     let late = "select act, late from record where act = 'refuse_all'";
     assert_eq!(ask(&gateway.data(), late), "[('refuse_all', 1)]");
-    assert!(page(gateway.address(), "/", &[("Cookie", &unmarked)]).await.set_cookie("consent").is_none(), "once is enough");
+    assert!(
+        page(gateway.address(), "/", &[("Cookie", &unmarked)]).await.set_cookie("consent").is_none(),
+        "once is enough"
+    );
     assert_eq!(ask(&gateway.data(), late), "[('refuse_all', 1)]");
     chosen(gateway.address(), "accept_all", &[]).await;
 }
@@ -103,7 +106,10 @@ async fn a_full_store_keeps_the_site_working_and_records_the_refusal_later() {
     );
     let gateway = Gateway::configured(&text).start().await;
     // Two megabytes are soon full; the limit is the gateway's own, so that another connection can pass it.
-    ask(&gateway.data(), "create table filler as with recursive n(x) as (select 1 union all select x + 1 from n where x < 3000) select randomblob(1000) from n");
+    ask(
+        &gateway.data(),
+        "create table filler as with recursive n(x) as (select 1 union all select x + 1 from n where x < 3000) select randomblob(1000) from n",
+    );
     let marked = bad_weather(&gateway).await;
     assert!(gateway.log().to_lowercase().contains("full"), "a clear message: {}", gateway.log());
     ask(&gateway.data(), "drop table filler");

@@ -17,13 +17,15 @@ async fn check_first_visit(gateway: &Gateway, cookie: &str) {
 
 #[tokio::test]
 async fn a_damaged_cookie_is_a_first_visit() {
-    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("session=1").cookie("_ga=1")).await;
+    let origin =
+        Origin::start(|_| Reply::page("<!doctype html><title>T</title>").cookie("session=1").cookie("_ga=1")).await;
     let gateway = Gateway::before(&origin.url()).start().await;
     let good = chosen(gateway.address(), "accept_all", &[]).await;
     let (_, value) = good.split_once('=').expect("a pair");
     for place in [0, 1, value.len() / 2, value.len() - 2] {
         let other = if value.as_bytes().get(place) == Some(&b'A') { 'B' } else { 'A' };
-        let damaged: String = value.chars().enumerate().map(|(at, own)| if at == place { other } else { own }).collect();
+        let damaged: String =
+            value.chars().enumerate().map(|(at, own)| if at == place { other } else { own }).collect();
         check_first_visit(&gateway, &format!("consent={damaged}")).await;
     }
     let (half, _) = value.split_at(value.len() / 2);
@@ -49,7 +51,12 @@ async fn a_refusal_carries_nothing_that_could_tell_visitors_apart() {
     let gateway = Gateway::before(&origin.url()).start().await;
     let refusal = chosen(gateway.address(), "refuse_all", &[]).await;
     let grant = chosen(gateway.address(), "accept_all", &[]).await;
-    assert!(refusal.len() + 20 < grant.len(), "a refusal has no room for ids: {} and {} bytes", refusal.len(), grant.len());
+    assert!(
+        refusal.len() + 20 < grant.len(),
+        "a refusal has no room for ids: {} and {} bytes",
+        refusal.len(),
+        grant.len()
+    );
     assert!(grant.len() <= 300, "{}", grant.len());
 }
 

@@ -15,7 +15,14 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
         match config::load(path) {
             Ok(config) => {
                 for site in &config.sites {
-                    say(format_args!("{}: site {} in front of {}, policy of {}, {}", path.display(), site.name, site.origin, site.policy.effective, site.regime.name()));
+                    say(format_args!(
+                        "{}: site {} in front of {}, policy of {}, {}",
+                        path.display(),
+                        site.name,
+                        site.origin,
+                        site.policy.effective,
+                        site.regime.name()
+                    ));
                 }
             }
             Err(found) => faults.extend(found),
@@ -49,9 +56,13 @@ pub(super) fn told(faults: &[FileFault]) -> ExitCode {
 }
 
 fn check_policy(path: &Path) -> Result<String, Vec<Fault>> {
-    let source = std::fs::read_to_string(path).map_err(|error| vec![Fault::new("", 0, format!("can't be read: {error}"))])?;
+    let source =
+        std::fs::read_to_string(path).map_err(|error| vec![Fault::new("", 0, format!("can't be read: {error}"))])?;
     let policy = compile(&source, &Catalog::bundled()?)?;
     let (cookies, trackers) = (policy.cookies.declared().count(), policy.trackers.declared().count());
     let (purposes, version) = (policy.purposes.len(), policy.version);
-    Ok(format!("version {version}, {purposes} purposes, {cookies} cookies and {trackers} trackers declared, in force from {}", policy.effective))
+    Ok(format!(
+        "version {version}, {purposes} purposes, {cookies} cookies and {trackers} trackers declared, in force from {}",
+        policy.effective
+    ))
 }

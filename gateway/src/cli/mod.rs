@@ -101,7 +101,7 @@ pub async fn main(cli: Cli) -> ExitCode {
 
 async fn demo_main(args: DemoArgs) -> ExitCode {
     let options = demo::DemoOptions { listen: args.listen, admin: args.admin, data: args.data };
-    outcome(demo::run(options, |addresses| say(addresses), run::stop_asked()).await)
+    outcome(demo::run(options, say, run::stop_asked()).await)
 }
 
 fn outcome<E: std::error::Error>(result: Result<(), E>) -> ExitCode {

@@ -77,7 +77,10 @@ async fn reload(gateway: Arc<Gateway>, source: Source) {
         match source.read() {
             Ok(config) => match gateway.reload(&config) {
                 Ok(()) => tracing::info!("the configuration was read again"),
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the configuration can't be put to work; the old one stays"),
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the configuration can't be put to work; the old one stays"
+                ),
             },
             Err(faults) => {
                 for (path, fault) in &faults {
@@ -91,7 +94,8 @@ async fn reload(gateway: Arc<Gateway>, source: Source) {
 
 /// Ready when the process is asked to stop (SIGINT, SIGTERM).
 pub(super) async fn stop_asked() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         // Without signals there is nobody to ask.
         return std::future::pending().await;
     };

@@ -28,8 +28,8 @@ pub type FileFault = (PathBuf, Fault);
 /// Every fault of every file, each with its file.
 pub fn load(path: &Path) -> Result<Config, Vec<FileFault>> {
     let fault = |fault: Fault| vec![(path.to_owned(), fault)];
-    let source = std::fs::read_to_string(path)
-        .map_err(|error| fault(Fault::new("", 0, format!("can't be read: {error}"))))?;
+    let source =
+        std::fs::read_to_string(path).map_err(|error| fault(Fault::new("", 0, format!("can't be read: {error}"))))?;
     compile(&source, path)
 }
 
@@ -46,7 +46,8 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
     let catalog = bundled_catalog(&mut faults);
     let sites: Vec<SiteConfig> =
         file.sites.into_iter().filter_map(|site| compile_site(site, folder, path, &catalog, &mut faults)).collect();
-    let tls = file.tls.map(|(certificate, key)| TlsFiles { certificate: folder.join(certificate), key: folder.join(key) });
+    let tls =
+        file.tls.map(|(certificate, key)| TlsFiles { certificate: folder.join(certificate), key: folder.join(key) });
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -127,11 +128,15 @@ fn bundled_catalog(faults: &mut Vec<FileFault>) -> Catalog {
     })
 }
 
-fn compile_site(site: SiteFile, folder: &Path, path: &Path, catalog: &Catalog, faults: &mut Vec<FileFault>) -> Option<SiteConfig> {
-    let origin = parse_origin(&site.origin).or_else(|message| {
-        faults.push((path.to_owned(), site.at.fault_at("origin", message)));
-        Err(())
-    });
+fn compile_site(
+    site: SiteFile,
+    folder: &Path,
+    path: &Path,
+    catalog: &Catalog,
+    faults: &mut Vec<FileFault>,
+) -> Option<SiteConfig> {
+    let origin = parse_origin(&site.origin)
+        .map_err(|message| faults.push((path.to_owned(), site.at.fault_at("origin", message))));
     let policy = read_policy(&site, folder, path, catalog, faults);
     let (origin, (policy, source)) = (origin.ok()?, policy?);
     let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(is_loopback);
@@ -165,7 +170,10 @@ fn read_policy(
             match std::fs::read_to_string(&file) {
                 Ok(source) => (source, file),
                 Err(error) => {
-                    faults.push((path.to_owned(), site.policy_at.fault(format!("{} can't be read: {error}", file.display()))));
+                    faults.push((
+                        path.to_owned(),
+                        site.policy_at.fault(format!("{} can't be read: {error}", file.display())),
+                    ));
                     return None;
                 }
             }
@@ -186,7 +194,10 @@ fn parse_origin(written: &str) -> Result<Uri, String> {
     if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.authority().is_none() {
         return Err(format!("\"{written}\" needs http:// or https:// and a host: {example}"));
     }
-    if uri.path() != "/" || uri.query().is_some() || uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+    if uri.path() != "/"
+        || uri.query().is_some()
+        || uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
+    {
         return Err(format!("\"{written}\" must be scheme, host and port only: {example}"));
     }
     Ok(uri)
@@ -194,11 +205,14 @@ fn parse_origin(written: &str) -> Result<Uri, String> {
 
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    bare == "localhost"
+        || bare.ends_with(".localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn check_hosts(file: &ConfigFile, path: &Path, faults: &mut Vec<FileFault>) {
-    let mut fault = |site: &SiteFile, key: &str, message: String| faults.push((path.to_owned(), site.at.fault_at(key, message)));
+    let mut fault =
+        |site: &SiteFile, key: &str, message: String| faults.push((path.to_owned(), site.at.fault_at(key, message)));
     for (place, site) in file.sites.iter().enumerate() {
         let earlier = file.sites.get(..place).unwrap_or_default();
         if earlier.iter().any(|other| other.name == site.name) {

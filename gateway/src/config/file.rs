@@ -83,7 +83,10 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
 fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
     let address = written.parse().ok();
     if address.is_none() {
-        table.fault(key, format!("\"{written}\" is not an address with a port, such as \"127.0.0.1:9000\" or \"[::1]:9000\""));
+        table.fault(
+            key,
+            format!("\"{written}\" is not an address with a port, such as \"127.0.0.1:9000\" or \"[::1]:9000\""),
+        );
     }
     address
 }
@@ -106,7 +109,8 @@ fn read_site(mut table: Table<'_, '_>) -> Option<SiteFile> {
         fits
     });
     let hosts: Vec<String> = table.strings("hosts").iter().map(|host| host.to_ascii_lowercase()).collect();
-    for host in hosts.iter().filter(|host| host.contains(['/', ' ']) || (host.contains(':') && !host.starts_with('['))) {
+    for host in hosts.iter().filter(|host| host.contains(['/', ' ']) || (host.contains(':') && !host.starts_with('[')))
+    {
         table.fault("hosts", format!("\"{host}\" must be a host name without scheme, port or path"));
     }
     let origin = table.string("origin");
@@ -128,5 +132,19 @@ fn read_site(mut table: Table<'_, '_>) -> Option<SiteFile> {
     }
     table.finish();
     let (name, origin) = (name?, origin?);
-    Some(SiteFile { at, name, hosts, origin, origin_ca, host, policy, policy_at, regime, unknown, cacheable, shadow, prefix })
+    Some(SiteFile {
+        at,
+        name,
+        hosts,
+        origin,
+        origin_ca,
+        host,
+        policy,
+        policy_at,
+        regime,
+        unknown,
+        cacheable,
+        shadow,
+        prefix,
+    })
 }

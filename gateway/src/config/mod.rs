@@ -1,8 +1,8 @@
 //! What the operator wrote, as meant: valid by construction. [`load`] reads a file and tells every fault of it
 //! and of the policies it names at once; [`for_origin`] makes the configuration that the command line implies.
 
-mod file;
 mod compile;
+mod file;
 mod limits;
 
 pub use compile::{FileFault, OriginOptions, compile, for_origin, load};
@@ -139,7 +139,9 @@ impl Prefix {
     pub fn contains(&self, address: std::net::IpAddr) -> bool {
         use std::net::IpAddr::{V4, V6};
         match (self.address.to_canonical(), address.to_canonical()) {
-            (V4(prefix), V4(address)) => same_bits(u128::from(prefix.to_bits()) << 96, u128::from(address.to_bits()) << 96, self.bits),
+            (V4(prefix), V4(address)) => {
+                same_bits(u128::from(prefix.to_bits()) << 96, u128::from(address.to_bits()) << 96, self.bits)
+            }
             (V6(prefix), V6(address)) => same_bits(prefix.to_bits(), address.to_bits(), self.bits),
             _ => false,
         }

@@ -74,7 +74,11 @@ impl Origins {
                 own_trust.insert(site.name.clone(), pool(&config.limits, trust::with_authorities(path)?));
             }
         }
-        Ok(Self { common: pool(&config.limits, trust::of_system()?), own_trust, answer_wait: config.limits.answer_wait })
+        Ok(Self {
+            common: pool(&config.limits, trust::of_system()?),
+            own_trust,
+            answer_wait: config.limits.answer_wait,
+        })
     }
 
     /// Sends a request to a site's origin; the answer's body streams.
@@ -97,7 +101,11 @@ fn pool(limits: &Limits, tls: rustls::ClientConfig) -> Pool {
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(limits.connect_wait));
-    let connector = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(Duration::from_secs(55))
         .pool_max_idle_per_host(limits.origin_idle)

@@ -19,7 +19,8 @@ pub(super) fn of_system() -> Result<ClientConfig, SetupError> {
 /// The authorities of a PEM file, and no others.
 pub(super) fn with_authorities(path: &Path) -> Result<ClientConfig, SetupError> {
     let failed = |source| SetupError::Authorities { path: path.to_owned(), source };
-    let invalid = |error: rustls::pki_types::pem::Error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error));
+    let invalid =
+        |error: rustls::pki_types::pem::Error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error));
     let certificates: Vec<_> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(invalid)?;
     if certificates.is_empty() {
         return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidData, "no certificate in it")));

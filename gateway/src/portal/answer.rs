@@ -1,7 +1,8 @@
 //! The shapes of the portal's answers. Pages can't be framed, cached or indexed, and run nothing.
 
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Response, StatusCode};
 use policies::PurposeSet;
@@ -9,7 +10,8 @@ use policies::PurposeSet;
 use super::{Guest, pages};
 use crate::body::{Body, empty, full};
 
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// A whole page.
 pub(super) fn page(status: StatusCode, html: String) -> Response<Body> {

@@ -12,7 +12,9 @@ pub(super) fn answer(request: &Request<Body>, name: &str) -> Option<Response<Bod
     let asset = by_name(name)?;
     let accepts = |coding: &[u8]| {
         let lines = request.headers().get_all(ACCEPT_ENCODING).iter();
-        lines.flat_map(|line| list::weighed(line.as_bytes())).any(|item| item.weight > 0 && item.item.eq_ignore_ascii_case(coding))
+        lines
+            .flat_map(|line| list::weighed(line.as_bytes()))
+            .any(|item| item.weight > 0 && item.item.eq_ignore_ascii_case(coding))
     };
     let (coding, bytes) = if accepts(b"br") {
         (Some("br"), asset.brotli)

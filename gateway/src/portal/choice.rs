@@ -45,7 +45,9 @@ async fn outcome(request: Request<Body>, headers: &HeaderMap, guest: Guest<'_>) 
     let form = match form::read(request, guest.runtime.limits.form_bytes).await {
         Ok(form) => form,
         Err(form::Error::TooLarge) => return refused(StatusCode::PAYLOAD_TOO_LARGE, |texts| &texts.too_large),
-        Err(form::Error::Kind | form::Error::Broken(_)) => return refused(StatusCode::BAD_REQUEST, |texts| &texts.bad_request),
+        Err(form::Error::Kind | form::Error::Broken(_)) => {
+            return refused(StatusCode::BAD_REQUEST, |texts| &texts.bad_request);
+        }
     };
     let policy = &guest.site.config.policy;
     if form.policy != policy.version.to_string() {
@@ -70,7 +72,11 @@ async fn outcome(request: Request<Body>, headers: &HeaderMap, guest: Guest<'_>) 
 fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Token, [u8; 16]), seal::Error> {
     let record = random()?;
     let known = guest.visitor.token.and_then(|token| token.ids).map(|ids| ids.visitor);
-    let ids = if choice.is_pure_refusal() { None } else { Some(GrantIds { visitor: known.map_or_else(random, Ok)?, record }) };
+    let ids = if choice.is_pure_refusal() {
+        None
+    } else {
+        Some(GrantIds { visitor: known.map_or_else(random, Ok)?, record })
+    };
     let token = Token {
         policy: guest.site.config.policy.version,
         granted: choice.granted,
@@ -95,7 +101,9 @@ async fn record(token: Token, id: [u8; 16], guest: Guest<'_>) -> Option<Token> {
     let stored = guest.books.store.append(record).await;
     match stored {
         Ok(()) => Some(token),
-        Err(_) if token.granted.is_empty() => Some(Token { unrecorded: Some(Unrecorded { salt: u16::from_be_bytes(random().ok()?) }), ..token }),
+        Err(_) if token.granted.is_empty() => {
+            Some(Token { unrecorded: Some(Unrecorded { salt: u16::from_be_bytes(random().ok()?) }), ..token })
+        }
         Err(_) => None,
     }
 }
@@ -110,7 +118,9 @@ fn taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest
         answer::see_other(&form.back)
     };
     let lines = response.headers_mut();
-    lines.extend(cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, token).map(|line| (SET_COOKIE, line)));
+    lines.extend(
+        cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, token).map(|line| (SET_COOKIE, line)),
+    );
     for line in expiries(decision, headers, guest) {
         lines.append(SET_COOKIE, line);
     }

@@ -37,11 +37,15 @@ pub(super) enum Error {
 
 /// Reads a form of at most `most` bytes.
 pub(super) async fn read(request: Request<Body>, most: usize) -> Result<Form, Error> {
-    let media = request.headers().get(CONTENT_TYPE).map(|media| media.as_bytes().to_ascii_lowercase()).unwrap_or_default();
+    let media =
+        request.headers().get(CONTENT_TYPE).map(|media| media.as_bytes().to_ascii_lowercase()).unwrap_or_default();
     if !media.starts_with(b"application/x-www-form-urlencoded") {
         return Err(Error::Kind);
     }
-    #[expect(clippy::disallowed_methods, reason = "the body is limited, and this is the one place that reads one whole")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the body is limited, and this is the one place that reads one whole"
+    )]
     let collected = Limited::new(request.into_body(), most).collect().await;
     match collected {
         Ok(body) => Ok(parse(&body.to_bytes())),
@@ -77,7 +81,8 @@ pub(super) fn comes_from_here(headers: &HeaderMap, host: &str) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin";
     }
-    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).and_then(|origin| origin.parse::<http::Uri>().ok());
+    let origin =
+        headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).and_then(|origin| origin.parse::<http::Uri>().ok());
     let same = |origin: &http::Uri| {
         let named = origin.authority().map(|authority| authority.as_str()).unwrap_or_default();
         named.eq_ignore_ascii_case(host) || without_port(named).eq_ignore_ascii_case(host)
@@ -91,9 +96,13 @@ mod tests {
 
     #[test]
     fn a_form_is_read_field_by_field() {
-        let form = parse(b"policy=00ff&lang=ko&act=custom&purpose=analytics&purpose=a%20b&back=%2Flist%3Fq%3D1&extra=1");
+        let form =
+            parse(b"policy=00ff&lang=ko&act=custom&purpose=analytics&purpose=a%20b&back=%2Flist%3Fq%3D1&extra=1");
         assert_eq!((form.policy.as_str(), form.lang, form.act), ("00ff", Some(Lang::Ko), Some(Act::Custom)));
-        assert_eq!((form.purposes.as_slice(), form.back.as_str()), (&["analytics".to_owned(), "a b".to_owned()][..], "/list?q=1"));
+        assert_eq!(
+            (form.purposes.as_slice(), form.back.as_str()),
+            (&["analytics".to_owned(), "a b".to_owned()][..], "/list?q=1")
+        );
         assert_eq!(parse(b"").back, "/");
     }
 

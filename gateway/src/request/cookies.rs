@@ -7,8 +7,8 @@ use policies::Decision;
 
 use crate::site::{Judgement, Site};
 use crate::visitor::Visitor;
-use crate::wire::cookie_header::{self, pairs};
 use crate::wire::Filtered;
+use crate::wire::cookie_header::{self, pairs};
 
 /// At most so many names of one request are remembered.
 const MOST_NAMES: usize = 200;
@@ -23,13 +23,19 @@ pub struct Seen {
 }
 
 /// Filters every `Cookie` line in place.
-pub(super) fn filter(headers: &mut HeaderMap, name: HeaderName, site: &Site, visitor: &Visitor, decision: &Decision) -> Seen {
+pub(super) fn filter(
+    headers: &mut HeaderMap,
+    name: &HeaderName,
+    site: &Site,
+    visitor: &Visitor,
+    decision: &Decision,
+) -> Seen {
     let mut seen = Seen::default();
-    let Some(_) = headers.get(&name) else { return seen };
+    let Some(_) = headers.get(name) else { return seen };
     let own = Site::cookie_name(visitor.scheme).as_bytes();
     let mut lines = Vec::new();
     let mut changed = false;
-    for line in headers.get_all(&name) {
+    for line in headers.get_all(name) {
         note(line.as_bytes(), site, decision, &mut seen);
         let keep = |name: &[u8]| name != own && (site.config.shadow || site.reaches_origin(site.judge(decision, name)));
         match cookie_header::filter(line.as_bytes(), keep) {
@@ -42,9 +48,9 @@ pub(super) fn filter(headers: &mut HeaderMap, name: HeaderName, site: &Site, vis
         }
     }
     if changed {
-        headers.remove(&name);
+        headers.remove(name);
         for line in lines {
-            headers.append(&name, line);
+            headers.append(name, line);
         }
     }
     seen

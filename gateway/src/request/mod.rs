@@ -6,7 +6,7 @@ mod headers;
 
 pub use cookies::Seen;
 
-use http::header::{ACCEPT_ENCODING, COOKIE, HOST};
+use http::header::{COOKIE, HOST};
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Request};
 use policies::Decision;
@@ -43,8 +43,8 @@ pub fn prepare(
         headers::ask_for_upgrade(&mut parts.headers, protocol);
     }
     headers::set_forwarding(&mut parts.headers, visitor, peer);
-    headers::limit_codings(&mut parts.headers, ACCEPT_ENCODING);
-    let seen = cookies::filter(&mut parts.headers, COOKIE, site, visitor, decision);
+    headers::limit_codings(&mut parts.headers);
+    let seen = cookies::filter(&mut parts.headers, &COOKIE, site, visitor, decision);
     parts.headers.insert(HOST, origin_host(site, visitor));
     parts.uri = origin_uri(site, &parts.uri).map_err(Error::Target)?;
     parts.version = http::Version::HTTP_11;

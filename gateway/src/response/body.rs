@@ -45,7 +45,12 @@ pub(super) struct PageBody {
 }
 
 impl PageBody {
-    pub(super) fn new(origin: Incoming, coding: Coding, rewriter: Rewriter, at_end: AtEnd) -> Result<Self, coding::Error> {
+    pub(super) fn new(
+        origin: Incoming,
+        coding: Coding,
+        rewriter: Rewriter,
+        at_end: AtEnd,
+    ) -> Result<Self, coding::Error> {
         let stages = Stages { decoder: Decoder::new(coding)?, rewriter, encoder: Encoder::new(coding)? };
         Ok(Self { origin, stages: Some(stages), at_end: Some(at_end) })
     }

@@ -23,8 +23,11 @@ pub fn deletions(exchange: &Exchange, inventory: &Inventory, names: &[Vec<u8>], 
     for name in names.iter().filter(refused) {
         for place in places(exchange, inventory, name) {
             let domain = place.domain.as_deref().map(str::as_bytes);
-            let line = deletion_line(name, domain, Some(place.path.as_bytes()), secure || place.secure, place.partitioned);
-            if let Some(line) = line.and_then(|line| HeaderValue::from_bytes(&line).ok()).filter(|line| !lines.contains(line)) {
+            let line =
+                deletion_line(name, domain, Some(place.path.as_bytes()), secure || place.secure, place.partitioned);
+            if let Some(line) =
+                line.and_then(|line| HeaderValue::from_bytes(&line).ok()).filter(|line| !lines.contains(line))
+            {
                 lines.push(line);
             }
             if lines.len() >= most {

@@ -2,7 +2,8 @@
 //! preload hints of refused trackers dropped, and what caches may keep once a page was changed.
 
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, HeaderName, LAST_MODIFIED, LINK, LOCATION, UPGRADE, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, HeaderName, LAST_MODIFIED, LINK,
+    LOCATION, UPGRADE, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -33,7 +34,8 @@ pub(super) fn map_locations(headers: &mut HeaderMap, site: &Site, visitor: &Visi
         return;
     }
     for name in [LOCATION, CONTENT_LOCATION] {
-        let mapped = headers.get(&name).and_then(|value| value.to_str().ok()).and_then(|value| mapped(value, site, visitor));
+        let mapped =
+            headers.get(&name).and_then(|value| value.to_str().ok()).and_then(|value| mapped(value, site, visitor));
         if let Some(value) = mapped.and_then(|mapped| HeaderValue::from_str(&mapped).ok()) {
             headers.insert(name, value);
         }
@@ -49,7 +51,8 @@ fn mapped(location: &str, site: &Site, visitor: &Visitor) -> Option<String> {
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (named, path) = rest.split_at_checked(end)?;
-    let same = named.eq_ignore_ascii_case(authority) || without_default_port(named).eq_ignore_ascii_case(without_default_port(authority));
+    let same = named.eq_ignore_ascii_case(authority)
+        || without_default_port(named).eq_ignore_ascii_case(without_default_port(authority));
     same.then(|| format!("{scheme}//{}{path}", visitor.host))
 }
 
@@ -92,7 +95,9 @@ pub(super) fn mark_changed(headers: &mut HeaderMap, cacheable: bool) {
 
 /// Keeps an answer out of shared caches, and asks before it is used again. A stricter word of the origin stays.
 pub(super) fn mark_private(headers: &mut HeaderMap) {
-    let strict = headers.get_all(CACHE_CONTROL).iter().any(|line| crate::wire::list::directives(line.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case(b"no-store")));
+    let strict = headers.get_all(CACHE_CONTROL).iter().any(|line| {
+        crate::wire::list::directives(line.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case(b"no-store"))
+    });
     if !strict {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }

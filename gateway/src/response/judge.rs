@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn an_address_is_taken_apart() {
-        let check = |url: &str, host: &str, path: &str| assert_eq!(host_and_path(url, "shop.example"), (host.to_owned(), path), "{url}");
+        let check = |url: &str, host: &str, path: &str| {
+            assert_eq!(host_and_path(url, "shop.example"), (host.to_owned(), path), "{url}")
+        };
         check("https://www.google-analytics.com/g/collect?v=2", "www.google-analytics.com", "/g/collect");
         check("//Ads.Example:8443", "ads.example", "/");
         check("https://user:word@ads.example/x#y", "ads.example", "/x");

@@ -102,4 +102,3 @@ pub fn finish(
     };
     Ok((Response::from_parts(parts, body), report))
 }
-

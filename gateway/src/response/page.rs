@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_DISPOSITION};
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
 use http::response::Parts;
 use hyper::body::Incoming;
 use policies::{Decision, Lang};
@@ -26,7 +26,13 @@ pub(super) struct Plan {
 }
 
 /// The plan for a page; None where there is nothing to hold and nothing to put in.
-pub(super) fn plan(page: Page, exchange: &Exchange, judge: Arc<SiteJudge>, parts: &Parts, limits: &Limits) -> Option<Plan> {
+pub(super) fn plan(
+    page: Page,
+    exchange: &Exchange,
+    judge: Arc<SiteJudge>,
+    parts: &Parts,
+    limits: &Limits,
+) -> Option<Plan> {
     let insertion = insertion(exchange, parts);
     if insertion.is_none() && judge.lets_all_go() {
         return None;
@@ -36,7 +42,12 @@ pub(super) fn plan(page: Page, exchange: &Exchange, judge: Arc<SiteJudge>, parts
 }
 
 /// The page's body on its way to the visitor; counts once when it ends.
-pub(super) fn body(origin: Incoming, plan: Plan, exchange: &Exchange, books: &Books) -> Result<PageBody, coding::Error> {
+pub(super) fn body(
+    origin: Incoming,
+    plan: Plan,
+    exchange: &Exchange,
+    books: &Books,
+) -> Result<PageBody, coding::Error> {
     let (exchange, books) = (exchange.clone(), books.clone());
     let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
     PageBody::new(origin, plan.page.coding, Rewriter::new(plan.rewriter), at_end)
@@ -62,7 +73,10 @@ fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
 }
 
 fn insertion(exchange: &Exchange, parts: &Parts) -> Option<Insertion> {
-    let attached = parts.headers.get(CONTENT_DISPOSITION).is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"attachment"));
+    let attached = parts
+        .headers
+        .get(CONTENT_DISPOSITION)
+        .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"attachment"));
     if !exchange.visitor.navigation.to_page || attached || exchange.site.config.shadow {
         return None;
     }

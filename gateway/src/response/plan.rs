@@ -18,7 +18,10 @@ pub(super) struct Page {
 pub(super) fn page(method: &Method, status: StatusCode, headers: &HeaderMap) -> Option<Page> {
     let without_body = *method == Method::HEAD
         || status.is_informational()
-        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT);
+        || matches!(
+            status,
+            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT
+        );
     if without_body || headers.contains_key(CONTENT_RANGE) {
         return None;
     }
@@ -40,7 +43,8 @@ fn html_charset(headers: &HeaderMap) -> Option<Charset> {
         let (name, value) = parameter.split_at_checked(8)?;
         name.eq_ignore_ascii_case(b"charset=").then(|| value.trim_ascii())
     });
-    let unquoted = label.map(|label| label.strip_prefix(b"\"").and_then(|label| label.strip_suffix(b"\"")).unwrap_or(label));
+    let unquoted =
+        label.map(|label| label.strip_prefix(b"\"").and_then(|label| label.strip_suffix(b"\"")).unwrap_or(label));
     html.then(|| Charset::from_label(unquoted))
 }
 
@@ -48,27 +52,27 @@ fn html_charset(headers: &HeaderMap) -> Option<Charset> {
 mod tests {
     use super::*;
 
-    fn check(method: Method, status: u16, pairs: &[(&str, &str)], expect: bool) {
+    fn check(method: &Method, status: u16, pairs: &[(&str, &str)], expect: bool) {
         let headers = pairs.iter().map(|(name, value)| {
             (name.parse::<http::HeaderName>().expect("a name"), value.parse::<http::HeaderValue>().expect("a value"))
         });
         let status = StatusCode::from_u16(status).expect("a status");
-        assert_eq!(page(&method, status, &headers.collect()).is_some(), expect, "{method} {status} {pairs:?}");
+        assert_eq!(page(method, status, &headers.collect()).is_some(), expect, "{method} {status} {pairs:?}");
     }
 
     #[test]
     fn only_whole_pages_that_can_be_read_are_pages() {
         let html = ("content-type", "text/html; charset=utf-8");
-        check(Method::GET, 200, &[html], true);
-        check(Method::POST, 404, &[("content-type", "Text/HTML;Charset=\"EUC-KR\"")], true);
-        check(Method::GET, 200, &[("content-type", "application/json")], false);
-        check(Method::GET, 200, &[], false);
-        check(Method::HEAD, 200, &[html], false);
-        check(Method::GET, 304, &[html], false);
-        check(Method::GET, 206, &[html, ("content-range", "bytes 0-9/20")], false);
-        check(Method::GET, 200, &[html, ("content-encoding", "br")], true);
-        check(Method::GET, 200, &[html, ("content-encoding", "gzip, br")], false);
-        check(Method::GET, 200, &[html, ("content-encoding", "dcb")], false);
-        check(Method::GET, 200, &[("content-type", "text/html; charset=utf-16")], false);
+        check(&Method::GET, 200, &[html], true);
+        check(&Method::POST, 404, &[("content-type", "Text/HTML;Charset=\"EUC-KR\"")], true);
+        check(&Method::GET, 200, &[("content-type", "application/json")], false);
+        check(&Method::GET, 200, &[], false);
+        check(&Method::HEAD, 200, &[html], false);
+        check(&Method::GET, 304, &[html], false);
+        check(&Method::GET, 206, &[html, ("content-range", "bytes 0-9/20")], false);
+        check(&Method::GET, 200, &[html, ("content-encoding", "br")], true);
+        check(&Method::GET, 200, &[html, ("content-encoding", "gzip, br")], false);
+        check(&Method::GET, 200, &[html, ("content-encoding", "dcb")], false);
+        check(&Method::GET, 200, &[("content-type", "text/html; charset=utf-16")], false);
     }
 }

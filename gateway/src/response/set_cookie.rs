@@ -23,11 +23,7 @@ pub struct Outcome {
 }
 
 /// Judges every line in place.
-pub(super) fn judge(
-    headers: &mut HeaderMap,
-    exchange: &Exchange,
-    inventory: &Inventory,
-) -> Outcome {
+pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &Inventory) -> Outcome {
     let Exchange { site, visitor, decision, target, now, .. } = exchange;
     let mut outcome = Outcome::default();
     let lines: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
@@ -57,12 +53,19 @@ pub(super) fn judge(
 }
 
 /// The line with the attributes that must differ for the visitor; otherwise the very same bytes.
-fn as_visitor_sees(line: HeaderValue, cookie: &SetCookie<'_>, site: &Site, judgement: Judgement<'_>, decision: &Decision) -> HeaderValue {
+fn as_visitor_sees(
+    line: HeaderValue,
+    cookie: &SetCookie<'_>,
+    site: &Site,
+    judgement: Judgement<'_>,
+    decision: &Decision,
+) -> HeaderValue {
     let mut bytes = None;
     if site.config.host == HostMode::Origin && cookie.domain.is_some_and(|domain| covers_origin(domain, site)) {
         bytes = Some(cookie_line::with_domain(line.as_bytes(), None));
     }
-    let optional = matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose));
+    let optional =
+        matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose));
     if decision.mode == Mode::Session && optional && !cookie.is_session() {
         bytes = Some(cookie_line::without_lifetime(bytes.as_deref().unwrap_or(line.as_bytes())));
     }
@@ -72,6 +75,7 @@ fn as_visitor_sees(line: HeaderValue, cookie: &SetCookie<'_>, site: &Site, judge
 fn covers_origin(domain: &[u8], site: &Site) -> bool {
     let host = site.config.origin.host().unwrap_or_default().as_bytes();
     let domain = domain.strip_prefix(b".").unwrap_or(domain);
-    let ends_so = host.len() >= domain.len() && host.iter().rev().zip(domain.iter().rev()).all(|(one, two)| one.eq_ignore_ascii_case(two));
+    let ends_so = host.len() >= domain.len()
+        && host.iter().rev().zip(domain.iter().rev()).all(|(one, two)| one.eq_ignore_ascii_case(two));
     ends_so && (host.len() == domain.len() || host.get(host.len() - domain.len() - 1) == Some(&b'.'))
 }

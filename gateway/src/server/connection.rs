@@ -152,7 +152,9 @@ pub(super) async fn accept_admin(
         tokio::spawn(async move {
             let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
                 let (books, sites) = (books.clone(), Arc::clone(&sites));
-                async move { Ok::<_, std::convert::Infallible>(admin::answer(&request.into_parts().0, &books, &sites).await) }
+                async move {
+                    Ok::<_, std::convert::Infallible>(admin::answer(&request.into_parts().0, &books, &sites).await)
+                }
             });
             let serving = builder(&limits);
             let served = serving.serve_connection(TokioIo::new(stream), service).await;

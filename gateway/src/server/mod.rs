@@ -132,7 +132,13 @@ impl Server {
         }
         if let Some(listener) = admin {
             let sites = config.sites.iter().map(|site| site.name.clone()).collect();
-            listening.push(tokio::spawn(connection::accept_admin(listener, books.clone(), sites, limits, ended(stopped.clone()))));
+            listening.push(tokio::spawn(connection::accept_admin(
+                listener,
+                books.clone(),
+                sites,
+                limits,
+                ended(stopped.clone()),
+            )));
         }
         pin!(stop).await;
         stopping.send_replace(true);
@@ -159,7 +165,11 @@ async fn ended(mut stopped: watch::Receiver<bool>) {
 
 fn store_limits(config: &Config) -> store::Limits {
     let most = u64::from(config.limits.database_mb) * 1_048_576;
-    store::Limits { wait: config.limits.commit_wait, max_database_bytes: (most > 0).then_some(most), ..store::Limits::default() }
+    store::Limits {
+        wait: config.limits.commit_wait,
+        max_database_bytes: (most > 0).then_some(most),
+        ..store::Limits::default()
+    }
 }
 
 /// Keeps the text of each policy in force as evidence of what visitors were shown.
@@ -168,9 +178,14 @@ async fn keep_policies(config: &Config, books: &Books) {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, site.policy_source.as_bytes());
         let mut hash = [0; 32];
         hash.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
-        let kept = books.store.keep_content(store::ContentKind::Policy, hash, site.policy_source.as_bytes().to_vec()).await;
+        let kept =
+            books.store.keep_content(store::ContentKind::Policy, hash, site.policy_source.as_bytes().to_vec()).await;
         if let Err(error) = kept {
-            tracing::error!(site = site.name, error = &error as &dyn std::error::Error, "the policy's text could not be kept");
+            tracing::error!(
+                site = site.name,
+                error = &error as &dyn std::error::Error,
+                "the policy's text could not be kept"
+            );
         }
     }
 }

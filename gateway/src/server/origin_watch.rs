@@ -21,7 +21,11 @@ async fn watch(site: SiteConfig, wait: Duration) {
     let mut told = false;
     while let Err(error) = origin::answers(&site.origin, wait).await {
         if !told {
-            tracing::warn!(site = site.name, "the origin {} doesn't answer yet ({error}); visitors get 502 until it does", site.origin);
+            tracing::warn!(
+                site = site.name,
+                "the origin {} doesn't answer yet ({error}); visitors get 502 until it does",
+                site.origin
+            );
             told = true;
         }
         tokio::time::sleep(pause).await;

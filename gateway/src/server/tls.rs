@@ -15,9 +15,11 @@ use crate::origin;
 pub(super) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, Error> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(&files.certificate).and_then(Iterator::collect);
     let chain = chain.map_err(|source| Error::Tls { path: files.certificate.clone(), source: source.into() })?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|source| Error::Tls { path: files.key.clone(), source: source.into() })?;
+    let key = PrivateKeyDer::from_pem_file(&files.key)
+        .map_err(|source| Error::Tls { path: files.key.clone(), source: source.into() })?;
     let wrong = |source: rustls::Error| Error::Tls { path: files.certificate.clone(), source: source.into() };
-    let builder = ServerConfig::builder_with_provider(origin::provider()).with_safe_default_protocol_versions().map_err(wrong)?;
+    let builder =
+        ServerConfig::builder_with_provider(origin::provider()).with_safe_default_protocol_versions().map_err(wrong)?;
     let mut config = builder.with_no_client_auth().with_single_cert(chain, key).map_err(wrong)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))

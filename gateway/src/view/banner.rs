@@ -6,8 +6,8 @@
 use askama::Template;
 use policies::policy::texts::Texts;
 
-use super::listing::{self, PurposeRow, RecipientRow};
 use super::Scene;
+use super::listing::{self, PurposeRow, RecipientRow};
 use crate::assets::{self, Asset};
 
 /// How the sheet gets into the page.

@@ -47,7 +47,9 @@ impl<'a> PurposeRow<'a> {
         let mut groups: Vec<Group<'a>> = Vec::new();
         for item in self.cookies.iter().chain(&self.trackers) {
             let Item { what, company, on_request, .. } = item;
-            match groups.iter_mut().find(|group| (group.what, group.company, group.on_request) == (what, company, *on_request))
+            match groups
+                .iter_mut()
+                .find(|group| (group.what, group.company, group.on_request) == (what, company, *on_request))
             {
                 Some(group) if group.items.iter().any(|known| known.short == item.short) => {}
                 Some(group) => group.items.push(item),

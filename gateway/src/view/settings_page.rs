@@ -8,8 +8,8 @@ use policies::policy::texts::Texts;
 use policies::purpose::{Category, PurposeSet};
 use policies::{Act, Decision, Regime, Signals, Token};
 
-use super::listing::{self, PurposeRow};
 use super::Scene;
+use super::listing::{self, PurposeRow};
 use crate::assets::{self, Asset};
 
 /// A request can carry more cookie names than anybody reads.

@@ -169,7 +169,9 @@ fn nothing_is_ticked_for_the_visitor_and_the_first_button_saves_the_ticks() {
 fn hostile_words_stay_words() {
     let policy = read(HOSTILE);
     for lang in Lang::ALL {
-        let own_scripts = |page: &str| page.matches("<script").count() - page.matches("<script type=\"module\" async src=\"/.consent/").count();
+        let own_scripts = |page: &str| {
+            page.matches("<script").count() - page.matches("<script type=\"module\" async src=\"/.consent/").count()
+        };
         let pages = [
             banner(scene(&policy, lang), Styling::Linked, Placement::Shown).unwrap(),
             settings(&policy, lang, None, true),
@@ -178,7 +180,9 @@ fn hostile_words_stay_words() {
         ];
         for page in pages {
             assert_eq!(own_scripts(&page), 0, "{page}");
-            for made in ["<img", "<svg", "<i>", "<u>", "<s>", "<style", "<who>", "<x>", "href=\"javascript", "\"onclick"] {
+            for made in
+                ["<img", "<svg", "<i>", "<u>", "<s>", "<style", "<who>", "<x>", "href=\"javascript", "\"onclick"]
+            {
                 assert!(!page.contains(made), "{made}: {page}");
             }
             assert!(page.matches("<h2 id=\"consent-title\"").count() <= 1);

@@ -55,7 +55,9 @@ pub(crate) fn query_value(value: &str) -> String {
     let mut written = String::with_capacity(value.len());
     for byte in value.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => written.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                written.push(char::from(byte))
+            }
             // Writing into a string doesn't fail.
             _ => write!(written, "%{byte:02X}").unwrap_or_default(),
         }

@@ -42,8 +42,8 @@ impl Visitor {
     pub fn read(parts: &Parts, host: &str, site: &Site, runtime: &Runtime, peer: &Peer) -> Self {
         let trusted = runtime.trusted_proxies.iter().any(|prefix| prefix.contains(peer.address.ip()));
         let scheme = address::scheme(&parts.headers, peer, trusted, site.public_scheme);
-        let token = own_cookies(&parts.headers, scheme)
-            .find_map(|value| runtime.seal.open_token(&site.config.name, value));
+        let token =
+            own_cookies(&parts.headers, scheme).find_map(|value| runtime.seal.open_token(&site.config.name, value));
         let pick = token.and_then(|token| token.lang);
         Self {
             token,
@@ -72,7 +72,8 @@ fn own_cookies(headers: &HeaderMap, scheme: Scheme) -> impl Iterator<Item = &[u8
 
 fn langs(pick: Option<Lang>, headers: &HeaderMap) -> Vec<Lang> {
     let weighed = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| list::weighed(line.as_bytes()));
-    let accepted = weighed.filter(|item| item.weight > 0).filter_map(|item| Lang::of_tag(std::str::from_utf8(item.item).ok()?));
+    let accepted =
+        weighed.filter(|item| item.weight > 0).filter_map(|item| Lang::of_tag(std::str::from_utf8(item.item).ok()?));
     let mut langs: Vec<Lang> = pick.into_iter().collect();
     for lang in accepted {
         if !langs.contains(&lang) {

@@ -32,7 +32,8 @@ impl Navigation {
             Some(site) => site == b"cross-site",
             None => parts.headers.get(ORIGIN).is_some() && !comes_from_here(&parts.headers),
         };
-        let ahead = header("sec-purpose").or_else(|| header("purpose")).is_some_and(|purpose| purpose.starts_with(b"prefetch"));
+        let ahead =
+            header("sec-purpose").or_else(|| header("purpose")).is_some_and(|purpose| purpose.starts_with(b"prefetch"));
         let (to_page, surely) = match header("sec-fetch-dest") {
             Some(dest) => (dest == b"document", true),
             None => (parts.method == Method::GET && wants_page(&parts.headers), false),
@@ -53,7 +54,10 @@ impl Navigation {
 
 fn wants_page(headers: &HeaderMap) -> bool {
     let partial = ["x-requested-with", "hx-request", "turbo-frame", "x-pjax", "x-up-version"];
-    let accepts = headers.get_all(ACCEPT).iter().any(|line| list::weighed(line.as_bytes()).iter().any(|item| item.item == b"text/html" && item.weight > 0));
+    let accepts = headers
+        .get_all(ACCEPT)
+        .iter()
+        .any(|line| list::weighed(line.as_bytes()).iter().any(|item| item.item == b"text/html" && item.weight > 0));
     accepts && !partial.iter().any(|name| headers.contains_key(*name))
 }
 
@@ -93,7 +97,11 @@ mod tests {
 
     #[test]
     fn a_page_fetched_ahead_is_no_visit() {
-        check(Method::GET, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "none"), ("sec-purpose", "prefetch;prerender")], (true, false));
+        check(
+            Method::GET,
+            &[("sec-fetch-dest", "document"), ("sec-fetch-site", "none"), ("sec-purpose", "prefetch;prerender")],
+            (true, false),
+        );
     }
 
     #[test]

@@ -6,8 +6,15 @@ use http::{HeaderMap, HeaderValue};
 use super::list;
 
 /// Headers of one hop, beside those that `Connection` names.
-const HOP_BY_HOP: [&str; 7] =
-    ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "transfer-encoding", "upgrade"];
+const HOP_BY_HOP: [&str; 7] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// Drops every header of this hop. `TE: trailers` stays: it asks the far end itself.
 pub fn remove(headers: &mut HeaderMap) {
@@ -31,7 +38,14 @@ pub fn remove(headers: &mut HeaderMap) {
 fn is_end_to_end(name: &HeaderName) -> bool {
     matches!(
         name.as_str(),
-        "cookie" | "set-cookie" | "host" | "sec-gpc" | "authorization" | "content-length" | "cache-control" | "x-forwarded-for"
+        "cookie"
+            | "set-cookie"
+            | "host"
+            | "sec-gpc"
+            | "authorization"
+            | "content-length"
+            | "cache-control"
+            | "x-forwarded-for"
     )
 }
 
@@ -49,8 +63,10 @@ mod tests {
             ("te", "gzip, trailers"),
             ("x-kept", "1"),
         ];
-        let mut headers: HeaderMap =
-            pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
+        let mut headers: HeaderMap = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
         remove(&mut headers);
         let mut names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();

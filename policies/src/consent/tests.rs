@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::{PolicyVersion, Regime};
 use crate::policy::tests::sample;
+use crate::policy::{PolicyVersion, Regime};
 use crate::purpose::PurposeSet;
 use crate::text::Lang;
 use crate::time::{DAY, Timestamp};
@@ -28,7 +28,8 @@ fn token(granted: PurposeSet, policy: PolicyVersion) -> Token {
 }
 
 fn any_token() -> impl Strategy<Value = Token> {
-    let ids = proptest::option::of(any::<([u8; 16], [u8; 16])>()).prop_map(|ids| ids.map(|(visitor, record)| GrantIds { visitor, record }));
+    let ids = proptest::option::of(any::<([u8; 16], [u8; 16])>())
+        .prop_map(|ids| ids.map(|(visitor, record)| GrantIds { visitor, record }));
     let unrecorded = proptest::option::of(any::<u16>().prop_map(|salt| Unrecorded { salt }));
     let words = (0usize..4, 0usize..3, 0usize..3, proptest::option::of(any::<bool>()), any::<bool>());
     (any::<[u8; 8]>(), any::<u16>(), any::<u32>(), words, unrecorded, ids).prop_map(
@@ -52,7 +53,11 @@ fn without_an_answer_the_regime_decides() {
     let policy = sample();
     let check = |regime: Regime, gpc: bool, granted: &[&str], prompt: bool| {
         let decision = decide(&policy, regime, None, Signals { gpc }, NOW);
-        assert_eq!((policy.ids(decision.granted).as_slice(), decision.prompt), (granted, prompt), "{regime:?} gpc {gpc}");
+        assert_eq!(
+            (policy.ids(decision.granted).as_slice(), decision.prompt),
+            (granted, prompt),
+            "{regime:?} gpc {gpc}"
+        );
         assert!(decision.refused_by_visitor.is_empty(), "no answer is no refusal");
     };
     check(Regime::OptIn, false, &["necessary"], true);
@@ -78,7 +83,8 @@ fn an_answer_under_another_policy_grants_nothing_and_is_asked_again() {
 fn a_grant_ends_after_a_year() {
     let policy = sample();
     let old = token(policy.optional(), policy.version);
-    let at = |days: i64| decide(&policy, Regime::OptIn, Some(&old), Signals::default(), old.made.plus_seconds(days * DAY));
+    let at =
+        |days: i64| decide(&policy, Regime::OptIn, Some(&old), Signals::default(), old.made.plus_seconds(days * DAY));
     assert_eq!(at(364).granted, policy.all());
     assert_eq!(at(365).granted, policy.always());
     assert!(at(365).prompt);

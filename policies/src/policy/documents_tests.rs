@@ -26,7 +26,16 @@ fn documents() -> Vec<(String, Policy)> {
 #[test]
 fn every_document_compiles() {
     let names: Vec<String> = documents().into_iter().map(|(name, _)| name).collect();
-    for expected in ["ezcare", "jmpsystem", "officemessenger", "qsolution", "remotemeeting", "starter/opt-in", "starter/opt-out", "starter/notice"] {
+    for expected in [
+        "ezcare",
+        "jmpsystem",
+        "officemessenger",
+        "qsolution",
+        "remotemeeting",
+        "starter/opt-in",
+        "starter/opt-out",
+        "starter/notice",
+    ] {
         assert!(names.iter().any(|name| name.starts_with(expected)), "{expected} in {names:?}");
     }
 }
@@ -41,7 +50,11 @@ fn a_service_file_is_named_by_its_day_of_effect() {
 #[test]
 fn every_declared_cookie_and_tracker_names_its_recipient() {
     for (name, policy) in documents() {
-        let recipients = policy.cookies.declared().map(|rule| &rule.recipient).chain(policy.trackers.declared().map(|rule| &rule.recipient));
+        let recipients = policy
+            .cookies
+            .declared()
+            .map(|rule| &rule.recipient)
+            .chain(policy.trackers.declared().map(|rule| &rule.recipient));
         for recipient in recipients {
             assert!(policy.recipients.contains_key(recipient), "{name}: {recipient}");
         }
@@ -53,7 +66,10 @@ fn every_optional_purpose_of_a_service_has_a_cookie_or_tracker() {
     for (name, policy) in documents().iter().filter(|(name, _)| !name.starts_with("starter")) {
         for (index, purpose) in policy.indexed().filter(|(_, purpose)| purpose.is_optional()) {
             let declared = policy.cookies.declared().any(|rule| rule.purpose == index)
-                || policy.trackers.declared().any(|rule| rule.usage == crate::rules::tracker::TrackerUse::Purpose(index));
+                || policy
+                    .trackers
+                    .declared()
+                    .any(|rule| rule.usage == crate::rules::tracker::TrackerUse::Purpose(index));
             assert!(declared, "{name}: nothing serves {}", purpose.id);
         }
     }

@@ -3,17 +3,17 @@
 
 #[cfg(feature = "author")]
 mod compile;
+#[cfg(all(test, feature = "author"))]
+mod documents_tests;
 mod fault;
 #[cfg(feature = "author")]
 mod file;
 #[cfg(feature = "author")]
 mod lint;
-#[cfg(all(test, feature = "author"))]
-pub(crate) mod tests;
-#[cfg(all(test, feature = "author"))]
-mod documents_tests;
 mod regime;
 mod retention;
+#[cfg(all(test, feature = "author"))]
+pub(crate) mod tests;
 #[cfg(feature = "author")]
 pub mod texts;
 

@@ -105,11 +105,21 @@ fn the_sample_means_what_it_says() {
 
 #[test]
 fn every_fault_names_its_key_and_line() {
-    check("purpose = \"analytics\"", "purpose = \"analitics\"", "cookies[2].purpose", "is not one of this policy's purposes");
+    check(
+        "purpose = \"analytics\"",
+        "purpose = \"analitics\"",
+        "cookies[2].purpose",
+        "is not one of this policy's purposes",
+    );
     check("lifetime = \"P30D\"", "lifetime = \"30 days\"", "cookies[2].lifetime", "write \"session\" or a period");
     check("regime = \"opt-in\"", "regime = \"optin\"", "regime", "write one of opt-in, opt-out, notice");
     check("on_request = true", "on_reqest = true", "cookies[1].on_reqest", "is not a key that is known here");
-    check("name = \"visits\"", "name = \"visits\"\nprefix = \"v\"", "cookies[2]", "exactly one of name, prefix, suffix");
+    check(
+        "name = \"visits\"",
+        "name = \"visits\"\nprefix = \"v\"",
+        "cookies[2]",
+        "exactly one of name, prefix, suffix",
+    );
     check("effective = \"2026-01-01\"", "effective = \"2026-02-30\"", "effective", "a day that exists");
     check("country = \"KR\"", "country = \"Korea\"", "recipients.operator.country", "two capital letters");
     check("host = \"ads.example\"", "host = \"https://ads.example\"", "trackers[0].host", "host name in lower case");
@@ -121,14 +131,26 @@ fn every_fault_names_its_key_and_line() {
 
 #[test]
 fn all_faults_are_told_at_once() {
-    let found = faults(|sample| sample.replace("lifetime = \"P1Y\"", "lifetime = \"long\"").replace("regime = \"opt-in\"", "regime = 3"));
+    let found = faults(|sample| {
+        sample.replace("lifetime = \"P1Y\"", "lifetime = \"long\"").replace("regime = \"opt-in\"", "regime = 3")
+    });
     assert_eq!(found.len(), 3, "{found:#?}");
 }
 
 #[test]
 fn a_blanket_warning_is_no_consequence() {
-    check("en = \"Your visit is not counted.\"", "en = \"The site may not work properly.\"", "purposes[2].consequence", "blanket warning");
-    check("consequence = { ko = \"방문이 세어지지 않습니다.\", en = \"Your visit is not counted.\" }", "", "purposes[2].consequence", "is missing");
+    check(
+        "en = \"Your visit is not counted.\"",
+        "en = \"The site may not work properly.\"",
+        "purposes[2].consequence",
+        "blanket warning",
+    );
+    check(
+        "consequence = { ko = \"방문이 세어지지 않습니다.\", en = \"Your visit is not counted.\" }",
+        "",
+        "purposes[2].consequence",
+        "is missing",
+    );
 }
 
 #[test]

@@ -95,7 +95,9 @@ async fn a_body_in_pieces_goes_up_as_it_came() {
     let origin = Origin::start(|seen| Reply::of("application/octet-stream", seen.body.clone())).await;
     let gateway = Gateway::before(&origin.url()).start().await;
     let mut client = Client::connect(gateway.address(), HOST).await;
-    let request = format!("POST /up HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n5\r\n\0\u{ff}\r\n\r\n0\r\n\r\n");
+    let request = format!(
+        "POST /up HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n5\r\n\0\u{ff}\r\n\r\n0\r\n\r\n"
+    );
     client.send(request.as_bytes()).await;
     assert_eq!(client.hear(false).await.body, "abc\0\u{ff}\r\n".as_bytes());
 }

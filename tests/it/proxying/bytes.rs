@@ -29,7 +29,11 @@ async fn check_cookie(sent: &[&[u8]], expect: &[&[u8]]) {
 #[tokio::test]
 async fn cookies_that_nobody_refuses_go_on_as_they_came() {
     check_cookie(&[b"a=1; b=2"], &[b"a=1; b=2"]).await;
-    check_cookie(&[b"a=1;b=\"q, x\"  ;;c; d=\xff\xfe\xed; a=2; =x; e=f=g"], &[b"a=1;b=\"q, x\"  ;;c; d=\xff\xfe\xed; a=2; =x; e=f=g"]).await;
+    check_cookie(
+        &[b"a=1;b=\"q, x\"  ;;c; d=\xff\xfe\xed; a=2; =x; e=f=g"],
+        &[b"a=1;b=\"q, x\"  ;;c; d=\xff\xfe\xed; a=2; =x; e=f=g"],
+    )
+    .await;
     check_cookie(&[b"a=1", b"b=2; c=3"], &[b"a=1", b"b=2; c=3"]).await;
 }
 
@@ -46,7 +50,9 @@ async fn refused_cookies_and_ours_are_taken_out_and_nothing_else() {
 async fn check_set_cookie(sent: &'static [&'static str], expect: &[&str], cookie: Option<&str>) {
     let origin = RawOrigin::start(move |_| {
         let lines: String = sent.iter().map(|line| format!("Set-Cookie: {line}\r\n")).collect();
-        Answer::Bytes(format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n{lines}Content-Length: 0\r\n\r\n").into_bytes())
+        Answer::Bytes(
+            format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n{lines}Content-Length: 0\r\n\r\n").into_bytes(),
+        )
     });
     let origin = origin.await;
     let gateway = Gateway::before(&origin.url()).start().await;
@@ -79,7 +85,13 @@ async fn granted_cookies_are_set_as_they_came() {
 
 #[tokio::test]
 async fn deletions_pass_and_nameless_lines_are_judged_as_a_browser_would_send_them() {
-    let sent = &["_ga=; Max-Age=0; Path=/", "_fbp=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "=_ga=1; Path=/", "=free=1", "_ga_X=1"];
+    let sent = &[
+        "_ga=; Max-Age=0; Path=/",
+        "_fbp=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "=_ga=1; Path=/",
+        "=free=1",
+        "_ga_X=1",
+    ];
     check_set_cookie(sent, &[sent[0], sent[1], sent[3]], None).await;
 }
 
@@ -90,10 +102,15 @@ async fn header_bytes_that_are_not_ours_pass() {
     });
     let origin = origin.await;
     let gateway = Gateway::before(&origin.url()).start().await;
-    let heard = Client::fetch(gateway.address(), HOST, "/x?a=b%20c&d=%ff", &[("X-Own", "kept"), ("Sec-GPC", "1")]).await;
+    let heard =
+        Client::fetch(gateway.address(), HOST, "/x?a=b%20c&d=%ff", &[("X-Own", "kept"), ("Sec-GPC", "1")]).await;
     assert_eq!(heard.body, b"\0\xff\n");
     assert_eq!(heard.header("etag").as_deref(), Some("\"v1\""));
-    assert_eq!(heard.header("cache-control").as_deref(), Some("public, max-age=60"), "an untouched body keeps its caching");
+    assert_eq!(
+        heard.header("cache-control").as_deref(),
+        Some("public, max-age=60"),
+        "an untouched body keeps its caching"
+    );
     let name = heard.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-name")).expect("the header passes");
     assert!(String::from_utf8_lossy(&heard.head).contains("caf") && !name.1.is_empty());
     assert!(heard.head.windows(4).any(|window| window == b"caf\xe9"), "bytes outside ASCII pass");

@@ -51,7 +51,11 @@ async fn strangers_are_not_believed_about_where_they_come_from() {
     let value = |name: &str| {
         let lines = asked.lines(name);
         assert_eq!(lines.len(), 1, "{name} in {head}");
-        lines.first().and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+        lines
+            .first()
+            .and_then(|line| line.split_once(':'))
+            .map(|(_, value)| value.trim().to_owned())
+            .unwrap_or_default()
     };
     assert_eq!(value("x-forwarded-for"), "127.0.0.1");
     assert_eq!(value("x-forwarded-proto"), "http");
@@ -96,6 +100,9 @@ async fn a_request_smuggled_behind_another_stays_a_body() {
     );
     client.send(smuggled.as_bytes()).await;
     client.hear(false).await;
-    let both = origin.asked().iter().any(|asked| !asked.lines("content-length").is_empty() && !asked.lines("transfer-encoding").is_empty());
+    let both = origin
+        .asked()
+        .iter()
+        .any(|asked| !asked.lines("content-length").is_empty() && !asked.lines("transfer-encoding").is_empty());
     assert!(!both, "the origin was told two lengths of one body");
 }

@@ -22,7 +22,10 @@ async fn pages_in_every_coding_are_gated() {
         let own = heard.header("content-encoding").unwrap_or_default();
         let text = String::from_utf8(decode(&own, &heard.body)).expect("the page is UTF-8");
         assert!(text.contains("id=\"consent-banner\""), "a banner in {coding:?}: {text}");
-        assert!(text.contains("data-consent-src=\"https://www.googletagmanager.com/gtag/js?id=1\""), "{coding:?}: {text}");
+        assert!(
+            text.contains("data-consent-src=\"https://www.googletagmanager.com/gtag/js?id=1\""),
+            "{coding:?}: {text}"
+        );
         assert!(!text.contains(AWAKE), "{coding:?}: {text}");
         assert!(text.contains("The end of the page."), "{coding:?}: {text}");
         let cached = heard.header("cache-control").unwrap_or_default();
@@ -33,7 +36,10 @@ async fn pages_in_every_coding_are_gated() {
 
 #[tokio::test]
 async fn a_korean_page_in_its_own_charset_stays_in_it() {
-    let html = format!("<!doctype html><html lang=ko><head><meta charset=euc-kr><title>가게</title></head><body><p>안녕하세요 뷁</p>{}</body></html>", tags::markup());
+    let html = format!(
+        "<!doctype html><html lang=ko><head><meta charset=euc-kr><title>가게</title></head><body><p>안녕하세요 뷁</p>{}</body></html>",
+        tags::markup()
+    );
     let (bytes, _, _) = encoding_rs::EUC_KR.encode(&html);
     let body = bytes.into_owned();
     let (headed, bare) = (body.clone(), body.clone());
@@ -54,7 +60,10 @@ async fn a_korean_page_in_its_own_charset_stays_in_it() {
     let cookie = chosen(gateway.address(), "accept_all", &[]).await;
     let heard = page(gateway.address(), "/headed", &[("Cookie", &cookie)]).await;
     let tail = body.get(body.len() - 60..).expect("a long page");
-    assert!(heard.body.windows(60).any(|window| window == tail), "where everything is granted the bytes of the page stay");
+    assert!(
+        heard.body.windows(60).any(|window| window == tail),
+        "where everything is granted the bytes of the page stay"
+    );
 }
 
 #[tokio::test]

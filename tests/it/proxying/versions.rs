@@ -8,7 +8,9 @@ use gateway_tests::{Client, Gateway, Origin, Reply, Seen};
 use crate::visitors::{HOST, NAVIGATION, page};
 
 fn small(seen: &Seen) -> Reply {
-    Reply::page(format!("<!doctype html><title>Small</title><p>{} {:?}</p>", seen.path, seen.cookie_names())).cookie("a=1").cookie("_ga=1")
+    Reply::page(format!("<!doctype html><title>Small</title><p>{} {:?}</p>", seen.path, seen.cookie_names()))
+        .cookie("a=1")
+        .cookie("_ga=1")
 }
 
 #[tokio::test]
@@ -70,7 +72,9 @@ async fn an_origin_behind_tls_is_reached_and_mapped_back() {
     let origin = Origin::start_tls(tls, |seen| {
         let own = seen.header("host").unwrap_or_default();
         match seen.path_only() {
-            "/go" => Reply::redirect(302, &format!("https://{own}/there?x=1")).cookie("a=1; Domain=localhost; Path=/").cookie("b=2; Path=/"),
+            "/go" => Reply::redirect(302, &format!("https://{own}/there?x=1"))
+                .cookie("a=1; Domain=localhost; Path=/")
+                .cookie("b=2; Path=/"),
             "/away" => Reply::redirect(302, "https://elsewhere.example/"),
             _ => small(seen),
         }
@@ -86,10 +90,17 @@ async fn an_origin_behind_tls_is_reached_and_mapped_back() {
     let own = format!("localhost:{}", origin.address.port());
     assert_eq!(origin.last_at("/").header("host").as_deref(), Some(own.as_str()), "the origin is told its own name");
     let moved = page(gateway.address(), "/go", &[]).await;
-    assert_eq!(moved.header("location").as_deref(), Some("http://shop.example/there?x=1"), "its own redirects lead back here");
+    assert_eq!(
+        moved.header("location").as_deref(),
+        Some("http://shop.example/there?x=1"),
+        "its own redirects lead back here"
+    );
     let cookies = moved.all("set-cookie");
     assert!(!cookies.iter().any(|line| line.to_ascii_lowercase().contains("domain=localhost")), "{cookies:?}");
-    assert!(cookies.iter().any(|line| line.starts_with("a=1")) && cookies.iter().any(|line| line == "b=2; Path=/"), "{cookies:?}");
+    assert!(
+        cookies.iter().any(|line| line.starts_with("a=1")) && cookies.iter().any(|line| line == "b=2; Path=/"),
+        "{cookies:?}"
+    );
     let away = page(gateway.address(), "/away", &[]).await;
     assert_eq!(away.header("location").as_deref(), Some("https://elsewhere.example/"), "others' addresses stay");
 }
