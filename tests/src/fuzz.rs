@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use gateway::html::{Charset, Error, Insertion, Limits, PageFacts, PagePlan, PageReport, Proof, Rewriter, TagJudge};
+use gateway::html::{Charset, Error, ErrorKind, Insertion, Limits, PageFacts, PagePlan, PageReport, Proof, Rewriter, TagJudge};
 use gateway::wire::cookie_line::{deletion_line, with_domain, without_lifetime};
 use gateway::wire::set_cookie::SetCookie;
 use gateway::wire::{Filtered, cookie_header as header};
@@ -58,16 +58,21 @@ pub fn set_cookie(data: &[u8]) {
 pub fn html(data: &[u8]) {
     let cut = data.first().map_or(1, |&byte| usize::from(byte % 31) + 1);
     let untouched = || plan(Arc::new(LetAllGo), None);
-    assert_eq!(whole(run(untouched(), data, data.len())).0, data, "nothing held: the page itself");
-    assert_eq!(whole(run(untouched(), data, cut)).0, data, "nothing held: the page itself, cut by {cut}");
+    for step in [data.len(), cut] {
+        if let Some((page, _)) = whole(run(untouched(), data, step)) {
+            assert_eq!(page, data, "nothing held: the page itself, cut by {step}");
+        }
+    }
     let held = || plan(Arc::new(HoldTrackers), Some(banner()));
     match (run(held(), data, data.len()), run(held(), data, cut)) {
         (Ok(once), Ok(cut)) => assert_eq!(once, cut, "cuts change nothing"),
         (Err(once), Err(cut)) => assert_eq!(once.kind.to_string(), cut.kind.to_string()),
         (once, cut) => panic!("{once:?}, but cut {cut:?}"),
     }
-    if let Ok((page, _)) = run(plan(Arc::new(HoldTrackers), None), data, data.len()) {
-        let (again, report) = whole(run(plan(Arc::new(HoldTrackers), None), &page, page.len()));
+    let gated = |page: &[u8]| whole(run(plan(Arc::new(HoldTrackers), None), page, page.len()));
+    if let Some((page, _)) = gated(data)
+        && let Some((again, report)) = gated(&page)
+    {
         assert!(report.held.is_empty() && again == page, "nothing is left awake");
     }
 }
@@ -112,6 +117,10 @@ fn run(plan: PagePlan, page: &[u8], step: usize) -> Result<(Vec<u8>, PageReport)
 }
 
 /// A page that is nested too deep may end in an error; nothing else may.
-fn whole(outcome: Result<(Vec<u8>, PageReport), Error>) -> (Vec<u8>, PageReport) {
-    outcome.unwrap_or_else(|error| panic!("{error}: {}", error.kind))
+fn whole(outcome: Result<(Vec<u8>, PageReport), Error>) -> Option<(Vec<u8>, PageReport)> {
+    match outcome {
+        Ok(page) => Some(page),
+        Err(Error { kind: ErrorKind::TooDeep, .. }) => None,
+        Err(error) => panic!("{error}: {}", error.kind),
+    }
 }

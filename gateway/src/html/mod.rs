@@ -148,8 +148,8 @@ pub enum ErrorKind {
     /// More had to be held back than [`Limits::window`] allows.
     #[error("a tag or a noscript is longer than the page's limit")]
     TooLong,
-    /// `noscript` or `srcdoc` inside one another, deeper than any page needs.
-    #[error("noscript or srcdoc content is nested too deep")]
+    /// `srcdoc` inside `srcdoc`, deeper than any page needs.
+    #[error("srcdoc content is nested too deep")]
     TooDeep,
     /// The tag finder gave up, which it does when its memory is used up.
     #[error("the tag finder gave up")]

@@ -12,7 +12,7 @@ use super::preamble::Sight;
 use super::scan::{Event, Scanner, Tag};
 use super::{Charset, Error, ErrorKind, Finished, Limits, PagePlan, PageReport, TagJudge, address};
 
-/// `noscript` in `srcdoc` in `noscript`: more than any page has.
+/// `srcdoc` in `srcdoc`: one more than any page has is already too much.
 const DEEPEST: u8 = 4;
 const LONGEST_MARK: usize = 3;
 
@@ -29,7 +29,10 @@ pub struct Rewriter {
     noscript: Option<usize>,
     base: Base,
     stage: Stage,
+    /// How many `srcdoc` or `noscript` this markup stands in.
     depth: u8,
+    /// This markup stands in a `noscript`, so only browsers without scripts will read it.
+    scripts_off: bool,
     report: PageReport,
 }
 
@@ -68,6 +71,7 @@ impl Rewriter {
             base: Base::default(),
             stage: if untouchable { Stage::Passing } else { Stage::Mark },
             depth: 0,
+            scripts_off: false,
             report: PageReport { untouched: untouchable, ..PageReport::default() },
         }
     }
@@ -142,7 +146,7 @@ impl Rewriter {
 
     fn scan(&mut self, bytes: &[u8]) -> Result<(), ErrorKind> {
         let Some(scanner) = &mut self.scanner else { return Ok(()) };
-        let events = scanner.push(bytes)?;
+        let events = if self.scripts_off { scanner.push(&noscript_as_markup(bytes))? } else { scanner.push(bytes)? };
         let settled = scanner.settled();
         self.take_events(events, settled)
     }
@@ -261,7 +265,7 @@ impl Rewriter {
         if !content.contains(&b'<') {
             return Ok(());
         }
-        if let Some(gated) = self.gate_inner(&content, self.charset, self.base.clone())? {
+        if let Some(gated) = self.gate_inner(&content, self.charset, true)? {
             self.window.edit(Edit { remove: start..end, insert: gated });
         }
         Ok(())
@@ -272,7 +276,7 @@ impl Rewriter {
             return Ok(());
         };
         let utf8 = Charset::Known(encoding_rs::UTF_8);
-        if let Some(gated) = self.gate_inner(html.as_bytes(), utf8, self.base.clone())? {
+        if let Some(gated) = self.gate_inner(html.as_bytes(), utf8, self.scripts_off)? {
             let edit = text.new_value(range, self.charset, &String::from_utf8_lossy(&gated));
             self.window.edit(edit);
         }
@@ -280,14 +284,15 @@ impl Rewriter {
     }
 
     /// Gates markup that stands inside this page as text; `None` where nothing in it is held.
-    fn gate_inner(&mut self, html: &[u8], charset: Charset, base: Base) -> Result<Option<Vec<u8>>, ErrorKind> {
+    fn gate_inner(&mut self, html: &[u8], charset: Charset, scripts_off: bool) -> Result<Option<Vec<u8>>, ErrorKind> {
         if self.depth >= DEEPEST {
             return Err(ErrorKind::TooDeep);
         }
         let plan = PagePlan { judge: Arc::clone(&self.judge), insertion: None, charset, limits: self.limits };
         let mut inner = Self::new(plan);
         inner.depth = self.depth + 1;
-        inner.base = base;
+        inner.base = self.base.clone();
+        inner.scripts_off = scripts_off;
         // The mark was the outer page's business.
         inner.stage = Stage::Page;
         let mut out = inner.push(html).map_err(|error| error.kind)?;
@@ -298,4 +303,18 @@ impl Rewriter {
         }
         Ok((!finished.report.held.is_empty()).then_some(out))
     }
+}
+
+/// The same length of markup in which `noscript` is an element like any other, as it is to browsers without scripts.
+fn noscript_as_markup(html: &[u8]) -> Vec<u8> {
+    let mut out = html.to_vec();
+    for at in memchr::memchr_iter(b'<', html) {
+        let name = if html.get(at + 1) == Some(&b'/') { at + 2 } else { at + 1 };
+        if html.get(name..name + 8).is_some_and(|word| word.eq_ignore_ascii_case(b"noscript"))
+            && let Some(letter) = out.get_mut(name)
+        {
+            *letter = b'x';
+        }
+    }
+    out
 }

@@ -164,9 +164,22 @@ fn a_scanner_out_of_memory_is_an_error() {
 }
 
 #[test]
-fn nesting_has_an_end() {
+fn noscript_inside_noscript_is_markup() {
     let page = "<noscript>".repeat(9) + "<img src=//t.example/x>";
-    let outcome = run(plan(None), [page.as_bytes()]);
+    let (out, report) = rewritten(&page, None);
+    assert_eq!(report.held, [("analytics".to_owned(), 1)]);
+    assert_eq!(out, "<noscript>".repeat(9) + "<img data-consent-hold=\"analytics\" data-consent-src=//t.example/x>");
+}
+
+#[test]
+fn nesting_has_an_end() {
+    let nested = |depth: usize| {
+        (0..depth).fold("<img src=//t.example/x>".to_owned(), |page, _| {
+            format!("<iframe srcdoc=\"{}\"></iframe>", page.replace('&', "&amp;").replace('"', "&quot;"))
+        })
+    };
+    assert_eq!(rewritten(&nested(4), None).1.held, [("analytics".to_owned(), 1)]);
+    let outcome = run(plan(None), [nested(5).as_bytes()]);
     assert!(matches!(outcome.unwrap_err().kind, ErrorKind::TooDeep));
 }
 
