@@ -3,6 +3,7 @@
 //! Refuses to know requests, cookies' values or the store: each view takes plain values. Invariant: whatever a policy
 //! or a visitor wrote is escaped; only the gateway's own sheet is put in as it is.
 
+pub mod admin;
 mod banner;
 mod error_page;
 mod listing;
