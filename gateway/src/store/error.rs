@@ -65,7 +65,7 @@ pub enum Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// No room.
-    #[error("the disk is full, or the database has reached `max_database_mb`; make room or raise the limit")]
+    #[error("the disk is full, or the database has reached `limits.database_mb`; make room or raise the limit")]
     Full,
     /// Another process holds the database.
     #[error("another program has locked the database; end it or wait for it")]

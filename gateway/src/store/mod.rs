@@ -47,7 +47,7 @@ pub struct Limits {
     pub late_memory: usize,
     /// How long after a failure the late records are tried again.
     pub retry: Duration,
-    /// `max_database_mb` in bytes: past it the database is full. None: only the disk bounds it.
+    /// `limits.database_mb` in bytes: past it the database is full. None: only the disk bounds it.
     pub max_database_bytes: Option<u64>,
 }
 

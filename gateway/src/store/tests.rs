@@ -163,7 +163,7 @@ async fn a_full_database_says_so_and_writes_again_when_it_may_grow() {
     let (_folder, store) = opened(&Limits { max_database_bytes: Some(128 << 10), ..quick() });
     let error = store.keep_content(ContentKind::Banner, [2; 32], vec![1; 256 << 10]).await.unwrap_err();
     assert_eq!(error.reason(), Some(Reason::Full));
-    assert!(error.to_string().contains("max_database_mb"), "{error}");
+    assert!(error.to_string().contains("limits.database_mb"), "{error}");
     store.append(record(1)).await.unwrap();
     store.limit_database(Some(1 << 20));
     store.keep_content(ContentKind::Banner, [2; 32], vec![1; 256 << 10]).await.unwrap();
