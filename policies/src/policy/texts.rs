@@ -64,13 +64,13 @@ words! {
     /// What the settings page says.
     settings SettingsTexts {
         title asked_by opt_in opt_out notice current none made act_accept_all act_refuse_all act_custom act_withdraw
-        granted refused unrecorded changed gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
+        unrecorded changed gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
         cookies_none cookies_own unknown back
     }
     /// What the policy page says around the policy.
     policy PolicyTexts {
         title operator contact announced effective assumed version regime opt_in opt_out notice_only refusal allow_all
-        ask_each_time refuse_all session_only purposes cookies trackers name host what collects lifetime recipient
+        ask_each_time refuse_all session_only purposes cookies trackers what collects lifetime recipient
         exceptions exceptions_about recipients company country privacy retention record period basis law
         internal_policy consent changes ordinary material rights access correction deletion suspension withdrawal
         settings
