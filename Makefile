@@ -1,4 +1,6 @@
 # Everything by command on a fresh machine: rustup's cargo, Debian or Ubuntu, root or sudo.
+#   make demo    installs what is missing, builds, and starts five demo sites
+#   make run ORIGIN=http://127.0.0.1:3000    the gateway in front of a site of your own
 #   make test    installs what is missing, checks, builds and tests everything
 #   make deps    only installs
 #   make deny | audit | fuzz    further checks, each with a tool of its own
@@ -19,11 +21,19 @@ FUZZ_SECONDS ?= 60
 
 # --- What the machine needs ------------------------------------------------------------------------------------------
 
-.PHONY: deps system wasm
-deps: system wasm $(REACT)/root.html $(VENV)/ready
+.PHONY: deps compiler system wasm
+deps: compiler system wasm $(REACT)/root.html $(VENV)/ready
+
+# What building alone needs: SQLite and the cryptography are C.
+compiler:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust with rustup (https://rustup.rs), then run make again"; exit 1; }
+	@if ! command -v cc >/dev/null; then \
+	  $(SUDO) apt-get update -q; \
+	  $(SUDO) apt-get install -y -q --no-install-recommends build-essential </dev/null; \
+	fi
 
 # Each word is command:package; a package whose command is there is not installed. Fonts and Python's venv have no command.
-COMMANDS := cc:build-essential cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig
+COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig
 
 system:
 	@missing=(); \
@@ -56,6 +66,19 @@ $(VENV)/ready: $(DJANGO)/requirements.txt | system
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check -r $(DJANGO)/requirements.txt
 	touch $@
+
+# --- To try it out ---------------------------------------------------------------------------------------------------
+
+.PHONY: demo run
+demo: compiler wasm
+	cargo build --locked --package consent-gateway
+	@exec $${CARGO_TARGET_DIR:-target}/debug/consent-gateway demo $(ARGS)
+
+# The opt-in starter policy, records in ./.data, no file to write.
+run: compiler wasm
+	@[ -n "$(ORIGIN)" ] || { echo "say which site: make run ORIGIN=http://127.0.0.1:3000"; exit 1; }
+	cargo build --locked --package consent-gateway
+	@exec $${CARGO_TARGET_DIR:-target}/debug/consent-gateway run --origin "$(ORIGIN)" --data .data $(ARGS)
 
 # --- Checks and tests ------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
     }
     headers.remove(SET_COOKIE);
     for line in lines {
+        let line = mapped_domain(line, site);
         let cookie = SetCookie::parse(line.as_bytes());
         let judgement = site.judge(decision, cookie.judged_name());
         let deletes = cookie.is_deletion(now.0);
@@ -46,30 +47,34 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
             outcome.dropped += 1;
         }
         if passes || (site.config.shadow && !ours) {
-            headers.append(SET_COOKIE, as_visitor_sees(line.clone(), &cookie, site, judgement, decision));
+            let as_kept = session_only(&line, &cookie, site, judgement, decision);
+            headers.append(SET_COOKIE, as_kept.unwrap_or(line));
         }
     }
     outcome
 }
 
-/// The line with the attributes that must differ for the visitor; otherwise the very same bytes.
-fn as_visitor_sees(
-    line: HeaderValue,
+/// Where the origin has another host name, its cookies belong to the visitor's host; otherwise the same bytes.
+fn mapped_domain(line: HeaderValue, site: &Site) -> HeaderValue {
+    let of_origin = site.config.host == HostMode::Origin
+        && SetCookie::parse(line.as_bytes()).domain.is_some_and(|domain| covers_origin(domain, site));
+    if !of_origin {
+        return line;
+    }
+    HeaderValue::from_bytes(&cookie_line::with_domain(line.as_bytes(), None)).unwrap_or(line)
+}
+
+/// The line without its lifetime, where the visitor keeps optional cookies until the browser closes.
+fn session_only(
+    line: &HeaderValue,
     cookie: &SetCookie<'_>,
     site: &Site,
     judgement: Judgement<'_>,
     decision: &Decision,
-) -> HeaderValue {
-    let mut bytes = None;
-    if site.config.host == HostMode::Origin && cookie.domain.is_some_and(|domain| covers_origin(domain, site)) {
-        bytes = Some(cookie_line::with_domain(line.as_bytes(), None));
-    }
-    let optional =
-        matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose));
-    if decision.mode == Mode::Session && optional && !cookie.is_session() {
-        bytes = Some(cookie_line::without_lifetime(bytes.as_deref().unwrap_or(line.as_bytes())));
-    }
-    bytes.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok()).unwrap_or(line)
+) -> Option<HeaderValue> {
+    let optional = matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose));
+    let shorten = decision.mode == Mode::Session && optional && !cookie.is_session();
+    shorten.then(|| HeaderValue::from_bytes(&cookie_line::without_lifetime(line.as_bytes())).ok()).flatten()
 }
 
 fn covers_origin(domain: &[u8], site: &Site) -> bool {

@@ -152,6 +152,17 @@ impl Server {
             tracing::warn!("some connections were cut off: they took longer than limits.stop_seconds");
         }
         flushing.await.ok();
+        books.store.close().await;
+        report_shadow(&config, &books);
+    }
+}
+
+/// What shadow mode would have taken away, for the terminal.
+fn report_shadow(config: &Config, books: &Books) {
+    if config.sites.iter().any(|site| site.shadow) {
+        for line in books.inventory.shadow().text().lines() {
+            tracing::info!("{line}");
+        }
     }
 }
 

@@ -166,11 +166,18 @@ impl Catalog {
         self.services.values()
     }
 
-    /// What a public database calls this name; for showing only.
+    /// What this name is said to be, for showing only: by the catalogue's own rows, else by the public database.
     #[must_use]
-    pub fn label(&self, name: &[u8]) -> Option<&Label> {
-        let matching = self.labels.iter().filter(|label| label.pattern.matches(name));
-        matching.max_by_key(|label| (matches!(label.pattern, NamePattern::Exact(_)), label.pattern.len()))
+    pub fn label(&self, name: &[u8]) -> Option<Label> {
+        let own = self.services.values().flat_map(|service| service.cookies.iter().map(move |row| (service, row)));
+        let own = own.filter(|(_, row)| row.pattern.matches(name)).max_by_key(|(_, row)| exactness(&row.pattern));
+        let of_service = |(service, row): (&CatalogService, &CatalogCookie)| Label {
+            pattern: row.pattern.clone(),
+            platform: service.recipient.company.en.clone(),
+            category: row.category,
+        };
+        let public = || self.labels.iter().filter(|label| label.pattern.matches(name)).max_by_key(|label| exactness(&label.pattern));
+        own.map(of_service).or_else(|| public().cloned())
     }
 
     /// How many labels there are.
@@ -239,6 +246,11 @@ impl Catalog {
             table.finish();
         }
     }
+}
+
+/// Of two patterns that match, the exact one knows better, then the longer.
+fn exactness(pattern: &NamePattern) -> (bool, usize) {
+    (matches!(pattern, NamePattern::Exact(_)), pattern.len())
 }
 
 fn find_service<'c>(
