@@ -113,11 +113,15 @@ audit:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
 	cargo deny --all-features check advisories
 
-# Every fuzz target for FUZZ_SECONDS each. libFuzzer's flags need the compiler's unstable options.
-fuzz:
-	@command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
-	@for target in tests/fuzz/fuzz_targets/*.rs; do \
+# Every fuzz target for FUZZ_SECONDS each, from its seeds. libFuzzer's flags need the compiler's unstable options.
+fuzz: compiler wasm
+	@command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz
+	@cp Cargo.lock tests/fuzz/Cargo.lock
+	@cd tests/fuzz; for target in fuzz_targets/*.rs; do \
 	  name=$$(basename "$$target" .rs); \
+	  seeds="corpus/$$name"; [ "$$name" = html ] && seeds="$$seeds ../fixtures/html"; \
+	  mkdir -p "target/found/$$name"; \
 	  echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
-	  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz "$$name" -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096; \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir . --sanitizer none "$$name" "target/found/$$name" $$seeds -- \
+	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096; \
 	done

@@ -2,7 +2,7 @@
 // Refuses to wake a tag twice (its mark is taken away first) and a tag of a purpose that is not named.
 // The same code serves the banner and the small script of the cacheable mode.
 
-const heldAttribute = /^data-consent-(src|srcset|href|srcdoc|imagesrcset|type)$/;
+const heldAttribute = /^data-consent-(?!hold$)(.+)$/;
 const javaScript = /^(|module|(text|application)\/(x-)?(java|ecma)script)$/i;
 
 // A page may demand that script addresses come from a named maker.

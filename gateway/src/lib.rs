@@ -2,29 +2,30 @@
 //!
 //! The rooms stand in the order of the walk; arrows between them point down only (see ARCHITECTURE.md).
 
-pub mod admin;
-pub mod assets;
-pub mod body;
-pub mod books;
 pub mod cli;
-pub mod config;
 pub mod demo;
-pub mod error;
-pub mod html;
-pub mod inventory;
-pub mod origin;
-pub mod portal;
+pub mod server;
+mod stack;
 pub mod proxy;
+pub mod error;
 pub mod request;
 pub mod response;
-pub mod runtime;
-pub mod seal;
-pub mod server;
-pub mod site;
-mod stack;
+pub mod html;
+pub mod origin;
+pub mod portal;
+pub mod admin;
+pub mod expiry;
+pub mod visitor;
+pub mod books;
+pub mod view;
+pub mod assets;
+pub mod inventory;
 pub mod stats;
 pub mod store;
-pub mod telemetry;
-pub mod view;
-pub mod visitor;
+pub mod runtime;
+pub mod site;
+pub mod seal;
+pub mod config;
 pub mod wire;
+pub mod body;
+pub mod telemetry;

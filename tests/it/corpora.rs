@@ -9,8 +9,13 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 3] =
-    [("cookie_header", fuzz::cookie_header), ("set_cookie", fuzz::set_cookie), ("html", fuzz::html)];
+const TARGETS: [(&str, Target); 5] = [
+    ("cookie_header", fuzz::cookie_header),
+    ("set_cookie", fuzz::set_cookie),
+    ("token", fuzz::token),
+    ("policy_file", fuzz::policy_file),
+    ("html", fuzz::html),
+];
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus")

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use gateway::html::{Charset, Error, ErrorKind, Insertion, Limits, PageFacts, PagePlan, PageReport, Proof, Rewriter, TagJudge};
+use gateway::html::{
+    Charset, Error, ErrorKind, Insertion, Limits, PageFacts, PagePlan, PageReport, Proof, Rewriter, TagJudge,
+};
 use gateway::wire::cookie_line::{deletion_line, with_domain, without_lifetime};
 use gateway::wire::set_cookie::SetCookie;
 use gateway::wire::{Filtered, cookie_header as header};
@@ -122,5 +124,24 @@ fn whole(outcome: Result<(Vec<u8>, PageReport), Error>) -> Option<(Vec<u8>, Page
         Ok(page) => Some(page),
         Err(Error { kind: ErrorKind::TooDeep, .. }) => None,
         Err(error) => panic!("{error}: {}", error.kind),
+    }
+}
+
+/// The consent cookie's body: what decodes is what would be written, so no token has two spellings.
+pub fn token(data: &[u8]) {
+    let Ok(token) = policies::Token::decode(data) else { return };
+    assert_eq!(token.encode(), data);
+    assert!(data.len() <= policies::consent::MAX_TOKEN_BYTES);
+}
+
+/// A policy file: every text compiles or is told its faults, each with a sentence; nothing panics.
+pub fn policy_file(data: &[u8]) {
+    let Ok(source) = std::str::from_utf8(data) else { return };
+    match policies::policy::compile(source, &policies::rules::catalog::Catalog::default()) {
+        Ok(policy) => assert!(policy.always().is_subset_of(policy.all()), "what needs no grant is a purpose"),
+        Err(faults) => {
+            assert!(!faults.is_empty(), "a file that does not compile has a fault");
+            assert!(faults.iter().all(|fault| !fault.message.is_empty()), "each fault says what is wrong");
+        }
     }
 }

@@ -10,10 +10,13 @@ use policies::{Decision, Lang, Mode, Record, Token, decide};
 use super::form::{self, Form};
 use super::{Guest, answer, cookie};
 use crate::body::Body;
-use crate::response::{Exchange, deletions};
+use crate::expiry::deletions;
 use crate::seal::{self, random};
 use crate::stats::Event;
 use crate::wire::cookie_header::pairs;
+
+/// At most so many names of one request are looked at.
+const MOST_NAMES: usize = 200;
 
 /// Picks the sentence for the visitor, in whichever language.
 type Sentence = fn(&'static ErrorTexts) -> &'static String;
@@ -129,17 +132,10 @@ fn taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest
 
 /// Expires what came with this very request and is refused now.
 fn expiries(decision: Decision, headers: &HeaderMap, guest: Guest<'_>) -> Vec<HeaderValue> {
-    let came = headers.get_all(COOKIE).iter().flat_map(|line| pairs(line.as_bytes())).map(|pair| pair.name.to_vec());
-    let exchange = Exchange {
-        site: guest.site.clone(),
-        visitor: guest.visitor.clone(),
-        decision,
-        method: http::Method::POST,
-        target: String::new(),
-        refused_names: came.take(200).collect(),
-        now: guest.now,
-    };
-    deletions(&exchange, &guest.books.inventory, &exchange.refused_names, guest.runtime.limits.expiries)
+    let came =
+        headers.get_all(COOKIE).iter().flat_map(|line| pairs(line.as_bytes())).map(|pair| pair.name).take(MOST_NAMES);
+    let most = guest.runtime.limits.expiries;
+    deletions(guest.site, guest.visitor, &decision, &guest.books.inventory, came, most)
 }
 
 fn count(token: &Token, guest: Guest<'_>) {

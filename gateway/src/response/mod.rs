@@ -3,7 +3,6 @@
 
 mod body;
 pub mod coding;
-mod expiry;
 mod headers;
 mod judge;
 mod page;
@@ -11,7 +10,6 @@ mod plan;
 mod set_cookie;
 
 pub use body::Error as PageError;
-pub use expiry::deletions;
 
 use std::sync::Arc;
 
@@ -23,6 +21,7 @@ use policies::{Decision, Timestamp};
 use crate::body::{Body, streamed};
 use crate::books::Books;
 use crate::config::Limits;
+use crate::expiry::deletions;
 use crate::site::Site;
 use crate::visitor::Visitor;
 
@@ -82,7 +81,8 @@ pub fn finish(
         headers::mark_unstorable(&mut parts.headers);
     }
     if exchange.visitor.navigation.to_page && !site.config.shadow {
-        let lines = deletions(exchange, &books.inventory, &exchange.refused_names, limits.expiries);
+        let names = exchange.refused_names.iter().map(Vec::as_slice);
+        let lines = deletions(site, visitor, &exchange.decision, &books.inventory, names, limits.expiries);
         report.expired = lines.len();
         for line in lines {
             parts.headers.append(SET_COOKIE, line);

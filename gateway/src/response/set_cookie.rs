@@ -72,7 +72,8 @@ fn session_only(
     judgement: Judgement<'_>,
     decision: &Decision,
 ) -> Option<HeaderValue> {
-    let optional = matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose));
+    let optional =
+        matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose));
     let shorten = decision.mode == Mode::Session && optional && !cookie.is_session();
     shorten.then(|| HeaderValue::from_bytes(&cookie_line::without_lifetime(line.as_bytes())).ok()).flatten()
 }

@@ -176,7 +176,9 @@ impl Catalog {
             platform: service.recipient.company.en.clone(),
             category: row.category,
         };
-        let public = || self.labels.iter().filter(|label| label.pattern.matches(name)).max_by_key(|label| exactness(&label.pattern));
+        let public = || {
+            self.labels.iter().filter(|label| label.pattern.matches(name)).max_by_key(|label| exactness(&label.pattern))
+        };
         own.map(of_service).or_else(|| public().cloned())
     }
 

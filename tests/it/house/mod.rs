@@ -11,13 +11,15 @@ use gateway_tests::folders;
 use imports::rooms_named_in;
 
 /// The gateway's rooms by line, top first. A room may know every room on a lower line, and on its own line only those that [`ARROWS`] name.
-const LINES: [&[&str]; 6] = [
+const LINES: [&[&str]; 8] = [
     &["main", "cli", "demo"],
     &["server", "stack"],
     &["proxy", "error"],
-    &["visitor", "request", "response", "html", "origin", "portal", "admin"],
+    &["request", "response", "html", "origin", "portal", "admin"],
+    &["expiry"],
+    &["visitor", "books"],
     &["view", "held", "inventory", "ledger", "stats", "store"],
-    &["runtime", "site", "seal", "config", "wire", "telemetry", "body"],
+    &["runtime", "site", "seal", "config", "wire", "telemetry", "body", "assets"],
 ];
 
 /// Who may know whom on the same line.
