@@ -1,3 +1,5 @@
-__wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then(() =>
-  start(document, navigator.cookieEnabled),
-);
+__wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then(() => {
+  start(document, navigator.cookieEnabled);
+  // From here on the element is defined: a page can tell that the form has been taken over.
+  if (!customElements.get('consent-banner')) customElements.define('consent-banner', class extends HTMLElement {});
+});

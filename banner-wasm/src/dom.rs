@@ -31,6 +31,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn prepend(node: &Node, first: &Node);
     #[wasm_bindgen(method)]
+    pub(crate) fn remove(node: &Node);
+    #[wasm_bindgen(method)]
     pub(crate) fn focus(node: &Node);
     #[wasm_bindgen(method, getter)]
     pub(crate) fn open(details: &Node) -> bool;

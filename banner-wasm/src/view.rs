@@ -50,7 +50,9 @@ impl View {
             self.error.set_text(sentence(body, &fallback));
         }
         self.error.set_hidden(!failed);
-        self.root.set_hidden(!state.is_open());
+        if !state.is_open() {
+            self.root.remove();
+        }
         self.settings.set_hidden(state.is_open());
         if state == State::Blocked {
             self.link.set_text(&self.settings.attribute(BLOCKED_TEXT).unwrap_or_default());

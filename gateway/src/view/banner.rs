@@ -67,7 +67,8 @@ impl Style {
     }
 }
 
-/// The banner's markup, to stand first in `<body>`, with the scripts that take it over.
+/// The banner's markup, to stand first in `<body>`, with the scripts that take it over. The settings link stands before
+/// it, hidden, and holds the sheet: both outlive the banner, which leaves the page once it is answered.
 ///
 /// # Errors
 /// None in practice: writing into a string does not fail.
