@@ -70,8 +70,8 @@ fn site(page: &Visit<'_>, service: Service) -> Option<Site> {
                 "A catalogue of products and an enquiry in two steps. The list style is a cookie that a script writes.",
             ),
             page.t(
-                "거부한 뒤 '표로'를 고르세요. 쿠키가 브라우저에 생겨도 원서버에는 닿지 않습니다.",
-                "Refuse, then pick \"As a table\". The cookie is in the browser and still does not reach the origin.",
+                "거부한 뒤 '표로'를 고르세요. 스크립트가 쿠키를 만들어도 원서버에는 닿지 않고 곧 지워집니다.",
+                "Refuse, then pick \"As a table\". The script makes the cookie; it does not reach the origin and is deleted at once.",
             ),
             "JMPSESSION · jmp_font · jmp_view · jmp_recent · jmp_field",
         ),
