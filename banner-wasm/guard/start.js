@@ -1,4 +1,6 @@
-__wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then(() => {
+// Where browsers don't say what they load (http, other than loopback), a frame looks like a page to the gateway.
+if (window.top !== window) for (const own of document.querySelectorAll('#consent-banner, #consent-settings')) own.remove();
+else __wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then(() => {
   start(document, navigator.cookieEnabled);
   // From here on the element is defined: a page can tell that the form has been taken over.
   if (!customElements.get('consent-banner')) customElements.define('consent-banner', class extends HTMLElement {});

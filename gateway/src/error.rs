@@ -16,6 +16,9 @@ pub enum Error {
     /// No site has this host.
     #[error("no site is configured for this host")]
     NoSite,
+    /// No `Host`, or several.
+    #[error("the request names no single host")]
+    Host,
     /// The request makes no sense to us.
     #[error("the request can't be handed on")]
     Request(#[from] request::Error),
@@ -52,7 +55,7 @@ impl Error {
     #[must_use]
     pub const fn source_of(&self) -> Source {
         match self {
-            Self::NoSite | Self::Request(_) | Self::Connect => Source::Visitor,
+            Self::NoSite | Self::Host | Self::Request(_) | Self::Connect => Source::Visitor,
             Self::Origin(_) => Source::Origin,
             Self::Coding(_) | Self::Busy | Self::Internal => Source::Gateway,
         }
@@ -63,7 +66,7 @@ impl Error {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NoSite => StatusCode::MISDIRECTED_REQUEST,
-            Self::Request(_) => StatusCode::BAD_REQUEST,
+            Self::Host | Self::Request(_) => StatusCode::BAD_REQUEST,
             Self::Connect => StatusCode::METHOD_NOT_ALLOWED,
             Self::Origin(origin::Error::Unreachable { .. }) => StatusCode::BAD_GATEWAY,
             Self::Origin(origin::Error::TooSlow(_)) => StatusCode::GATEWAY_TIMEOUT,
@@ -91,7 +94,7 @@ impl Error {
     fn sentence(&self, texts: &'static ErrorTexts) -> &'static String {
         match self {
             Self::NoSite => &texts.wrong_host,
-            Self::Request(_) => &texts.bad_request,
+            Self::Host | Self::Request(_) => &texts.bad_request,
             Self::Connect => &texts.method,
             Self::Origin(origin::Error::Unreachable { .. }) => &texts.origin_down,
             Self::Origin(origin::Error::TooSlow(_)) => &texts.origin_slow,

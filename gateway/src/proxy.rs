@@ -76,7 +76,7 @@ impl Gateway {
         if request.method() == Method::CONNECT {
             return Err(Error::Connect);
         }
-        let host = host_of(&request).ok_or(Error::NoSite)?;
+        let host = host_of(&request).ok_or(Error::Host)?;
         let site = Arc::clone(live.runtime.sites.find(&host).ok_or(Error::NoSite)?);
         let limits = &live.runtime.limits;
         let (parts, body) = request.into_parts();
@@ -123,10 +123,14 @@ fn live(config: &Config) -> Result<Live, SetupError> {
     Ok(Live { runtime: Runtime::new(config)?, origins: Origins::new(config)? })
 }
 
-/// The host that is asked: the target's authority (HTTP/2, absolute form), else `Host`.
+/// The host that is asked: the target's authority (HTTP/2, absolute form), else the one `Host`. Several are none:
+/// whoever is behind might believe another of them (RFC 9112 3.2).
 fn host_of<B>(request: &Request<B>) -> Option<String> {
+    let mut named = request.headers().get_all(HOST).iter();
+    let only = named.next().filter(|_| named.next().is_none());
     let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    authority.or_else(|| request.headers().get(HOST)?.to_str().ok().map(str::to_owned))
+    let several = request.headers().contains_key(HOST) && only.is_none();
+    authority.filter(|_| !several).or_else(|| only?.to_str().ok().filter(|host| !host.is_empty()).map(str::to_owned))
 }
 
 /// `GET /.well-known/gpc.json` (Global Privacy Control, W3C).

@@ -42,11 +42,32 @@ impl At {
     }
 }
 
-/// Reads a whole file: `read` takes the root table apart. The value is Some only if nothing was at fault.
-///
-/// # Errors
-/// Every fault of the file, by line.
-pub fn read_file<T>(source: &str, read: impl FnOnce(&mut Table<'_, '_>) -> Option<T>) -> Result<T, Vec<Fault>> {
+/// What reading a file gave. The value may be there beside faults, so that later checks can tell theirs as well;
+/// whoever uses it for more than that looks at the faults first.
+#[derive(Debug)]
+pub struct Reading<T> {
+    /// What could be read; None where something needed was missing.
+    pub value: Option<T>,
+    /// Every fault, by line.
+    pub faults: Vec<Fault>,
+}
+
+impl<T> Reading<T> {
+    /// The value, if nothing was at fault.
+    ///
+    /// # Errors
+    /// Every fault of the file, by line.
+    pub fn whole(self) -> Result<T, Vec<Fault>> {
+        match self.value {
+            Some(value) if self.faults.is_empty() => Ok(value),
+            None if self.faults.is_empty() => Err(vec![Fault::new("", 0, "the file lacks something that is needed")]),
+            _ => Err(self.faults),
+        }
+    }
+}
+
+/// Reads a whole file: `read` takes the root table apart.
+pub fn read_file<T>(source: &str, read: impl FnOnce(&mut Table<'_, '_>) -> Option<T>) -> Reading<T> {
     let reader = Reader {
         line_starts: std::iter::once(0).chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect(),
         faults: RefCell::default(),
@@ -61,11 +82,7 @@ pub fn read_file<T>(source: &str, read: impl FnOnce(&mut Table<'_, '_>) -> Optio
     root.finish();
     let mut faults = reader.faults.into_inner();
     faults.sort_by_key(|fault| fault.line);
-    match value {
-        Some(value) if faults.is_empty() => Ok(value),
-        None if faults.is_empty() => Err(vec![Fault::new("", 0, "the file lacks something that is needed")]),
-        _ => Err(faults),
-    }
+    Reading { value, faults }
 }
 
 impl Reader {

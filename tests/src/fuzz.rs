@@ -15,7 +15,7 @@ use gateway::wire::{Filtered, cookie_header as header};
 /// `Cookie`: keeping all changes nothing; what is kept stays as it was, in order.
 pub fn cookie_header(data: &[u8]) {
     assert_eq!(header::filter(data, |_| true), Filtered::Unchanged);
-    let kept = |name: &[u8]| name.len() % 2 == 0;
+    let kept = |name: &[u8]| name.len().is_multiple_of(2);
     let before: Vec<_> = header::pairs(data).filter(|pair| kept(pair.name)).collect();
     let filtered = match header::filter(data, kept) {
         Filtered::Unchanged => data.to_vec(),

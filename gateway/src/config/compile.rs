@@ -38,10 +38,10 @@ pub fn load(path: &Path) -> Result<Config, Vec<FileFault>> {
 /// # Errors
 /// Every fault of every file, each with its file.
 pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
-    let here = |faults: Vec<Fault>| faults.into_iter().map(|fault| (path.to_owned(), fault)).collect::<Vec<_>>();
-    let file = read_file(source, file::read).map_err(here)?;
+    let read = read_file(source, file::read);
+    let mut faults: Vec<FileFault> = read.faults.into_iter().map(|fault| (path.to_owned(), fault)).collect();
+    let Some(file) = read.value else { return Err(faults) };
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut faults = Vec::new();
     check_hosts(&file, path, &mut faults);
     let catalog = bundled_catalog(&mut faults);
     let sites: Vec<SiteConfig> =
@@ -94,11 +94,12 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         at: nowhere.clone(),
         name: "site".to_owned(),
         hosts: Vec::new(),
-        origin: options.origin,
+        origin: Some(options.origin),
         origin_ca: None,
         host: options.host,
         policy: options.policy.map(|path| path.to_string_lossy().into_owned()),
-        policy_at: nowhere,
+        policy_at: nowhere.clone(),
+        origin_at: nowhere,
         regime: None,
         unknown: Unknown::Observe,
         cacheable: false,
@@ -135,10 +136,11 @@ fn compile_site(
     catalog: &Catalog,
     faults: &mut Vec<FileFault>,
 ) -> Option<SiteConfig> {
-    let origin = parse_origin(&site.origin)
-        .map_err(|message| faults.push((path.to_owned(), site.at.fault_at("origin", message))));
+    let origin = site.origin.as_deref().map(parse_origin).and_then(|origin| {
+        origin.map_err(|message| faults.push((path.to_owned(), site.origin_at.fault(message)))).ok()
+    });
     let policy = read_policy(&site, folder, path, catalog, faults);
-    let (origin, (policy, source)) = (origin.ok()?, policy?);
+    let (origin, (policy, source)) = (origin?, policy?);
     let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(is_loopback);
     Some(SiteConfig {
         name: site.name,

@@ -27,7 +27,9 @@ pub(super) struct SiteFile {
     pub(super) at: At,
     pub(super) name: String,
     pub(super) hosts: Vec<String>,
-    pub(super) origin: String,
+    /// None only beside a fault.
+    pub(super) origin: Option<String>,
+    pub(super) origin_at: At,
     pub(super) origin_ca: Option<String>,
     pub(super) host: Option<HostMode>,
     pub(super) policy: Option<String>,
@@ -73,7 +75,7 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     });
     let trusted_proxies = trusted_proxies.collect();
     let limits = root.table("limits").map(limits::read).unwrap_or_default();
-    let sites: Vec<SiteFile> = root.tables("sites").into_iter().filter_map(read_site).collect();
+    let sites: Vec<SiteFile> = root.tables("sites").into_iter().map(read_site).collect();
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
@@ -98,7 +100,7 @@ fn read_tls(mut table: Table<'_, '_>) -> Option<(String, String)> {
     Some((certificate?, key?))
 }
 
-fn read_site(mut table: Table<'_, '_>) -> Option<SiteFile> {
+fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let at = table.at();
     let name = table.string("name");
     let name = table.needed("name", name).filter(|name| {
@@ -115,7 +117,7 @@ fn read_site(mut table: Table<'_, '_>) -> Option<SiteFile> {
     }
     let origin = table.string("origin");
     let origin = table.needed("origin", origin);
-    let policy_at = table.at_key("policy");
+    let (policy_at, origin_at) = (table.at_key("policy"), table.at_key("origin"));
     let (origin_ca, host, policy) = (table.string("origin_ca"), table.word("host"), table.string("policy"));
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
     let cacheable = table.boolean("cacheable").unwrap_or(false);
@@ -131,20 +133,21 @@ fn read_site(mut table: Table<'_, '_>) -> Option<SiteFile> {
         table.fault("prefix", "must be a path with a slash at both ends, such as \"/.consent/\"");
     }
     table.finish();
-    let (name, origin) = (name?, origin?);
-    Some(SiteFile {
+    SiteFile {
         at,
-        name,
+        // A site with a fault is still read to its end, so that its other faults are told as well.
+        name: name.unwrap_or_default(),
         hosts,
         origin,
         origin_ca,
         host,
         policy,
         policy_at,
+        origin_at,
         regime,
         unknown,
         cacheable,
         shadow,
         prefix,
-    })
+    }
 }

@@ -18,8 +18,9 @@ use crate::rules::{CookieRule, CookieRules, Recipient, RuleSource, TrackerRule, 
 /// # Errors
 /// Every fault of the file, with key and line.
 pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
-    let file = read_file(source, file::read)?;
-    let mut faults = Vec::new();
+    let read = read_file(source, file::read);
+    let Some(file) = read.value else { return Err(read.faults) };
+    let mut faults = read.faults;
     let purposes = check_purposes(&file.purposes, &mut faults);
     let mut compiler =
         Compiler { catalog, purposes: &purposes, recipients: recipients(&file), faults, used: BTreeSet::new() };

@@ -94,7 +94,7 @@ impl Texts {
     /// # Errors
     /// Every word that is missing, empty or unknown, with its line.
     pub fn parse(source: &str) -> Result<Self, Vec<Fault>> {
-        read_file(source, Self::read)
+        read_file(source, Self::read).whole()
     }
 
     /// The words that come with this version.

@@ -137,7 +137,7 @@ impl Catalog {
     pub fn bundled() -> Result<Self, Vec<Fault>> {
         let mut catalog = Self::default();
         let mut faults = Vec::new();
-        let services = read_file(include_str!("../../catalog/services.toml"), |root| Some(read_services(root)));
+        let services = read_file(include_str!("../../catalog/services.toml"), |root| Some(read_services(root))).whole();
         catalog.services = services.unwrap_or_else(|found| {
             faults.extend(found);
             BTreeMap::new()
@@ -145,11 +145,13 @@ impl Catalog {
         let cookies = read_file(include_str!("../../catalog/cookies.toml"), |root| {
             catalog.read_cookies(root);
             Some(())
-        });
+        })
+        .whole();
         let trackers = read_file(include_str!("../../catalog/trackers.toml"), |root| {
             catalog.read_trackers(root);
             Some(())
-        });
+        })
+        .whole();
         faults.extend(cookies.err().into_iter().chain(trackers.err()).flatten());
         catalog.labels = include_str!("../../catalog/labels.tsv").lines().filter_map(read_label).collect();
         if faults.is_empty() { Ok(catalog) } else { Err(faults) }
