@@ -4,6 +4,8 @@
 use gateway_tests::{Browser, Gateway, Origin, Reply, Seen, browser, folders, wait};
 use serde_json::{Value, json};
 
+use crate::stage::{closed, taken_over};
+
 const SHOP: &str = "http://shop.example/";
 
 fn answer(seen: &Seen) -> Reply {
@@ -73,7 +75,7 @@ async fn accept_and_refuse_are_equals_and_in_view_on_a_small_screen_in_both_lang
         let browser = setting.browser().view(width, height).start().await;
         for lang in ["ko", "en"] {
             browser.open(&format!("{SHOP}{lang}")).await;
-            browser.until("customElements.get('consent-banner')").await;
+            taken_over(&browser).await;
             let look = browser.run(BUTTONS).await;
             assert_eq!((number(&look, "width"), number(&look, "height")), (f64::from(width), f64::from(height)));
             check_equals(&look);
@@ -89,7 +91,7 @@ async fn nothing_moves_when_the_banner_comes_and_goes() {
     let setting = Setting::ready().await;
     let browser = setting.browser().view(320, 568).start().await;
     browser.open(SHOP).await;
-    browser.until("customElements.get('consent-banner')").await;
+    taken_over(&browser).await;
     let shifts = "return new Promise(done => {
         let sum = 0;
         new PerformanceObserver(list => list.getEntries().forEach(entry => { sum += entry.value; })).observe({ type: 'layout-shift', buffered: true });
@@ -97,7 +99,7 @@ async fn nothing_moves_when_the_banner_comes_and_goes() {
     });";
     assert_eq!(browser.run(shifts).await, json!(0), "when it comes");
     browser.click("#consent-refuse").await;
-    browser.until("!document.querySelector('#consent-banner')").await;
+    closed(&browser).await;
     assert_eq!(browser.run(shifts).await, json!(0), "when it goes");
     assert!(
         browser
@@ -113,10 +115,10 @@ async fn the_choice_is_sent_without_a_page_load() {
     let setting = Setting::ready().await;
     let browser = setting.browser().start().await;
     browser.open(SHOP).await;
-    browser.until("customElements.get('consent-banner')").await;
+    taken_over(&browser).await;
     browser.run("window.mark = 1;").await;
     browser.click("#consent-accept").await;
-    browser.until("!document.querySelector('#consent-banner')").await;
+    closed(&browser).await;
     assert_eq!(browser.run("return window.mark;").await, 1, "the page was not loaded again");
     assert_eq!(setting.origin.seen_at("/").len(), 1);
 }
@@ -127,7 +129,7 @@ async fn a_visitor_with_a_current_choice_downloads_no_banner() {
     let browser = setting.browser().start().await;
     let fetched = "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).pathname).filter(path => path.startsWith('/.consent/'));";
     browser.open(SHOP).await;
-    browser.until("customElements.get('consent-banner')").await;
+    taken_over(&browser).await;
     let first = browser.run(fetched).await;
     assert!(
         first
@@ -136,7 +138,7 @@ async fn a_visitor_with_a_current_choice_downloads_no_banner() {
         "{first}"
     );
     browser.click("#consent-refuse").await;
-    browser.until("!document.querySelector('#consent-banner')").await;
+    closed(&browser).await;
     browser.open(&format!("{SHOP}next")).await;
     assert!(browser.has("#consent-settings-link").await);
     assert!(!browser.has("#consent-banner").await);
@@ -153,13 +155,13 @@ async fn the_banner_is_put_back_when_a_script_replaces_the_body() {
         "const b = document.createElement('body'); b.append('new'); document.body = b;",
     ] {
         browser.open(SHOP).await;
-        browser.until("customElements.get('consent-banner')").await;
+        taken_over(&browser).await;
         browser.run(replace).await;
         browser.until("document.body.firstElementChild?.id === 'consent-banner'").await;
         check_equals(&browser.run(BUTTONS).await);
     }
     browser.click("#consent-refuse").await;
-    browser.until("!document.querySelector('#consent-banner')").await;
+    closed(&browser).await;
     browser.run("document.body.innerHTML = '<p>newer</p>';").await;
     browser.open(SHOP).await;
     assert!(!browser.has("#consent-banner").await, "the choice made on the way counts");
@@ -171,8 +173,7 @@ async fn where_cookies_are_blocked_only_the_settings_link_shows_and_says_so() {
     let browser = setting.browser().without_cookies().start().await;
     browser.open(SHOP).await;
     assert_eq!(browser.run("return navigator.cookieEnabled;").await, false);
-    browser.until("!document.querySelector('#consent-banner') || getComputedStyle(document.querySelector('#consent-banner')).display === 'none'").await;
-    browser.until("document.querySelector('#consent-settings:not([hidden])')").await;
+    closed(&browser).await;
     let blocked = browser.run("return document.querySelector('#consent-settings').dataset.blocked;").await;
     let text = browser.text("#consent-settings").await;
     assert!(
@@ -186,7 +187,7 @@ async fn a_failed_save_is_told_and_the_banner_stays() {
     let setting = Setting::ready().await;
     let browser = setting.browser().start().await;
     browser.open(SHOP).await;
-    browser.until("customElements.get('consent-banner')").await;
+    taken_over(&browser).await;
     browser.run("document.querySelector('#consent-form [name=policy]').value = '0000000000000000';").await;
     browser.click("#consent-accept").await;
     browser.until("document.querySelector('#consent-error:not([hidden])')?.textContent.trim()").await;
@@ -199,7 +200,7 @@ async fn the_keyboard_reaches_everything_and_the_reader_is_told() {
     let setting = Setting::ready().await;
     let browser = setting.browser().start().await;
     browser.open(SHOP).await;
-    browser.until("customElements.get('consent-banner')").await;
+    taken_over(&browser).await;
     let tree = browser.devtools("Accessibility.getFullAXTree", json!({})).await.to_string();
     assert!(tree.contains("\"region\""), "a named region");
     let order =

@@ -3,6 +3,8 @@
 
 use gateway_tests::{Browser, Gateway, Origin, Reply, Seen};
 
+use crate::stage::closed;
+
 const SHOP: &str = "http://shop.example";
 
 /// Cookies of refused purposes at every place a site puts them, beside one that nobody refuses.
@@ -31,7 +33,7 @@ async fn kept(browser: &Browser) -> Vec<String> {
 async fn accepted(browser: &Browser) {
     browser.open(&format!("{SHOP}/deep/page")).await;
     browser.click("#consent-accept").await;
-    browser.until("!document.querySelector('#consent-banner')").await;
+    closed(browser).await;
     browser.open(&format!("{SHOP}/deep/page")).await;
     assert_eq!(kept(browser).await, REFUSABLE, "after accepting, the site sets what it likes");
 }

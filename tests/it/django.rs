@@ -8,6 +8,8 @@ use gateway_tests::process::Process;
 use gateway_tests::{Browser, Gateway, folders, origin, wait};
 use tempfile::TempDir;
 
+use crate::stage::closed;
+
 /// Django's cookies, as a site owner declares them.
 const DECLARED: &str = r#"
 [[cookies]]
@@ -68,7 +70,7 @@ impl Django {
 async fn logged_in(browser: &Browser) {
     browser.open("http://shop.example/admin/").await;
     browser.click("#consent-refuse").await;
-    browser.until("!document.querySelector('#consent-banner')").await;
+    closed(browser).await;
     browser.type_into("#id_username", "owner").await;
     browser.type_into("#id_password", "only-for-a-test").await;
     browser.click("#login-form input[type=submit]").await;

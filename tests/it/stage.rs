@@ -1,10 +1,21 @@
 //! What most tests set up: a shop with its tags and cookies, the collector behind its tags, the gateway in front. Refuses to decide anything
 //! that a test is about. Invariant: the shop's cookies have a catalogued or declared meaning, said by name.
 
-use gateway_tests::{Collector, Gateway, Origin, Reply, Seen, browser, tags};
+use gateway_tests::{Browser, Collector, Gateway, Origin, Reply, Seen, browser, tags};
 
 /// The shop's host as browsers are told to find it; plain http on port 80.
 pub(crate) const SHOP: &str = "http://shop.example";
+
+/// Waits until the banner's program has taken the form over.
+pub(crate) async fn taken_over(browser: &Browser) {
+    browser.until_listening("#consent-form", "submit").await;
+}
+
+/// Waits until no banner is in view and the settings link is.
+pub(crate) async fn closed(browser: &Browser) {
+    browser.until("!document.querySelector('#consent-banner')?.checkVisibility()").await;
+    browser.until("document.querySelector('#consent-settings')?.checkVisibility()").await;
+}
 
 /// Origin and collector of a shop.
 pub(crate) struct Shop {
@@ -21,7 +32,7 @@ impl Shop {
 
     /// A browser that finds the shop at this port and the trackers at the collector.
     pub(crate) fn browser(&self, port: u16) -> browser::Plan {
-        let plan = gateway_tests::Browser::plan().host("shop.example", 80, port);
+        let plan = Browser::plan().host("shop.example", 80, port);
         plan.trackers(&tags::hosts(), self.collector.port())
     }
 
@@ -31,7 +42,7 @@ impl Shop {
     }
 
     /// What trackers know and left in a browser: hosts that were asked, tracking cookies, storage keys.
-    pub(crate) async fn traces(&self, browser: &gateway_tests::Browser) -> Traces {
+    pub(crate) async fn traces(&self, browser: &Browser) -> Traces {
         let names = browser.cookie_names().await;
         let ours = ["session", "consent", "__Host-consent"];
         Traces {

@@ -98,7 +98,7 @@ async fn what_the_site_sets_is_listed_without_values() {
     let admin = gateway.admin.expect("an admin listener");
     let host = admin.to_string();
     let text = wait::until("the inventory shows the cookie", || async {
-        let text = Client::fetch(admin, &host, "/", &[]).await.text();
+        let text = Client::fetch(admin, &host, "/inventory", &[]).await.text();
         text.contains("nobody_knows").then_some(text)
     });
     let text = text.await;

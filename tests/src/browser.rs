@@ -108,7 +108,7 @@ impl Plan {
         self
     }
 
-    /// Keeps no cookies at all.
+    /// Tells pages that it keeps no cookies.
     #[must_use]
     pub fn without_cookies(mut self) -> Self {
         self.no_cookies = true;
@@ -175,9 +175,6 @@ impl Plan {
         if self.no_script {
             preferences["profile.managed_default_content_settings.javascript"] = json!(2);
         }
-        if self.no_cookies {
-            preferences["profile.managed_default_content_settings.cookies"] = json!(2);
-        }
         capabilities.add_experimental_option("prefs", preferences)?;
         capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
         Ok(capabilities)
@@ -194,6 +191,9 @@ impl Browser {
         if !plan.headers.is_empty() {
             self.devtools("Network.enable", json!({})).await;
             self.devtools("Network.setExtraHTTPHeaders", json!({ "headers": plan.headers })).await;
+        }
+        if plan.no_cookies {
+            self.devtools("Emulation.setDocumentCookieDisabled", json!({ "disabled": true })).await;
         }
         if let Some((width, height)) = plan.size {
             let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
@@ -237,6 +237,9 @@ impl Browser {
     /// Clicks an element as a person does, once it is there.
     pub async fn click(&self, css: &str) {
         let element = self.element(css).await;
+        // In the middle of the view nothing that sticks to an edge lies over it.
+        let centre = format!("document.querySelector({css:?})?.scrollIntoView({{ block: 'center' }});");
+        self.run(&centre).await;
         element.click().await.unwrap_or_else(|error| panic!("can't click {css}: {error}"));
     }
 
@@ -257,6 +260,18 @@ impl Browser {
 
     async fn element(&self, css: &str) -> WebElement {
         wait::until(&format!("{css} is in the page"), || async { self.driver.find(By::Css(css)).await.ok() }).await
+    }
+
+    /// Waits until a script listens to this event of an element.
+    pub async fn until_listening(&self, css: &str, event: &str) {
+        wait::until_true(&format!("a script listens to {event} of {css}"), || async {
+            let expression = json!({ "expression": format!("document.querySelector({css:?})") });
+            let found = self.devtools("Runtime.evaluate", expression).await;
+            let Some(object) = found["result"]["objectId"].as_str() else { return false };
+            let listeners = self.devtools("DOMDebugger.getEventListeners", json!({ "objectId": object })).await;
+            listeners["listeners"].as_array().is_some_and(|all| all.iter().any(|listener| listener["type"] == event))
+        })
+        .await;
     }
 
     /// Where the tab is.

@@ -136,6 +136,7 @@ async fn a_websocket_becomes_a_tunnel() {
         assert_eq!(client.exactly(frame.len()).await, frame, "frames come back as they went");
     }
     let asked = origin.last();
-    assert_eq!(asked.lines("cookie"), ["cookie: session=1"], "{}", asked.head_text());
+    let cookies: Vec<_> = asked.lines("cookie").iter().map(|line| line.to_lowercase()).collect();
+    assert_eq!(cookies, ["cookie: session=1"], "{}", asked.head_text());
     assert_eq!(asked.lines("sec-websocket-key").len(), 1);
 }
