@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use policies::rules::catalog::Catalog;
+
 use crate::inventory::Inventory;
 use crate::stats::Tally;
 use crate::store::Store;
@@ -15,4 +17,6 @@ pub struct Books {
     pub tally: Arc<Tally>,
     /// What sites were seen to set.
     pub inventory: Arc<Inventory>,
+    /// What names that nobody declared are said to be; for showing only.
+    pub labels: Arc<Catalog>,
 }

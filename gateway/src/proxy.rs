@@ -63,6 +63,7 @@ impl Gateway {
     /// See [`SetupError`].
     pub fn reload(&self, config: &Config) -> Result<(), SetupError> {
         self.live.store(Arc::new(live(config)?));
+        self.books.store.limit_database(config.limits.database_bytes());
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use http::Response;
 use http_body_util::Full;
+use policies::rules::catalog::Catalog;
 use policies::{Lang, Timestamp};
 use serde::Serialize;
 
@@ -57,7 +58,7 @@ pub(super) fn inventory(asked: &Asked, books: &Books, sites: &[String]) -> Respo
             (_, true) => format!("자리가 없어 목록에 넣지 못한 것: {}번", grouped(dropped)),
             (_, false) => format!("{} sightings found no room in the list.", grouped(dropped)),
         };
-        (note, inventory_table(&sorted(books.inventory.rows(site)), asked.lang))
+        (note, inventory_table(&sorted(books.inventory.rows(site)), asked.lang, &books.labels))
     };
     let sections = sites.iter().map(|site| {
         let (note, table) = section(site);
@@ -78,7 +79,12 @@ pub(super) fn inventory(asked: &Asked, books: &Books, sites: &[String]) -> Respo
     })
 }
 
-fn inventory_table(rows: &[SeenRow], lang: Lang) -> Table {
+/// What a name without a rule is said to be, marked as hearsay.
+fn said_to_be(key: &str, labels: &Catalog) -> Option<String> {
+    labels.label(key.as_bytes()).map(|label| format!("{}? ({})", label.category.name(), label.platform))
+}
+
+fn inventory_table(rows: &[SeenRow], lang: Lang, labels: &Catalog) -> Table {
     let ko = lang == Lang::Ko;
     let named: &[(&'static str, bool)] = if ko {
         &[
@@ -114,7 +120,7 @@ fn inventory_table(rows: &[SeenRow], lang: Lang) -> Table {
             cells: vec![
                 row.key.clone(),
                 standing.words(lang).to_owned(),
-                row.purpose.clone().unwrap_or_default(),
+                row.purpose.clone().or_else(|| said_to_be(&row.key, labels)).unwrap_or_default(),
                 if by_request { String::new() } else { row.domain.clone().unwrap_or_else(|| of_host.to_owned()) },
                 row.path.clone(),
                 if by_request { in_requests.to_owned() } else { attributes(row) },

@@ -6,6 +6,7 @@ use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode};
 use http_body::Body;
+use policies::rules::catalog::Catalog;
 use policies::{Act, PolicyVersion, Timestamp};
 use tempfile::TempDir;
 
@@ -56,10 +57,11 @@ fn books() -> (TempDir, Books) {
         seen("zz_session", Some("necessary"), 0),
         seen("_ga_*", Some("analytics"), 63_072_000),
         seen("<b>odd</b>", None, 0),
+        seen("PHPSESSID", None, 0),
         SeenRow { seen_in: SeenIn::Request, path: String::new(), ..seen("theme", None, 0) },
     ];
     let inventory = Arc::new(Inventory::new(100, rows));
-    (folder, Books { store, tally, inventory })
+    (folder, Books { store, tally, inventory, labels: Arc::new(Catalog::bundled().unwrap()) })
 }
 
 fn get(target: &str) -> Parts {
@@ -108,10 +110,11 @@ async fn the_numbers_are_there_as_json() {
 async fn problems_come_first_and_names_are_escaped() {
     let (_folder, books) = books();
     let (_, _, html) = ask(&get("/inventory"), &books).await;
+    assert!(html.contains("necessary? ("), "what a label says of an undeclared name is marked as hearsay: {html}");
     assert!(!html.contains("<b>") && html.contains("1,234,567"));
     let places: Vec<_> = ["odd", "theme", "_ga_*", "zz_session"].map(|name| html.find(name)).into_iter().collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
-    assert_eq!(html.matches("class=\"problem\"").count(), 3);
+    assert_eq!(html.matches("class=\"problem\"").count(), 4);
     books.inventory.shadow().would_strip("blog", crate::inventory::Stripped::Tag, "marketing", "ads.example");
     let (_, _, html) = ask(&get("/shadow"), &books).await;
     assert!(html.contains("ads.example"));

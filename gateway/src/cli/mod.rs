@@ -100,8 +100,12 @@ pub async fn main(cli: Cli) -> ExitCode {
 }
 
 async fn demo_main(args: DemoArgs) -> ExitCode {
+    let stop = match run::stop_asked() {
+        Ok(stop) => stop,
+        Err(error) => return fail(&chain(&error)),
+    };
     let options = demo::DemoOptions { listen: args.listen, admin: args.admin, data: args.data };
-    outcome(demo::run(options, say, run::stop_asked()).await)
+    outcome(demo::run(options, say, stop).await)
 }
 
 fn outcome<E: std::error::Error>(result: Result<(), E>) -> ExitCode {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{HostArg, RunArgs, chain, check, fail, say};
 use crate::config::{self, Config, FileFault, HostMode, OriginOptions};
@@ -40,14 +40,19 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
         Ok(server) => server,
         Err(error) => return fail(&chain(&error)),
     };
+    // Before anybody is told that we listen: until it is listened to, a signal ends the process.
+    let (hangups, stop) = match (signal(SignalKind::hangup()), stop_asked()) {
+        (Ok(hangups), Ok(stop)) => (hangups, stop),
+        (Err(error), _) | (_, Err(error)) => return fail(&chain(&error)),
+    };
     for (scheme, address) in server.addresses() {
         say(format_args!("listening {}://{address}", scheme.name()));
     }
     if let Some(address) = server.admin_address() {
         say(format_args!("admin http://{address}"));
     }
-    let reloading = tokio::spawn(reload(server.gateway(), source));
-    server.run(stop_asked()).await;
+    let reloading = tokio::spawn(reload(hangups, server.gateway(), source));
+    server.run(stop).await;
     reloading.abort();
     ExitCode::SUCCESS
 }
@@ -71,8 +76,7 @@ fn source_of(args: RunArgs) -> Source {
 }
 
 /// Reads the configuration again at each SIGHUP. Addresses, TLS and the data folder stay as they were at start.
-async fn reload(gateway: Arc<Gateway>, source: Source) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+async fn reload(mut hangups: Signal, gateway: Arc<Gateway>, source: Source) {
     while hangups.recv().await.is_some() {
         match source.read() {
             Ok(config) => match gateway.reload(&config) {
@@ -92,15 +96,13 @@ async fn reload(gateway: Arc<Gateway>, source: Source) {
     }
 }
 
-/// Ready when the process is asked to stop (SIGINT, SIGTERM).
-pub(super) async fn stop_asked() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        // Without signals there is nobody to ask.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+/// Listens for the signals that ask the process to stop (SIGINT, SIGTERM); ready when one came.
+pub(super) fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

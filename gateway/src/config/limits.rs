@@ -64,6 +64,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Bytes that the database may take; None: as the disk allows.
+    #[must_use]
+    pub fn database_bytes(&self) -> Option<u64> {
+        (self.database_mb > 0).then(|| u64::from(self.database_mb) * 1_048_576)
+    }
+}
+
 /// Reads `[limits]`; what isn't written keeps its default. Times are whole seconds.
 pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     let mut limits = Limits::default();

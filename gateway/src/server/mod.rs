@@ -12,6 +12,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use hyper_util::server::graceful::GracefulShutdown;
+use policies::rules::catalog::Catalog;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower::limit::GlobalConcurrencyLimitLayer;
@@ -72,7 +73,12 @@ impl Server {
     pub async fn bind(config: Config) -> Result<Self, Error> {
         let store = Store::open(&config.data, &store_limits(&config))?;
         let inventory = Arc::new(Inventory::load(&store).await?);
-        let books = Books { store, tally: Arc::new(Tally::default()), inventory };
+        let books = Books {
+            store,
+            tally: Arc::new(Tally::default()),
+            inventory,
+            labels: Arc::new(Catalog::bundled().unwrap_or_default()),
+        };
         let gateway = Arc::new(Gateway::new(&config, books.clone())?);
         let mut public = Vec::new();
         for address in &config.listen {
@@ -175,10 +181,9 @@ async fn ended(mut stopped: watch::Receiver<bool>) {
 }
 
 fn store_limits(config: &Config) -> store::Limits {
-    let most = u64::from(config.limits.database_mb) * 1_048_576;
     store::Limits {
         wait: config.limits.commit_wait,
-        max_database_bytes: (most > 0).then_some(most),
+        max_database_bytes: config.limits.database_bytes(),
         ..store::Limits::default()
     }
 }
