@@ -22,13 +22,14 @@ pub struct Seen {
     pub unknown: Vec<Vec<u8>>,
 }
 
-/// Filters every `Cookie` line in place.
+/// Filters every `Cookie` line in place. `in_crumbs` says that the visitor's protocol may part them.
 pub(super) fn filter(
     headers: &mut HeaderMap,
     name: &HeaderName,
     site: &Site,
     visitor: &Visitor,
     decision: &Decision,
+    in_crumbs: bool,
 ) -> Seen {
     let mut seen = Seen::default();
     let Some(_) = headers.get(name) else { return seen };
@@ -46,6 +47,12 @@ pub(super) fn filter(
             }
             Filtered::Empty => changed = true,
         }
+    }
+    // HTTP/2 may part the cookies into several lines; HTTP/1.1 has one (RFC 9113 8.2.3).
+    if in_crumbs && lines.len() > 1 {
+        let joined = lines.iter().map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b"; "[..]);
+        lines = HeaderValue::from_bytes(&joined).into_iter().collect();
+        changed = true;
     }
     if changed {
         headers.remove(name);

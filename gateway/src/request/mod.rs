@@ -8,7 +8,7 @@ pub use cookies::Seen;
 
 use http::header::{COOKIE, HOST};
 use http::uri::{PathAndQuery, Uri};
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Request, Version};
 use policies::Decision;
 
 use crate::body::Body;
@@ -44,10 +44,10 @@ pub fn prepare(
     }
     headers::set_forwarding(&mut parts.headers, visitor, peer);
     headers::limit_codings(&mut parts.headers);
-    let seen = cookies::filter(&mut parts.headers, &COOKIE, site, visitor, decision);
+    let seen = cookies::filter(&mut parts.headers, &COOKIE, site, visitor, decision, parts.version == Version::HTTP_2);
     parts.headers.insert(HOST, origin_host(site, visitor));
     parts.uri = origin_uri(site, &parts.uri).map_err(Error::Target)?;
-    parts.version = http::Version::HTTP_11;
+    parts.version = Version::HTTP_11;
     Ok((Request::from_parts(parts, body), seen))
 }
 

@@ -89,9 +89,15 @@ fn insertion(exchange: &Exchange, parts: &Parts) -> Option<Insertion> {
 fn render(exchange: Exchange, styling: Styling) -> Render {
     Box::new(move |facts: &PageFacts| {
         let page_lang = facts.lang.as_deref().and_then(Lang::of_tag);
+        // One page for all can't know who reads it: there the page's own language speaks alone.
+        let lang = if exchange.site.config.cacheable {
+            page_lang.unwrap_or(Lang::En)
+        } else {
+            exchange.visitor.lang(page_lang)
+        };
         let scene = Scene {
             policy: &exchange.site.config.policy,
-            lang: exchange.visitor.lang(page_lang),
+            lang,
             prefix: &exchange.site.config.prefix,
             back: &exchange.target,
         };

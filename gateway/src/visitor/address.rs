@@ -1,6 +1,6 @@
 //! Who is on the other end, and what a trusted proxy in front says of that. Strangers are never believed.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use http::HeaderMap;
 use http::header::HeaderName;
@@ -17,15 +17,6 @@ pub struct Peer {
     pub address: SocketAddr,
     /// Whether this very connection is TLS.
     pub tls: bool,
-}
-
-/// An address cut to what may be kept: 24 bits of IPv4, 48 of IPv6.
-#[must_use]
-pub fn truncated(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & 0xffff_ff00)),
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 80 << 80)),
-    }
 }
 
 /// How the visitor's browser reached us: this hop's TLS, else what a trusted proxy says, else the configuration.
@@ -50,16 +41,6 @@ pub(super) fn public_host(headers: &HeaderMap, host: &str, trusted: bool) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_are_cut() {
-        let check = |address: &str, expect: &str| {
-            assert_eq!(truncated(address.parse().expect("an address")).to_string(), expect);
-        };
-        check("203.0.113.77", "203.0.113.0");
-        check("2001:db8:1:2:3:4:5:6", "2001:db8:1::");
-        check("::ffff:203.0.113.77", "203.0.113.0");
-    }
 
     #[test]
     fn only_trusted_proxies_are_believed() {

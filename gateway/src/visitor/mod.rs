@@ -1,10 +1,10 @@
 //! What a request tells of its visitor. Reading never fails: whatever is damaged, missing or doubtful reads as
-//! no consent. Addresses are kept only as a truncated prefix.
+//! no consent. No address is kept.
 
 mod address;
 mod navigation;
 
-pub use address::{Peer, truncated};
+pub use address::Peer;
 pub use navigation::Navigation;
 
 use http::HeaderMap;

@@ -25,6 +25,7 @@ async fn http_2_in_clear_is_spoken_when_known_beforehand() {
     assert_eq!(heard.all("set-cookie"), ["a=1"]);
     let seen = origin.last_at("/two");
     assert_eq!(seen.cookie_names(), ["a", "b"]);
+    assert_eq!(seen.header("cookie").as_deref(), Some("a=1; b=2"), "an HTTP/1.1 origin reads one line");
     assert!(seen.header("host").is_some_and(|host| host == HOST), "the authority becomes the host");
 }
 
