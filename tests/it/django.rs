@@ -91,7 +91,12 @@ async fn a_day_in_the_admin(browser: &Browser) {
     browser.until("!document.querySelector('#logout-form')").await;
     browser.open("http://shop.example/admin/").await;
     browser.until("document.querySelector('#login-form')").await;
-    let errors: Vec<_> = browser.errors().await.into_iter().filter(|error| !error.contains("favicon") && !error.contains("Cross-Origin-Opener-Policy")).collect();
+    let errors: Vec<_> = browser
+        .errors()
+        .await
+        .into_iter()
+        .filter(|error| !error.contains("favicon") && !error.contains("Cross-Origin-Opener-Policy"))
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
