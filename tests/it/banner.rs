@@ -93,14 +93,16 @@ async fn nothing_moves_when_the_banner_comes_and_goes() {
     browser.open(SHOP).await;
     taken_over(&browser).await;
     let shifts = "return new Promise(done => {
-        let sum = 0;
-        new PerformanceObserver(list => list.getEntries().forEach(entry => { sum += entry.value; })).observe({ type: 'layout-shift', buffered: true });
-        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum), 0)));
+        const moved = [], box = r => [r.x, r.y, r.width, r.height].map(Math.round).join(' ');
+        const note = entry => entry.sources.forEach(source => moved.push(
+            `${entry.value.toFixed(3)} ${source.node?.nodeName} ${source.node?.id ?? ''}: ${box(source.previousRect)} -> ${box(source.currentRect)}`));
+        new PerformanceObserver(list => list.getEntries().forEach(note)).observe({ type: 'layout-shift', buffered: true });
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved), 0)));
     });";
-    assert_eq!(browser.run(shifts).await, json!(0), "when it comes");
+    assert_eq!(browser.run(shifts).await, json!([]), "when it comes");
     browser.click("#consent-refuse").await;
     closed(&browser).await;
-    assert_eq!(browser.run(shifts).await, json!(0), "when it goes");
+    assert_eq!(browser.run(shifts).await, json!([]), "when it goes");
     assert!(
         browser
             .run("return document.querySelector('h1').getBoundingClientRect().y")

@@ -6,6 +6,7 @@ mod banner;
 mod cacheable;
 mod change_of_mind;
 mod config;
+mod demo;
 mod corpora;
 mod django;
 mod fragments;

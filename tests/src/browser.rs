@@ -196,7 +196,8 @@ impl Browser {
             self.devtools("Emulation.setDocumentCookieDisabled", json!({ "disabled": true })).await;
         }
         if let Some((width, height)) = plan.size {
-            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+            // A view this narrow is a phone's: its scrollbars lie over the page and take no room.
+            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
             self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         }
     }
