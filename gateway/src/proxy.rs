@@ -142,7 +142,8 @@ fn gpc_support(site: &Site) -> Response<Body> {
     response
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one reading of the clock for a request")]
-fn now() -> Timestamp {
+/// The clock: read once for a request, and for people who ask what was counted.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+pub(crate) fn now() -> Timestamp {
     Timestamp(jiff::Timestamp::now().as_second())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use policies::Lang;
+use policies::{Date, Lang};
 
 use super::asked::Asked;
 use super::shape;
@@ -19,16 +19,16 @@ use crate::view::admin::{Column, Dashboard, Figure, Frame, Picture, Table, Table
 /// Days in the table of days at most, the newest first.
 const DAYS_LISTED: usize = 62;
 
-pub(super) async fn json(asked: &Asked, books: &Books) -> Response<Full<Bytes>> {
-    match read(asked, books).await {
+pub(super) async fn json(asked: &Asked, books: &Books, today: Date) -> Response<Full<Bytes>> {
+    match read(asked, books, today).await {
         Ok(report) => shape::json(&report),
         Err(error) => shape::text(StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
     }
 }
 
-pub(super) async fn page(asked: &Asked, books: &Books, sites: &[String]) -> Response<Full<Bytes>> {
+pub(super) async fn page(asked: &Asked, books: &Books, sites: &[String], today: Date) -> Response<Full<Bytes>> {
     let say = Words(asked.lang);
-    let (report, trouble) = match read(asked, books).await {
+    let (report, trouble) = match read(asked, books, today).await {
         Ok(report) if books.store.is_writable() => (report, String::new()),
         Ok(report) => (report, say.of(NOT_STORED.0, NOT_STORED.1).to_owned()),
         Err(error) => return shape::text(StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
@@ -52,13 +52,13 @@ const NOT_STORED: (&str, &str) = (
      counts may be missing here.",
 );
 
-async fn read(asked: &Asked, books: &Books) -> Result<Report, store::Error> {
+async fn read(asked: &Asked, books: &Books, today: Date) -> Result<Report, store::Error> {
     let sources: Vec<Arc<dyn Unsaved>> = vec![Arc::clone(&books.tally) as Arc<dyn Unsaved>];
     let store = books.store.clone();
     // In a task of its own: a reader who leaves must not drop a batch half way. A failure shows on the page.
     tokio::spawn(async move { stats::flush_once(&sources, &store, false).await.ok() }).await.ok();
     let (archive, site) = (books.store.archive(), asked.site.as_deref());
-    let (from, to) = stats::period(archive, site, asked.from, asked.to).await?;
+    let (from, to) = stats::period(archive, site, asked.from, asked.to, today).await?;
     stats::report(archive, site, from, to).await
 }
 

@@ -13,12 +13,13 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::Full;
+use policies::Date;
 
 use crate::books::Books;
 use asked::Asked;
 
-/// Answers a request of the admin listener; `sites` are the names in the configuration.
-pub async fn answer(request: &Parts, books: &Books, sites: &[String]) -> Response<Full<Bytes>> {
+/// Answers a request of the admin listener; `sites` are the names in the configuration, `today` is the UTC day.
+pub async fn answer(request: &Parts, books: &Books, sites: &[String], today: Date) -> Response<Full<Bytes>> {
     if !asked::is_for_this_machine(request) {
         return shape::text(StatusCode::MISDIRECTED_REQUEST, "Ask for this page by localhost or a loopback address.\n");
     }
@@ -27,8 +28,8 @@ pub async fn answer(request: &Parts, books: &Books, sites: &[String]) -> Respons
     }
     let asked = Asked::of(request);
     let response = match request.uri.path() {
-        "/" => dashboard::page(&asked, books, sites).await,
-        "/stats.json" => dashboard::json(&asked, books).await,
+        "/" => dashboard::page(&asked, books, sites, today).await,
+        "/stats.json" => dashboard::json(&asked, books, today).await,
         "/inventory" => listing::inventory(&asked, books, sites),
         "/inventory.json" => listing::inventory_json(books, sites),
         "/shadow" => listing::shadow(&asked, books, sites),

@@ -70,7 +70,7 @@ fn get(target: &str) -> Parts {
 
 async fn ask(request: &Parts, books: &Books) -> (StatusCode, HeaderMap, String) {
     let sites = [String::from("shop"), String::from("blog")];
-    let (head, body) = answer(request, books, &sites).await.into_parts();
+    let (head, body) = answer(request, books, &sites, NOON.date()).await.into_parts();
     let mut body = body;
     let frame = std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await;
     let bytes = frame.and_then(|frame| frame.unwrap().into_data().ok()).unwrap_or_default();

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::proxy::now;
 use crate::{demo, stats};
 
 /// A reverse proxy that makes a visitor's cookie choice true at the HTTP level.
@@ -95,7 +96,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Run(args) => run::main(args).await,
         Command::Check(args) => check::main(&args),
         Command::Demo(args) => demo_main(args).await,
-        Command::Stats(args) => outcome(stats::print(&args).await.map(say)),
+        Command::Stats(args) => outcome(stats::print(&args, now().date()).await.map(say)),
     }
 }
 

@@ -20,7 +20,7 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use crate::admin;
 use crate::books::Books;
 use crate::config::Limits;
-use crate::proxy::Gateway;
+use crate::proxy::{Gateway, now};
 use crate::stack::stack;
 use crate::visitor::Peer;
 
@@ -153,7 +153,9 @@ pub(super) async fn accept_admin(
             let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
                 let (books, sites) = (books.clone(), Arc::clone(&sites));
                 async move {
-                    Ok::<_, std::convert::Infallible>(admin::answer(&request.into_parts().0, &books, &sites).await)
+                    Ok::<_, std::convert::Infallible>(
+                        admin::answer(&request.into_parts().0, &books, &sites, now().date()).await,
+                    )
                 }
             });
             let serving = builder(&limits);

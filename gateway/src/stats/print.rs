@@ -35,10 +35,10 @@ pub struct StatsArgs {
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn print(args: &StatsArgs) -> Result<String, Error> {
+pub async fn print(args: &StatsArgs, today: Date) -> Result<String, Error> {
     let archive = Archive::at(&args.data, Duration::from_secs(2));
     let site = args.site.as_deref();
-    let (from, to) = period(&archive, site, args.from, args.to).await?;
+    let (from, to) = period(&archive, site, args.from, args.to, today).await?;
     let report = report(&archive, site, from, to).await?;
     if args.json {
         return Ok(serde_json::to_string_pretty(&report).unwrap_or_default());

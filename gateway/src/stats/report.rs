@@ -112,7 +112,8 @@ pub struct Report {
     pub cut: bool,
 }
 
-/// The days of a report: those asked for, else the thirty that end with the last one counted.
+/// The days of a report: those asked for, else the thirty that end with the last one counted, or with `today` where
+/// nothing was counted yet.
 ///
 /// # Errors
 /// See [`Error`].
@@ -121,12 +122,13 @@ pub async fn period(
     site: Option<&str>,
     from: Option<Date>,
     to: Option<Date>,
+    today: Date,
 ) -> Result<(Date, Date), Error> {
     let last = match to {
         Some(day) => Some(day),
         None => archive.last_day(site.map(str::to_owned)).await?,
     };
-    let to = last.or(from).unwrap_or(Date::of_day_number(0));
+    let to = last.or(from).unwrap_or(today);
     let from = from.unwrap_or(Date::of_day_number(to.day_number() - DEFAULT_DAYS + 1));
     let earliest = Date::of_day_number(to.day_number() - MOST_DAYS + 1);
     Ok((from.clamp(earliest, to), to))

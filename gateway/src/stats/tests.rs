@@ -13,6 +13,9 @@ const POLICY: PolicyVersion = PolicyVersion([0xab; 8]);
 /// 2024-02-29T12:00:00Z.
 const NOON: Timestamp = Timestamp(1_709_208_000);
 
+/// What a report without counts ends with.
+const TODAY: Date = Date { year: 2024, month: 6, day: 1 };
+
 fn counted() -> Arc<Tally> {
     let tally = Arc::new(Tally::default());
     let count = |site, event, days: i64| tally.count(site, POLICY, event, NOON.plus_seconds(days * 86_400));
@@ -46,7 +49,7 @@ async fn what_was_counted_is_reported_once() {
     let sources: Vec<Arc<dyn Unsaved>> = vec![Arc::clone(&tally) as Arc<dyn Unsaved>];
     flush(sources.clone(), store.clone(), std::future::ready(())).await;
     flush_once(&sources, &store, false).await.unwrap();
-    let (from, to) = period(store.archive(), None, None, None).await.unwrap();
+    let (from, to) = period(store.archive(), None, None, None, TODAY).await.unwrap();
     assert_eq!((from.to_string().as_str(), to.to_string().as_str()), ("2024-02-02", "2024-03-02"));
     let all = report(store.archive(), None, from, to).await.unwrap();
     assert_eq!((all.totals.visits, all.totals.owed, all.totals.gpc, all.totals.choices.sum()), (4, 1, 1, 2));
@@ -56,7 +59,7 @@ async fn what_was_counted_is_reported_once() {
         all.purposes,
         [PurposeCounts { site: String::from("shop"), purpose: String::from("analytics"), granted: 1, refused: 1 }]
     );
-    let text = print(&args(&folder, false)).await.unwrap();
+    let text = print(&args(&folder, false), TODAY).await.unwrap();
     let expect = "all sites, 2024-02-02 to 2024-03-02 (UTC days)
 
             visits  banner due  accept all  custom  refuse all  withdraw  GPC pages
@@ -74,7 +77,7 @@ shop  abababababababab  2024-02-29  2024-03-01       3        2
 ";
     assert_eq!(text, expect);
     let blog = StatsArgs { site: Some(String::from("blog")), ..args(&folder, true) };
-    let json: serde_json::Value = serde_json::from_str(&print(&blog).await.unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&print(&blog, TODAY).await.unwrap()).unwrap();
     assert_eq!(json["totals"]["visits"], 1);
     assert_eq!(json["days"][29]["date"], "2024-03-02");
 }
@@ -82,7 +85,7 @@ shop  abababababababab  2024-02-29  2024-03-01       3        2
 #[tokio::test]
 async fn an_empty_folder_says_so() {
     let folder = TempDir::new().unwrap();
-    assert!(print(&args(&folder, false)).await.unwrap_err().to_string().contains("nothing is stored"));
+    assert!(print(&args(&folder, false), TODAY).await.unwrap_err().to_string().contains("nothing is stored"));
 }
 
 #[tokio::test]
@@ -92,7 +95,7 @@ async fn a_period_is_bounded() {
     let check = |from, to, expect: (&'static str, &'static str)| {
         let archive = store.archive().clone();
         async move {
-            let (from, to) = period(&archive, None, from, to).await.unwrap();
+            let (from, to) = period(&archive, None, from, to, TODAY).await.unwrap();
             assert_eq!((from.to_string().as_str(), to.to_string().as_str()), expect);
         }
     };
