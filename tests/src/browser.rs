@@ -131,18 +131,7 @@ impl Plan {
 
     /// Starts it.
     pub async fn start(self) -> Browser {
-        let process = Process::start("chromedriver", {
-            let mut command = Command::new("chromedriver");
-            command.arg("--port=0");
-            command
-        });
-        let port = wait::until("chromedriver says its port", || async {
-            let lines = process.output.so_far();
-            lines
-                .iter()
-                .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok())
-        });
-        let port = port.await;
+        let (process, port) = start_driver().await;
         let profile = TempDir::new().expect("a temporary folder can be made");
         let capabilities = self.capabilities(profile.path()).expect("capabilities are plain JSON");
         let driver =
@@ -339,6 +328,31 @@ impl Drop for Browser {
         self.driver.clone().leak().ok();
         end_session(self.port, &self.driver.session_id().to_string()).ok();
     }
+}
+
+/// Starts a driver on a port of its own choosing. It wants the same port in both address families, and gives up where another program was
+/// quicker in one of them: then another try is the remedy.
+async fn start_driver() -> (Process, u16) {
+    let mut complaints = String::new();
+    for _ in 0..5 {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0");
+        let mut process = Process::start("chromedriver", command);
+        let output = process.output.clone();
+        let port = wait::until("chromedriver says its port or ends", || {
+            let lines = output.so_far();
+            let port = lines
+                .iter()
+                .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok());
+            let ended = process.has_ended().is_some();
+            async move { port.map(Some).or(ended.then_some(None)) }
+        });
+        if let Some(port) = port.await {
+            return (process, port);
+        }
+        complaints = format!("{}\n{}", process.output.text(), process.complaints.text());
+    }
+    panic!("chromedriver does not start: {complaints}");
 }
 
 fn end_session(port: u16, session: &str) -> std::io::Result<()> {
