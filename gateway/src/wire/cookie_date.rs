@@ -112,6 +112,8 @@ mod tests {
         check("21 octobre 2015 07:28:00GMT", Some(1_445_412_480));
         check("Fri, 31 Dec 9999 23:59:59 GMT", Some(253_402_300_799));
         check("Sat, 01 Jan 69 00:00:00", Some(3_124_224_000));
+        check("Thu, 01 Jan 98 00:00:00", Some(883_612_800));
+        check("Mon, 01 Jan 1601 00:00:00 GMT", Some(-11_644_473_600));
     }
 
     #[test]

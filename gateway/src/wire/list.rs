@@ -121,6 +121,8 @@ mod tests {
         assert!(has_token(b"keep-alive, Upgrade", b"upgrade"));
         assert!(!has_token(b"keep-alive, \"upgrade, x\"", b"upgrade"));
         assert_eq!(texts(&members(b" a ,, b , \"c,d\" ").collect::<Vec<_>>()), ["a", "b", "\"c,d\""]);
+        let escaped = b"a=\"x\\\", y\", b";
+        assert_eq!(texts(&members(escaped).collect::<Vec<_>>()), ["a=\"x\\\", y\"", "b"]);
     }
 
     #[test]
@@ -149,6 +151,7 @@ mod tests {
         check_weights("en;q=0.5, ko", &[("ko", 1000), ("en", 500)]);
         check_weights("gzip;q=0, br ; Q = 1.000, x;q=2, y;q=.5", &[("br", 1000), ("y", 500), ("gzip", 0)]);
         check_weights(",;q=1", &[]);
+        check_weights("a;q=0.1234, b;q=0.x, c", &[("c", 1000)]);
     }
 
     proptest! {

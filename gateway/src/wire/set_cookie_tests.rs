@@ -64,6 +64,15 @@ fn deletion_as_a_browser_computes_it() {
     check_deletion(&format!("Max-Age=0{}", "0".repeat(1024)), false);
 }
 
+#[test]
+fn either_lifetime_keeps_a_cookie_beyond_the_session() {
+    let check = |line: &str, expect: bool| assert_eq!(SetCookie::parse(line.as_bytes()).is_session(), expect, "{line}");
+    check("a=1; Path=/", true);
+    check("a=1; Max-Age=x; Expires=y", true);
+    check("a=1; Max-Age=5", false);
+    check("a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT", false);
+}
+
 fn unpredictable() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..120),

@@ -116,6 +116,11 @@ fn only_custom_counts_ticks_and_unknown_purposes_are_errors() {
 }
 
 #[test]
+fn a_basis_has_one_word() {
+    assert_eq!([Basis::Choice, Basis::Signal, Basis::Default].map(Basis::name), ["choice", "signal", "default"]);
+}
+
+#[test]
 fn a_damaged_token_is_an_error_at_every_cut() {
     let whole = token(PurposeSet::from_bits(2), PolicyVersion([1; 8])).encode();
     assert!(Token::decode(&whole).is_ok());
