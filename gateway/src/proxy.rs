@@ -1,6 +1,9 @@
 //! The walk of a request through the house: the one place that knows the order. It takes one snapshot of the
 //! configuration and one reading of the clock; both are arguments from here on.
 
+mod https;
+
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -18,7 +21,7 @@ use crate::portal;
 use crate::response::{self, Exchange};
 use crate::runtime::Runtime;
 use crate::site::Site;
-use crate::visitor::{Peer, Visitor};
+use crate::visitor::{Approach, Peer, Visitor};
 use crate::{request, seal};
 
 /// Where browsers and others look whether Global Privacy Control is honoured.
@@ -67,6 +70,12 @@ impl Gateway {
         Ok(())
     }
 
+    /// Whether an address is that of a proxy in front that is believed.
+    #[must_use]
+    pub fn believes(&self, address: IpAddr) -> bool {
+        self.live.load().runtime.front.trust.believes(address)
+    }
+
     /// Answers one request.
     ///
     /// # Errors
@@ -78,10 +87,14 @@ impl Gateway {
             return Err(Error::Connect);
         }
         let host = host_of(&request).ok_or(Error::Host)?;
-        let site = Arc::clone(live.runtime.sites.find(&host).ok_or(Error::NoSite)?);
+        let approach = Approach::read(request.headers(), &host, &peer, &live.runtime.front);
+        let site = Arc::clone(live.runtime.sites.find(&approach.host).ok_or(Error::NoSite)?);
+        if let Some(response) = https::redirect(&request, &approach, &peer, &live.runtime.front) {
+            return Ok(response);
+        }
         let limits = &live.runtime.limits;
         let (parts, body) = request.into_parts();
-        let visitor = Visitor::read(&parts, &host, &site, &live.runtime, &peer);
+        let visitor = Visitor::read(&parts, approach, &site, &live.runtime);
         let mut request = Request::from_parts(parts, streamed(body, limits.body_wait));
         if let Some(path) = request.uri().path().strip_prefix(site.config.prefix.as_str()).map(str::to_owned) {
             let guest =
@@ -96,7 +109,7 @@ impl Gateway {
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
-        let (request, seen) = request::prepare(request, &site, &visitor, &decision, &peer)?;
+        let (request, seen) = request::prepare(request, &site, &visitor, &decision)?;
         seen.refused.iter().chain(&seen.unknown).for_each(|name| self.books.inventory.saw_in_request(&site, name, now));
         let mut response = live.origins.call(&site, request).await?;
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {

@@ -1,6 +1,6 @@
 //! What a reload swaps as one: the sites and the seal. A request takes one snapshot and keeps it to its end.
 
-use crate::config::{Config, Limits, Prefix};
+use crate::config::{Config, Front, Limits};
 use crate::seal::{self, Seal};
 use crate::site::Sites;
 
@@ -11,8 +11,8 @@ pub struct Runtime {
     pub sites: Sites,
     /// Of the consent cookies.
     pub seal: Seal,
-    /// Proxies in front that are believed.
-    pub trusted_proxies: Vec<Prefix>,
+    /// How visitors come here, and who is believed about it.
+    pub front: Front,
     /// Bounds.
     pub limits: Limits,
 }
@@ -26,7 +26,7 @@ impl Runtime {
         Ok(Self {
             sites: Sites::new(config),
             seal: Seal::open(&config.data)?,
-            trusted_proxies: config.trusted_proxies.clone(),
+            front: config.front.clone(),
             limits: config.limits,
         })
     }

@@ -14,8 +14,6 @@ use crate::config::{Config, Scheme, SiteConfig, Unknown};
 pub struct Site {
     /// What the operator wrote.
     pub config: SiteConfig,
-    /// How visitors reach it, unless a trusted proxy says otherwise.
-    pub public_scheme: Scheme,
 }
 
 /// What a site says of one cookie name under one decision.
@@ -88,18 +86,15 @@ impl Site {
 pub struct Sites {
     by_host: HashMap<String, Arc<Site>>,
     any_host: Option<Arc<Site>>,
-    all: Vec<Arc<Site>>,
 }
 
 impl Sites {
     /// The sites of a configuration.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let scheme = config.public_scheme;
-        let all: Vec<_> =
-            config.sites.iter().map(|site| Arc::new(Site { config: site.clone(), public_scheme: scheme })).collect();
+        let all: Vec<_> = config.sites.iter().map(|site| Arc::new(Site { config: site.clone() })).collect();
         let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
-        Self { by_host: pairs.collect(), any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned(), all }
+        Self { by_host: pairs.collect(), any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned() }
     }
 
     /// The site of a `Host`, with or without port, in any case.
@@ -107,11 +102,6 @@ impl Sites {
     pub fn find(&self, host: &str) -> Option<&Arc<Site>> {
         let bare = without_port(host).trim_end_matches('.').to_ascii_lowercase();
         self.by_host.get(&bare).or(self.any_host.as_ref())
-    }
-
-    /// Every site.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Site>> {
-        self.all.iter()
     }
 }
 

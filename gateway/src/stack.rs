@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use http::header::STRICT_TRANSPORT_SECURITY;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -23,8 +24,9 @@ pub(crate) type Stack = BoxCloneSyncService<Request<Incoming>, Response<Body>, I
 
 /// The stack for a connection; `bound` is shared by all connections.
 pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyLimitLayer) -> Stack {
+    let walker = Arc::clone(&gateway);
     let walk = service_fn(move |request: Request<Incoming>| {
-        let gateway = Arc::clone(&gateway);
+        let gateway = Arc::clone(&walker);
         async move {
             let answer = gateway.answer(request, peer).await;
             Ok::<Response<Body>, Infallible>(answer.unwrap_or_else(|error| told(&error)))
@@ -40,12 +42,18 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
         .layer(bound)
         .service(walk);
     BoxCloneSyncService::new(service_fn(move |request| {
+        let strict_transport = gateway.strict_transport(&request, &peer);
         let answering = layered.clone().oneshot(request);
         async move {
-            Ok(answering.await.map_or_else(
+            let mut answer = answering.await.map_or_else(
                 |_| told(&Error::Busy),
                 |answer| answer.map(|body| body.map_err(BodyError::new).boxed_unsync()),
-            ))
+            );
+            // On every answer, our own and those of failures too; what the origin says itself stays.
+            if let Some(value) = strict_transport {
+                answer.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
+            }
+            Ok(answer)
         }
     }))
 }

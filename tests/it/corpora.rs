@@ -9,12 +9,14 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 7] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
     ("policy_file", fuzz::policy_file),
     ("html", fuzz::html),
+    ("forwarded", fuzz::forwarded),
+    ("proxy_protocol", fuzz::proxy_protocol),
 ];
 
 fn corpus() -> PathBuf {

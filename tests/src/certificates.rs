@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, SignatureScheme};
 
 /// An authority that lives as long as a test.
 pub struct Authority {
@@ -34,8 +36,17 @@ impl Authority {
 
     /// A leaf for these names (DNS names or addresses).
     pub fn identity(&self, names: &[&str]) -> Identity {
-        let names: Vec<String> = names.iter().map(|name| String::from(*name)).collect();
-        let mut params = CertificateParams::new(names).expect("the names are well formed");
+        self.issue(params(names))
+    }
+
+    /// The same, out of date.
+    pub fn expired(&self, names: &[&str]) -> Identity {
+        let mut params = params(names);
+        (params.not_before, params.not_after) = (rcgen::date_time_ymd(2001, 1, 1), rcgen::date_time_ymd(2002, 1, 1));
+        self.issue(params)
+    }
+
+    fn issue(&self, mut params: CertificateParams) -> Identity {
         params.distinguished_name.push(DnType::CommonName, "loopback test host");
         let key = KeyPair::generate().expect("keys can be made");
         let leaf = params.signed_by(&key, &self.issuer).expect("the authority signs");
@@ -51,9 +62,19 @@ impl Authority {
 
     /// A client's configuration that trusts this authority alone and offers these protocols (`h2`, `http/1.1`).
     pub fn client(&self, protocols: &[&str]) -> Arc<rustls::ClientConfig> {
+        self.client_of(protocols, rustls::ALL_VERSIONS)
+    }
+
+    /// The same with these versions of TLS only.
+    pub fn client_of(
+        &self,
+        protocols: &[&str],
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Arc<rustls::ClientConfig> {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.certificate.der().clone()).expect("the authority's certificate is well formed");
-        let mut config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let builder = rustls::ClientConfig::builder_with_protocol_versions(versions);
+        let mut config = builder.with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         Arc::new(config)
     }
@@ -77,5 +98,49 @@ impl Identity {
         let mut config = builder.with_single_cert(chain, key).expect("the key fits the certificate");
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         Arc::new(config)
+    }
+}
+
+fn params(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| String::from(*name)).collect();
+    CertificateParams::new(names).expect("the names are well formed")
+}
+
+/// A client that looks at certificates itself: every one passes.
+#[derive(Debug)]
+pub struct Anything;
+
+impl ServerCertVerifier for Anything {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms.supported_schemes()
     }
 }

@@ -10,7 +10,7 @@ use gateway::html::{
 };
 use gateway::wire::cookie_line::{deletion_line, with_domain, without_lifetime};
 use gateway::wire::set_cookie::SetCookie;
-use gateway::wire::{Filtered, cookie_header as header};
+use gateway::wire::{Filtered, cookie_header as header, forwarded, proxy_protocol};
 
 /// `Cookie`: keeping all changes nothing; what is kept stays as it was, in order.
 pub fn cookie_header(data: &[u8]) {
@@ -53,6 +53,44 @@ pub fn set_cookie(data: &[u8]) {
         let deletion = SetCookie::parse(&line);
         assert!(deletion.is_deletion(0));
         assert_eq!((deletion.name, deletion.partitioned), (cookie.name, cookie.partitioned));
+    }
+}
+
+/// `Forwarded`: whatever stands before what the proxy wrote, the proxy speaks last or is not understood at all.
+pub fn forwarded(data: &[u8]) {
+    if let Ok(elements) = forwarded::elements(data) {
+        assert!(elements.len() <= 64);
+        let twice = [data, b" , ", data].concat();
+        let again = forwarded::elements(&twice);
+        assert!(elements.len() > 32 || again.is_ok_and(|again| again == [elements.clone(), elements].concat()));
+    }
+    let told = [data, b", for=198.51.100.7;proto=https"].concat();
+    if let Ok(elements) = forwarded::elements(&told) {
+        let last = elements.last().expect("the proxy's element");
+        assert_eq!(last.asked_by, Some(forwarded::Node::Address([198, 51, 100, 7].into())));
+        assert_eq!(last.proto.as_deref(), Some(&b"https"[..]));
+    }
+    if let Some(address) = forwarded::address(data) {
+        assert_eq!(forwarded::address(address.to_string().as_bytes()), Some(address));
+    }
+}
+
+/// PROXY protocol: cuts and what follows change nothing, and a head has its bound.
+pub fn proxy_protocol(data: &[u8]) {
+    let whole = proxy_protocol::parse(data);
+    for cut in 0..data.len().min(300) {
+        match proxy_protocol::parse(&data[..cut]) {
+            Ok(None) => {}
+            early => assert_eq!(early, whole, "cut at {cut}"),
+        }
+    }
+    if whole != Ok(None) {
+        assert_eq!(proxy_protocol::parse(&[data, b"GET / HTTP/1.1\r\n"].concat()), whole);
+    }
+    match whole {
+        Ok(Some(head)) => assert!(head.length <= data.len() && head.length <= 16 + 4_096),
+        Ok(None) => assert!(data.len() < 16 + 4_096),
+        Err(_) => {}
     }
 }
 

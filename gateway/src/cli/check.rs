@@ -8,6 +8,7 @@ use policies::rules::catalog::Catalog;
 
 use super::{CheckArgs, fail, say};
 use crate::config::{self, FileFault};
+use crate::server;
 
 pub(super) fn main(args: &CheckArgs) -> ExitCode {
     let mut faults: Vec<FileFault> = Vec::new();
@@ -24,6 +25,7 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
                         site.regime.name()
                     ));
                 }
+                faults.extend(server::check(&config));
             }
             Err(found) => faults.extend(found),
         }

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{HostArg, RunArgs, chain, check, fail, say};
 use crate::config::{self, Config, FileFault, HostMode, OriginOptions};
-use crate::proxy::Gateway;
-use crate::server::Server;
+use crate::server::{Reload, Server};
 
 /// Where the configuration comes from.
 enum Source {
@@ -51,7 +49,7 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
     if let Some(address) = server.admin_address() {
         say(format_args!("admin http://{address}"));
     }
-    let reloading = tokio::spawn(reload(hangups, server.gateway(), source));
+    let reloading = tokio::spawn(reload(hangups, server.reload(), source));
     server.run(stop).await;
     reloading.abort();
     ExitCode::SUCCESS
@@ -75,11 +73,11 @@ fn source_of(args: RunArgs) -> Source {
     }
 }
 
-/// Reads the configuration again at each SIGHUP. Addresses, TLS and the data folder stay as they were at start.
-async fn reload(mut hangups: Signal, gateway: Arc<Gateway>, source: Source) {
+/// Reads the configuration again at each SIGHUP.
+async fn reload(mut hangups: Signal, reload: Reload, source: Source) {
     while hangups.recv().await.is_some() {
         match source.read() {
-            Ok(config) => match gateway.reload(&config) {
+            Ok(config) => match reload.apply(config) {
                 Ok(()) => tracing::info!("the configuration was read again"),
                 Err(error) => tracing::error!(
                     error = &error as &dyn std::error::Error,

@@ -11,7 +11,7 @@ use policies::reader::read_file;
 use policies::rules::catalog::Catalog;
 
 use super::file::{self, ConfigFile, SiteFile};
-use super::{Config, HostMode, Limits, Scheme, SiteConfig, TlsFiles, Unknown};
+use super::{Config, Front, HostMode, Limits, SiteConfig, Unknown};
 
 /// The reserved path, unless a site's configuration names another.
 pub(super) const DEFAULT_PREFIX: &str = "/.consent/";
@@ -46,8 +46,6 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
     let catalog = bundled_catalog(&mut faults);
     let sites: Vec<SiteConfig> =
         file.sites.into_iter().filter_map(|site| compile_site(site, folder, path, &catalog, &mut faults)).collect();
-    let tls =
-        file.tls.map(|(certificate, key)| TlsFiles { certificate: folder.join(certificate), key: folder.join(key) });
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -55,11 +53,10 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
         listen: file.listen,
         admin: file.admin,
         data: folder.join(file.data),
-        public_scheme: file.public_scheme.unwrap_or(if tls.is_some() { Scheme::Https } else { Scheme::Http }),
-        tls,
-        trusted_proxies: file.trusted_proxies,
+        front: file.front.below(folder),
         limits: file.limits,
         sites,
+        catalog: Arc::new(catalog),
     })
 }
 
@@ -96,6 +93,8 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         hosts: Vec::new(),
         origin: Some(options.origin),
         origin_ca: None,
+        origin_name: None,
+        origin_name_at: nowhere.clone(),
         host: options.host,
         policy: options.policy.map(|path| path.to_string_lossy().into_owned()),
         policy_at: nowhere.clone(),
@@ -105,6 +104,7 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         cacheable: false,
         shadow: options.shadow,
         prefix: DEFAULT_PREFIX.to_owned(),
+        hsts: None,
     };
     let site = compile_site(site, Path::new(""), Path::new(""), &catalog, &mut faults);
     match site {
@@ -112,11 +112,10 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
             listen: vec![options.listen],
             admin: options.admin,
             data: options.data,
-            tls: None,
-            public_scheme: Scheme::Http,
-            trusted_proxies: Vec::new(),
+            front: Front::default(),
             limits: Limits::default(),
             sites: vec![site],
+            catalog: Arc::new(catalog),
         }),
         _ => Err(faults),
     }
@@ -140,6 +139,11 @@ fn compile_site(
         origin.map_err(|message| faults.push((path.to_owned(), site.origin_at.fault(message)))).ok()
     });
     let policy = read_policy(&site, folder, path, catalog, faults);
+    if let (Some(name), Some(origin)) = (&site.origin_name, &origin)
+        && let Err(message) = check_origin_name(name, origin)
+    {
+        faults.push((path.to_owned(), site.origin_name_at.fault(message)));
+    }
     let (origin, (policy, source)) = (origin?, policy?);
     let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(is_loopback);
     Some(SiteConfig {
@@ -148,6 +152,7 @@ fn compile_site(
         host: site.host.unwrap_or(if local { HostMode::Visitor } else { HostMode::Origin }),
         origin,
         origin_ca: site.origin_ca.map(|ca| folder.join(ca)),
+        origin_name: site.origin_name,
         regime: site.regime.unwrap_or(policy.regime),
         policy: Arc::new(policy),
         policy_source: source,
@@ -155,6 +160,7 @@ fn compile_site(
         cacheable: site.cacheable,
         shadow: site.shadow,
         prefix: site.prefix,
+        hsts: site.hsts,
     })
 }
 
@@ -203,6 +209,15 @@ fn parse_origin(written: &str) -> Result<Uri, String> {
         return Err(format!("\"{written}\" must be scheme, host and port only: {example}"));
     }
     Ok(uri)
+}
+
+fn check_origin_name(name: &str, origin: &Uri) -> Result<(), String> {
+    if origin.scheme_str() != Some("https") {
+        return Err(format!("is the name in a certificate, but {origin} is not https"));
+    }
+    rustls::pki_types::ServerName::try_from(name)
+        .map(drop)
+        .map_err(|_| format!("\"{name}\" is not a name that a certificate could bear, such as \"shop.internal\""))
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -6,7 +6,7 @@ use policies::Regime;
 use policies::policy::FileWord;
 use policies::reader::{At, Table};
 
-use super::{HostMode, Limits, Prefix, Scheme, Unknown, limits};
+use super::{Front, HostMode, Hsts, Limits, Scheme, Unknown, front, limits};
 
 /// Everything that the file says.
 #[derive(Debug)]
@@ -14,9 +14,7 @@ pub(super) struct ConfigFile {
     pub(super) listen: Vec<SocketAddr>,
     pub(super) admin: Option<SocketAddr>,
     pub(super) data: String,
-    pub(super) tls: Option<(String, String)>,
-    pub(super) public_scheme: Option<Scheme>,
-    pub(super) trusted_proxies: Vec<Prefix>,
+    pub(super) front: Front,
     pub(super) limits: Limits,
     pub(super) sites: Vec<SiteFile>,
 }
@@ -31,6 +29,8 @@ pub(super) struct SiteFile {
     pub(super) origin: Option<String>,
     pub(super) origin_at: At,
     pub(super) origin_ca: Option<String>,
+    pub(super) origin_name: Option<String>,
+    pub(super) origin_name_at: At,
     pub(super) host: Option<HostMode>,
     pub(super) policy: Option<String>,
     pub(super) policy_at: At,
@@ -39,6 +39,7 @@ pub(super) struct SiteFile {
     pub(super) cacheable: bool,
     pub(super) shadow: bool,
     pub(super) prefix: String,
+    pub(super) hsts: Option<Hsts>,
 }
 
 impl FileWord for Scheme {
@@ -63,26 +64,16 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     }
     let admin = root.string("admin").and_then(|address| read_address(root, "admin", &address));
     let data = root.string("data").unwrap_or_else(|| "data".to_owned());
-    let tls = root.table("tls").and_then(read_tls);
-    let public_scheme = root.word("public_scheme");
-    let proxies = root.strings("trusted_proxies");
-    let trusted_proxies = proxies.iter().filter_map(|written| {
-        let prefix = Prefix::parse(written);
-        if prefix.is_none() {
-            root.fault("trusted_proxies", format!("\"{written}\" is not an address or prefix such as \"10.0.0.0/8\""));
-        }
-        prefix
-    });
-    let trusted_proxies = trusted_proxies.collect();
+    let front = front::read(root);
     let limits = root.table("limits").map(limits::read).unwrap_or_default();
     let sites: Vec<SiteFile> = root.tables("sites").into_iter().map(read_site).collect();
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
-    Some(ConfigFile { listen, admin, data, tls, public_scheme, trusted_proxies, limits, sites })
+    Some(ConfigFile { listen, admin, data, front, limits, sites })
 }
 
-fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
+pub(super) fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
     let address = written.parse().ok();
     if address.is_none() {
         table.fault(
@@ -91,13 +82,6 @@ fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<Socke
         );
     }
     address
-}
-
-fn read_tls(mut table: Table<'_, '_>) -> Option<(String, String)> {
-    let (certificate, key) = (table.string("certificate"), table.string("key"));
-    let (certificate, key) = (table.needed("certificate", certificate), table.needed("key", key));
-    table.finish();
-    Some((certificate?, key?))
 }
 
 fn read_site(mut table: Table<'_, '_>) -> SiteFile {
@@ -118,6 +102,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let origin = table.string("origin");
     let origin = table.needed("origin", origin);
     let (policy_at, origin_at) = (table.at_key("policy"), table.at_key("origin"));
+    let (origin_name, origin_name_at) = (table.string("origin_name"), table.at_key("origin_name"));
     let (origin_ca, host, policy) = (table.string("origin_ca"), table.word("host"), table.string("policy"));
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
     let cacheable = table.boolean("cacheable").unwrap_or(false);
@@ -132,6 +117,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     if !well_formed {
         table.fault("prefix", "must be a path with a slash at both ends, such as \"/.consent/\"");
     }
+    let hsts = read_hsts(&mut table);
     table.finish();
     SiteFile {
         at,
@@ -140,6 +126,8 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         hosts,
         origin,
         origin_ca,
+        origin_name,
+        origin_name_at,
         host,
         policy,
         policy_at,
@@ -149,5 +137,15 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         cacheable,
         shadow,
         prefix,
+        hsts,
     }
+}
+
+fn read_hsts(table: &mut Table<'_, '_>) -> Option<Hsts> {
+    let days = table.integer("hsts_days", 0..=3_650).and_then(|days| u32::try_from(days).ok());
+    let subdomains = table.boolean("hsts_subdomains");
+    if days.is_none() && subdomains.is_some() {
+        table.fault("hsts_subdomains", "needs hsts_days");
+    }
+    Some(Hsts { days: days?, subdomains: subdomains.unwrap_or(false) })
 }

@@ -3,9 +3,11 @@
 
 mod compile;
 mod file;
+mod front;
 mod limits;
 
 pub use compile::{FileFault, OriginOptions, compile, for_origin, load};
+pub use front::{Front, ProxyHeader, TlsFiles, Trust};
 pub use limits::Limits;
 
 use std::net::SocketAddr;
@@ -13,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::Uri;
+use policies::rules::catalog::Catalog;
 use policies::{Policy, Regime};
 
 /// Everything that one process serves.
@@ -24,25 +27,14 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// The data folder.
     pub data: PathBuf,
-    /// The certificate, where this process ends TLS itself.
-    pub tls: Option<TlsFiles>,
-    /// How visitors reach it, where another proxy in front ends TLS.
-    pub public_scheme: Scheme,
-    /// Proxies in front whose `X-Forwarded-*` headers are believed, by address prefix.
-    pub trusted_proxies: Vec<Prefix>,
+    /// What visitors come through: TLS, redirects, proxies in front.
+    pub front: Front,
     /// Bounds.
     pub limits: Limits,
     /// At least one.
     pub sites: Vec<SiteConfig>,
-}
-
-/// A certificate chain and its key, PEM files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The chain, the leaf first.
-    pub certificate: PathBuf,
-    /// The private key.
-    pub key: PathBuf,
+    /// What is known of cookies and trackers; compiled in.
+    pub catalog: Arc<Catalog>,
 }
 
 /// How a visitor's browser reaches a site.
@@ -76,6 +68,8 @@ pub struct SiteConfig {
     pub origin: Uri,
     /// More certificate authorities for an https origin, a PEM file.
     pub origin_ca: Option<PathBuf>,
+    /// The name that an https origin's certificate must bear, where it isn't the host's.
+    pub origin_name: Option<String>,
     /// Which `Host` the origin is told.
     pub host: HostMode,
     /// Its policy.
@@ -92,6 +86,17 @@ pub struct SiteConfig {
     pub shadow: bool,
     /// The reserved path, with a slash at both ends.
     pub prefix: String,
+    /// What browsers are told of https, if anything.
+    pub hsts: Option<Hsts>,
+}
+
+/// `Strict-Transport-Security` (RFC 6797).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hsts {
+    /// For so many days from each answer; 0 takes an earlier word back.
+    pub days: u32,
+    /// Whether it holds for subdomains too.
+    pub subdomains: bool,
 }
 
 /// Which `Host` the origin is told.

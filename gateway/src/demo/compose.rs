@@ -11,7 +11,7 @@ use policies::rules::catalog::Catalog;
 
 use super::Error;
 use super::service::Service;
-use crate::config::{Config, HostMode, Limits, Scheme, SiteConfig, Unknown};
+use crate::config::{Config, Front, HostMode, Limits, SiteConfig, Unknown};
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
 pub(crate) fn config(
@@ -26,11 +26,10 @@ pub(crate) fn config(
         listen: vec![listen],
         admin: Some(admin),
         data,
-        tls: None,
-        public_scheme: Scheme::Http,
-        trusted_proxies: Vec::new(),
+        front: Front::default(),
         limits: Limits::default(),
         sites: sites.collect::<Result<_, _>>()?,
+        catalog: Arc::new(catalog),
     })
 }
 
@@ -42,6 +41,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         hosts: service.hosts(),
         origin: Uri::try_from(format!("http://{origin}")).map_err(Error::Address)?,
         origin_ca: None,
+        origin_name: None,
         host: HostMode::Visitor,
         regime: policy.regime,
         policy: Arc::new(policy),
@@ -50,6 +50,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         cacheable: false,
         shadow: false,
         prefix: "/.consent/".to_owned(),
+        hsts: None,
     })
 }
 

@@ -1,5 +1,5 @@
 //! The way to the origins: pooled HTTP/1.1 connections, deadlines, TLS. It knows nothing of consent. One pool
-//! serves every site; a site with certificate authorities of its own has one for itself.
+//! serves every site; a site with certificate authorities or a server name of its own has one for itself.
 
 mod trust;
 pub mod upgrade;
@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{FixedServerNameResolver, HttpsConnector};
 use hyper_util::client::legacy::{self, Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::ServerName;
 
 use crate::body::Body;
 use crate::config::{Config, Limits};
@@ -70,12 +71,14 @@ impl Origins {
     pub fn new(config: &Config) -> Result<Self, SetupError> {
         let mut own_trust = HashMap::new();
         for site in &config.sites {
-            if let Some(path) = &site.origin_ca {
-                own_trust.insert(site.name.clone(), pool(&config.limits, trust::with_authorities(path)?));
+            let (authorities, name) = (site.origin_ca.as_deref(), site.origin_name.as_deref());
+            if authorities.is_some() || name.is_some() {
+                let tls = authorities.map_or_else(trust::of_system, trust::with_authorities)?;
+                own_trust.insert(site.name.clone(), pool(&config.limits, tls, name));
             }
         }
         Ok(Self {
-            common: pool(&config.limits, trust::of_system()?),
+            common: pool(&config.limits, trust::of_system()?, None),
             own_trust,
             answer_wait: config.limits.answer_wait,
         })
@@ -96,16 +99,19 @@ impl Origins {
     }
 }
 
-fn pool(limits: &Limits, tls: rustls::ClientConfig) -> Pool {
+/// Connections of one trust; with `name`, every certificate must bear it, whatever the address says.
+fn pool(limits: &Limits, tls: rustls::ClientConfig, name: Option<&str>) -> Pool {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(limits.connect_wait));
-    let connector = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp);
+    let connector = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+    let name = name.and_then(|name| ServerName::try_from(name.to_owned()).ok());
+    let connector = match name {
+        Some(name) => connector.with_server_name_resolver(FixedServerNameResolver::new(name)),
+        None => connector,
+    };
+    let connector = connector.enable_http1().wrap_connector(tcp);
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(Duration::from_secs(55))
         .pool_max_idle_per_host(limits.origin_idle)

@@ -27,7 +27,7 @@ pub(super) fn with_authorities(path: &Path) -> Result<ClientConfig, SetupError> 
     }
     let mut roots = RootCertStore::empty();
     for certificate in certificates {
-        roots.add(certificate)?;
+        roots.add(certificate).map_err(|error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error)))?;
     }
     build(roots)
 }

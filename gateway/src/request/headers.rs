@@ -4,7 +4,7 @@
 use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderName, UPGRADE};
 use http::{HeaderMap, HeaderValue};
 
-use crate::visitor::{Peer, Visitor};
+use crate::visitor::Visitor;
 use crate::wire::list;
 
 /// Headers in which proxies tell of the visitor.
@@ -25,12 +25,9 @@ pub(super) fn ask_for_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
     headers.insert(UPGRADE, protocol);
 }
 
-/// Tells the origin who asks and how. Behind a trusted proxy its list is continued; a stranger's is replaced.
-pub(super) fn set_forwarding(headers: &mut HeaderMap, visitor: &Visitor, peer: &Peer) {
-    let told =
-        headers.get("x-forwarded-for").filter(|_| visitor.behind_trusted_proxy).and_then(|told| told.to_str().ok());
-    let address = peer.address.ip().to_canonical();
-    let client = told.map_or_else(|| address.to_string(), |told| format!("{told}, {address}"));
+/// Tells the origin who asks and how: what is believed, and nothing else.
+pub(super) fn set_forwarding(headers: &mut HeaderMap, visitor: &Visitor) {
+    let hops = visitor.hops.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     for name in FORWARDING {
         headers.remove(name);
     }
@@ -39,7 +36,7 @@ pub(super) fn set_forwarding(headers: &mut HeaderMap, visitor: &Visitor, peer: &
             headers.insert(HeaderName::from_static(name), value);
         }
     };
-    set("x-forwarded-for", &client);
+    set("x-forwarded-for", &hops);
     set("x-forwarded-host", &visitor.host);
     set("x-forwarded-proto", visitor.scheme.name());
 }

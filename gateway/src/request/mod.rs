@@ -14,7 +14,7 @@ use policies::Decision;
 use crate::body::Body;
 use crate::config::HostMode;
 use crate::site::Site;
-use crate::visitor::{Peer, Visitor};
+use crate::visitor::Visitor;
 use crate::wire::hop;
 
 /// Why a request can't be handed on.
@@ -34,7 +34,6 @@ pub fn prepare(
     site: &Site,
     visitor: &Visitor,
     decision: &Decision,
-    peer: &Peer,
 ) -> Result<(Request<Body>, Seen), Error> {
     let (mut parts, body) = request.into_parts();
     let upgrade = headers::wanted_upgrade(&parts.headers);
@@ -42,7 +41,7 @@ pub fn prepare(
     if let Some(protocol) = upgrade {
         headers::ask_for_upgrade(&mut parts.headers, protocol);
     }
-    headers::set_forwarding(&mut parts.headers, visitor, peer);
+    headers::set_forwarding(&mut parts.headers, visitor);
     headers::limit_codings(&mut parts.headers);
     let seen = cookies::filter(&mut parts.headers, &COOKIE, site, visitor, decision, parts.version == Version::HTTP_2);
     parts.headers.insert(HOST, origin_host(site, visitor));

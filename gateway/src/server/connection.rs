@@ -13,16 +13,16 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
+use super::entrance::Entrance;
 use crate::admin;
 use crate::books::Books;
-use crate::config::Limits;
+use crate::config::{Config, Limits};
 use crate::proxy::{Gateway, now};
 use crate::stack::stack;
-use crate::visitor::Peer;
 
 /// Connections to owners and analysts at once.
 const ADMIN_CONNECTIONS: usize = 64;
@@ -36,6 +36,7 @@ pub(super) struct Connections {
     pub(super) bound: GlobalConcurrencyLimitLayer,
     pub(super) permits: Arc<Semaphore>,
     pub(super) tls: Option<TlsAcceptor>,
+    pub(super) entrance: Entrance,
     pub(super) graceful: Arc<GracefulShutdown>,
     pub(super) limits: Limits,
 }
@@ -76,12 +77,12 @@ async fn accept_one(listener: &TcpListener) -> Option<(TcpStream, std::net::Sock
 }
 
 impl Connections {
-    fn serve(self, stream: TcpStream, address: std::net::SocketAddr, permit: OwnedSemaphorePermit) {
+    fn serve(self, mut stream: TcpStream, address: std::net::SocketAddr, permit: OwnedSemaphorePermit) {
         let watcher = self.graceful.watcher();
         // A listener's handle on the shutdown must not outlive its accepting.
-        let Self { gateway, bound, tls, limits, .. } = self;
-        let peer = Peer { address, tls: tls.is_some() };
+        let Self { gateway, bound, tls, entrance, limits, .. } = self;
         tokio::spawn(async move {
+            let Some(peer) = entrance.meet(&mut stream, address, &gateway, limits.head_wait).await else { return };
             let service = TowerToHyperService::new(stack(gateway, peer, bound));
             match tls {
                 None => drive(TokioIo::new(stream), service, &limits, watcher).await,
@@ -135,12 +136,11 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
 pub(super) async fn accept_admin(
     listener: TcpListener,
     books: Books,
-    sites: Vec<String>,
+    current: watch::Receiver<Arc<Config>>,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
     let permits = Arc::new(Semaphore::new(ADMIN_CONNECTIONS));
-    let sites: Arc<[String]> = sites.into();
     let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -148,10 +148,11 @@ pub(super) async fn accept_admin(
             accepted = accept_one(&listener) => accepted,
         };
         let (Some((stream, _)), Ok(permit)) = (accepted, Arc::clone(&permits).try_acquire_owned()) else { continue };
-        let (books, sites) = (books.clone(), Arc::clone(&sites));
+        let (books, current) = (books.clone(), current.clone());
         tokio::spawn(async move {
             let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let (books, sites) = (books.clone(), Arc::clone(&sites));
+                let books = books.clone();
+                let sites: Vec<String> = current.borrow().sites.iter().map(|site| site.name.clone()).collect();
                 async move {
                     Ok::<_, std::convert::Infallible>(
                         admin::answer(&request.into_parts().0, &books, &sites, now().date()).await,

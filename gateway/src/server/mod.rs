@@ -2,8 +2,13 @@
 //! a configuration that is valid and a future that says when to stop.
 
 mod connection;
+mod entrance;
+mod evidence;
 mod origin_watch;
+mod reload;
 mod tls;
+
+pub use reload::Reload;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -12,19 +17,25 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use hyper_util::server::graceful::GracefulShutdown;
-use policies::rules::catalog::Catalog;
+use policies::policy::Fault;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::books::Books;
-use crate::config::{Config, Scheme};
+use crate::config::{Config, FileFault, Scheme};
 use crate::inventory::Inventory;
+use crate::origin::{self, Origins};
 use crate::proxy::{self, Gateway};
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
+use crate::visitor::Entry;
 
 use connection::Connections;
+use entrance::Entrance;
+use tls::Certificates;
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -53,16 +64,51 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A key that isn't the certificate's.
+    #[error("{path}: the key doesn't fit the certificate in {other}; name the key that it was issued for")]
+    OtherKey {
+        /// The key's file.
+        path: PathBuf,
+        /// The certificate's.
+        other: PathBuf,
+    },
+    /// TLS refuses the settings.
+    #[error("TLS can't be set up")]
+    TlsSetup(#[from] rustls::Error),
+}
+
+impl Error {
+    /// The file at fault, if one is.
+    fn path(&self) -> PathBuf {
+        match self {
+            Self::Tls { path, .. } | Self::OtherKey { path, .. } => path.clone(),
+            Self::Setup(proxy::SetupError::Origins(origin::SetupError::Authorities { path, .. })) => path.clone(),
+            Self::Setup(_) | Self::Listen { .. } | Self::Store(_) | Self::TlsSetup(_) => PathBuf::new(),
+        }
+    }
+}
+
+/// Faults of the files that a configuration names beside policies: certificates, keys, authorities.
+#[must_use]
+pub fn check(config: &Config) -> Vec<FileFault> {
+    let origins = Origins::new(config).err().map(|error| Error::Setup(error.into()));
+    let told = |error: Error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+        (error.path(), Fault::new("", 0, format!("{error}{cause}")))
+    };
+    tls::faults(&config.front.certificates).into_iter().chain(origins).map(told).collect()
 }
 
 /// A server that listens and doesn't answer yet.
 pub struct Server {
     gateway: Arc<Gateway>,
     books: Books,
-    public: Vec<TcpListener>,
+    public: Vec<(TcpListener, Entry)>,
     admin: Option<TcpListener>,
-    tls: Option<tokio_rustls::TlsAcceptor>,
-    config: Config,
+    certificates: Option<Arc<Certificates>>,
+    tls: Option<TlsAcceptor>,
+    started: Arc<Config>,
+    current: Arc<watch::Sender<Arc<Config>>>,
 }
 
 impl Server {
@@ -73,36 +119,46 @@ impl Server {
     pub async fn bind(config: Config) -> Result<Self, Error> {
         let store = Store::open(&config.data, &store_limits(&config))?;
         let inventory = Arc::new(Inventory::load(&store).await?);
-        let books = Books {
-            store,
-            tally: Arc::new(Tally::default()),
-            inventory,
-            labels: Arc::new(Catalog::bundled().unwrap_or_default()),
-        };
+        let books = Books { store, tally: Arc::new(Tally::default()), inventory, labels: Arc::clone(&config.catalog) };
         let gateway = Arc::new(Gateway::new(&config, books.clone())?);
+        let certificates = &config.front.certificates;
+        let certificates = (!certificates.is_empty()).then(|| Certificates::open(certificates)).transpose()?;
+        let certificates = certificates.map(Arc::new);
+        let tls = certificates.clone().map(tls::acceptor).transpose()?;
+        let entry = if certificates.is_some() { Entry::Tls } else { Entry::Plain };
         let mut public = Vec::new();
         for address in &config.listen {
-            public.push(listen(*address).await?);
+            public.push((listen(*address).await?, entry));
+        }
+        for address in &config.front.redirect_http {
+            public.push((listen(*address).await?, Entry::Redirect));
         }
         let admin = match config.admin {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
-        Ok(Self { gateway, books, public, admin, tls, config })
+        let started = Arc::new(config);
+        let current = Arc::new(watch::Sender::new(Arc::clone(&started)));
+        Ok(Self { gateway, books, public, admin, certificates, tls, started, current })
     }
 
-    /// The gateway, to reload it.
+    /// To put other configurations to work.
     #[must_use]
-    pub fn gateway(&self) -> Arc<Gateway> {
-        Arc::clone(&self.gateway)
+    pub fn reload(&self) -> Reload {
+        Reload {
+            gateway: Arc::clone(&self.gateway),
+            certificates: self.certificates.clone(),
+            started: Arc::clone(&self.started),
+            current: Arc::clone(&self.current),
+        }
     }
 
     /// Where visitors connect.
     #[must_use]
     pub fn addresses(&self) -> Vec<(Scheme, SocketAddr)> {
-        let scheme = if self.tls.is_some() { Scheme::Https } else { Scheme::Http };
-        self.public.iter().filter_map(|listener| Some((scheme, listener.local_addr().ok()?))).collect()
+        let scheme = |entry: &Entry| if *entry == Entry::Tls { Scheme::Https } else { Scheme::Http };
+        let address = |(listener, entry): &(TcpListener, Entry)| Some((scheme(entry), listener.local_addr().ok()?));
+        self.public.iter().filter_map(address).collect()
     }
 
     /// Where owners and analysts connect.
@@ -114,41 +170,45 @@ impl Server {
     /// Answers until `stop` is ready; then no new connection is taken, those open may finish within the bound, and
     /// what was counted is written.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { gateway, books, public, admin, tls, config } = self;
-        let limits = config.limits;
-        keep_policies(&config, &books).await;
+        let Self { gateway, books, public, admin, certificates, tls, started, current } = self;
+        let limits = started.limits;
         let (stopping, stopped) = watch::channel(false);
         let sources: Vec<Arc<dyn store::Unsaved>> = vec![books.tally.clone(), books.inventory.clone()];
         let flushing = tokio::spawn(stats::flush(sources, books.store.clone(), ended(stopped.clone())));
-        let watching = tokio::spawn(origin_watch::run(config.sites.clone(), limits.connect_wait));
+        let mut watching = JoinSet::new();
+        watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
+        watching.spawn(origin_watch::run(current.subscribe()));
+        if let Some(certificates) = &certificates {
+            watching.spawn(Arc::clone(certificates).watch());
+        }
         let permits = Arc::new(Semaphore::new(limits.connections));
         let bound = GlobalConcurrencyLimitLayer::new(limits.requests);
         let graceful = Arc::new(GracefulShutdown::new());
         let mut listening = Vec::new();
-        for listener in public {
+        for (listener, entry) in public {
             let connections = Connections {
                 gateway: Arc::clone(&gateway),
                 bound: bound.clone(),
                 permits: Arc::clone(&permits),
-                tls: tls.clone(),
+                tls: tls.clone().filter(|_| entry == Entry::Tls),
+                entrance: Entrance { entry, proxy_protocol: started.front.proxy_protocol },
                 graceful: Arc::clone(&graceful),
                 limits,
             };
             listening.push(tokio::spawn(connection::accept(listener, connections, ended(stopped.clone()))));
         }
         if let Some(listener) = admin {
-            let sites = config.sites.iter().map(|site| site.name.clone()).collect();
             listening.push(tokio::spawn(connection::accept_admin(
                 listener,
                 books.clone(),
-                sites,
+                current.subscribe(),
                 limits,
                 ended(stopped.clone()),
             )));
         }
         pin!(stop).await;
         stopping.send_replace(true);
-        watching.abort();
+        watching.shutdown().await;
         for task in listening {
             task.await.ok();
         }
@@ -159,7 +219,7 @@ impl Server {
         }
         flushing.await.ok();
         books.store.close().await;
-        report_shadow(&config, &books);
+        report_shadow(&current.borrow(), &books);
     }
 }
 
@@ -185,23 +245,5 @@ fn store_limits(config: &Config) -> store::Limits {
         wait: config.limits.commit_wait,
         max_database_bytes: config.limits.database_bytes(),
         ..store::Limits::default()
-    }
-}
-
-/// Keeps the text of each policy in force as evidence of what visitors were shown.
-async fn keep_policies(config: &Config, books: &Books) {
-    for site in &config.sites {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, site.policy_source.as_bytes());
-        let mut hash = [0; 32];
-        hash.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
-        let kept =
-            books.store.keep_content(store::ContentKind::Policy, hash, site.policy_source.as_bytes().to_vec()).await;
-        if let Err(error) = kept {
-            tracing::error!(
-                site = site.name,
-                error = &error as &dyn std::error::Error,
-                "the policy's text could not be kept"
-            );
-        }
     }
 }

@@ -1,11 +1,13 @@
 //! What a request tells of its visitor. Reading never fails: whatever is damaged, missing or doubtful reads as
-//! no consent. No address is kept.
+//! no consent. Addresses are for the origin's eyes, never kept.
 
-mod address;
+mod approach;
 mod navigation;
 
-pub use address::Peer;
+pub use approach::{Approach, Entry, Peer};
 pub use navigation::Navigation;
+
+use std::net::IpAddr;
 
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
@@ -32,16 +34,15 @@ pub struct Visitor {
     pub langs: Vec<Lang>,
     /// Whether they go to a page, and from where.
     pub navigation: Navigation,
-    /// Whether the nearest hop is a proxy that is believed.
-    pub behind_trusted_proxy: bool,
+    /// Believed addresses, theirs first, the nearest hop's last; never empty.
+    pub hops: Vec<IpAddr>,
 }
 
 impl Visitor {
     /// Reads a request to a site.
     #[must_use]
-    pub fn read(parts: &Parts, host: &str, site: &Site, runtime: &Runtime, peer: &Peer) -> Self {
-        let trusted = runtime.trusted_proxies.iter().any(|prefix| prefix.contains(peer.address.ip()));
-        let scheme = address::scheme(&parts.headers, peer, trusted, site.public_scheme);
+    pub fn read(parts: &Parts, approach: Approach, site: &Site, runtime: &Runtime) -> Self {
+        let Approach { hops, scheme, host } = approach;
         let token =
             own_cookies(&parts.headers, scheme).find_map(|value| runtime.seal.open_token(&site.config.name, value));
         let pick = token.and_then(|token| token.lang);
@@ -49,10 +50,10 @@ impl Visitor {
             token,
             signals: Signals { gpc: parts.headers.get_all("sec-gpc").iter().any(|value| value == "1") },
             scheme,
-            host: address::public_host(&parts.headers, host, trusted),
+            host,
             langs: langs(pick, &parts.headers),
             navigation: Navigation::read(parts),
-            behind_trusted_proxy: trusted,
+            hops,
         }
     }
 

@@ -1,0 +1,56 @@
+//! The text of each policy in force is kept as evidence of what visitors were shown: at start, after each reload,
+//! and again until it is done where the store could not write.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::config::{Config, SiteConfig};
+use crate::store::{ContentKind, Store};
+
+/// The pause between two tries: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Keeps the texts of the configuration in force, as it changes.
+pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store) {
+    loop {
+        let config = Arc::clone(&current.borrow_and_update());
+        let all = async {
+            for site in &config.sites {
+                keep(site, &store).await;
+            }
+        };
+        // A newer configuration doesn't wait for an older one's texts: they are no longer shown.
+        let changed = tokio::select! {
+            changed = current.changed() => changed,
+            () = all => current.changed().await,
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
+}
+
+async fn keep(site: &SiteConfig, store: &Store) {
+    let text = site.policy_source.as_bytes();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text);
+    let mut hash = [0; 32];
+    hash.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+    let mut pause = FIRST_PAUSE;
+    while let Err(error) = store.keep_content(ContentKind::Policy, hash, text.to_vec()).await {
+        if pause == FIRST_PAUSE {
+            tracing::error!(
+                site = site.name,
+                error = &error as &dyn std::error::Error,
+                "the policy's text could not be kept; it is tried again"
+            );
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    if pause > FIRST_PAUSE {
+        tracing::info!(site = site.name, "the policy's text is kept now");
+    }
+}
