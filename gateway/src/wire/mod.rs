@@ -7,9 +7,11 @@
 pub mod cookie_date;
 pub mod cookie_header;
 pub mod cookie_line;
+pub mod etag;
 pub mod hop;
 pub mod link;
 pub mod list;
+pub mod path;
 pub mod set_cookie;
 
 /// What is left of a header value after some of its members were refused.
