@@ -33,10 +33,10 @@ compiler:
 	fi
 
 # Each word is command:package; a package whose command is there is not installed. Fonts and Python's venv have no command.
-COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig
+COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig varnishd:varnish nginx:nginx
 
 system:
-	@missing=(); \
+	@missing=(); PATH="$$PATH:/usr/sbin:/usr/local/sbin"; \
 	for pair in $(COMMANDS); do command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}"); done; \
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv); \
 	{ fc-list 2>/dev/null || true; } | grep -qi 'noto.*cjk' || missing+=(fonts-noto-cjk); \

@@ -4,8 +4,9 @@
 
 const base = document.currentScript.src;
 
+// A page for all is the same in a frame: held tags wake there too, but nobody is asked.
 function show(id) {
-  const element = document.getElementById(id);
+  const element = window.top === window && document.getElementById(id);
   if (element) element.hidden = false;
 }
 
@@ -25,7 +26,7 @@ async function start() {
   const answer = await fetch(new URL('state', base), { cache: 'no-store', credentials: 'same-origin' });
   const state = await answer.json();
   if (state.granted.length) wakeHeld(state.granted.join(' '));
-  if (state.prompt && !state.decided) ask();
+  if (state.prompt && !state.decided && window.top === window) ask();
   else show('consent-settings');
 }
 

@@ -22,6 +22,9 @@ pub enum Error {
     /// The request makes no sense to us.
     #[error("the request can't be handed on")]
     Request(#[from] request::Error),
+    /// The target leads into the reserved path by another spelling.
+    #[error("the request's path is the reserved one in disguise")]
+    Disguised,
     /// `CONNECT` is for forward proxies.
     #[error("the method CONNECT is not for a gateway")]
     Connect,
@@ -55,7 +58,7 @@ impl Error {
     #[must_use]
     pub const fn source_of(&self) -> Source {
         match self {
-            Self::NoSite | Self::Host | Self::Request(_) | Self::Connect => Source::Visitor,
+            Self::NoSite | Self::Host | Self::Request(_) | Self::Disguised | Self::Connect => Source::Visitor,
             Self::Origin(_) => Source::Origin,
             Self::Coding(_) | Self::Busy | Self::Internal => Source::Gateway,
         }
@@ -67,6 +70,7 @@ impl Error {
         match self {
             Self::NoSite => StatusCode::MISDIRECTED_REQUEST,
             Self::Host | Self::Request(_) => StatusCode::BAD_REQUEST,
+            Self::Disguised => StatusCode::NOT_FOUND,
             Self::Connect => StatusCode::METHOD_NOT_ALLOWED,
             Self::Origin(origin::Error::Unreachable { .. }) => StatusCode::BAD_GATEWAY,
             Self::Origin(origin::Error::TooSlow(_)) => StatusCode::GATEWAY_TIMEOUT,
@@ -95,6 +99,7 @@ impl Error {
         match self {
             Self::NoSite => &texts.wrong_host,
             Self::Host | Self::Request(_) => &texts.bad_request,
+            Self::Disguised => &texts.not_found,
             Self::Connect => &texts.method,
             Self::Origin(origin::Error::Unreachable { .. }) => &texts.origin_down,
             Self::Origin(origin::Error::TooSlow(_)) => &texts.origin_slow,

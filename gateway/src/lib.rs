@@ -14,6 +14,7 @@ pub mod html;
 pub mod origin;
 pub mod portal;
 pub mod admin;
+pub mod class;
 pub mod expiry;
 pub mod visitor;
 pub mod books;

@@ -14,14 +14,17 @@ use policies::{Timestamp, decide};
 
 use crate::body::{Body, full, streamed};
 use crate::books::Books;
+use crate::class::Class;
 use crate::config::Config;
 use crate::error::Error;
 use crate::origin::{self, Origins};
 use crate::portal;
+use crate::request::Seen;
 use crate::response::{self, Exchange};
 use crate::runtime::Runtime;
 use crate::site::Site;
 use crate::visitor::{Approach, Peer, Visitor};
+use crate::wire::path::{self, Standing};
 use crate::{request, seal};
 
 /// Where browsers and others look whether Global Privacy Control is honoured.
@@ -96,10 +99,15 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         let visitor = Visitor::read(&parts, approach, &site, &live.runtime);
         let mut request = Request::from_parts(parts, streamed(body, limits.body_wait));
-        if let Some(path) = request.uri().path().strip_prefix(site.config.prefix.as_str()).map(str::to_owned) {
-            let guest =
-                portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
-            return Ok(portal::answer(request, &path, guest).await);
+        match path::standing(request.uri().path(), &site.config.prefix) {
+            Standing::Outside => {}
+            Standing::Disguised => return Err(Error::Disguised),
+            Standing::Inside(path) => {
+                let path = path.to_owned();
+                let guest =
+                    portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
+                return Ok(portal::answer(request, &path, guest).await);
+            }
         }
         if request.uri().path() == GPC_PATH && matches!(*request.method(), Method::GET | Method::HEAD) {
             return Ok(gpc_support(&site));
@@ -109,14 +117,30 @@ impl Gateway {
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
-        let (request, seen) = request::prepare(request, &site, &visitor, &decision)?;
-        seen.refused.iter().chain(&seen.unknown).for_each(|name| self.books.inventory.saw_in_request(&site, name, now));
+        let class = Class::of(&site, &visitor, &decision, now);
+        let (request, seen) = request::prepare(request, &site, &visitor, &decision, class.as_ref())?;
+        let Seen { names, kept_pages, reads_trailers } = seen;
+        let without_rule = names.refused.iter().chain(&names.unknown);
+        without_rule.for_each(|name| self.books.inventory.saw_in_request(&site, name, now));
         let mut response = live.origins.call(&site, request).await?;
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
             origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
         }
-        let refused = seen.refused.len();
-        let exchange = Exchange { site, visitor, decision, method, target, refused_names: seen.refused, now };
+        let refused = names.refused.len();
+        let form_seal = live.runtime.seal.form_seal(&site.config.name, site.config.policy.version, now);
+        let exchange = Arc::new(Exchange {
+            site,
+            visitor,
+            decision,
+            class,
+            form_seal,
+            method,
+            target,
+            refused_names: names.refused,
+            kept_pages,
+            reads_trailers,
+            now,
+        });
         let (response, report) = response::finish(response, &exchange, &self.books, limits, clean_cookie)?;
         tracing::debug!(
             site = exchange.site.config.name,

@@ -7,13 +7,17 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::{hmac, rand};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use policies::Token;
 use policies::consent::MAX_TOKEN_BYTES;
+use policies::{PolicyVersion, Timestamp, Token};
 
 /// Bytes of the MAC that travel.
 const MAC_BYTES: usize = 16;
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
+/// Bytes of a form's seal: it guards a post for some days, and every byte travels with every banner.
+const FORM_SEAL_BYTES: usize = 6;
+/// Seconds for which forms share a seal.
+const SEASON: i64 = 7 * policies::time::DAY;
 /// The most keys that open.
 const MAX_KEYS: usize = 8;
 /// The longest cookie value that is looked at.
@@ -114,6 +118,24 @@ impl Seal {
         self.keys.iter().any(fits).then(|| Token::decode(body).ok())?
     }
 
+    /// What a form of a site carries so that its post is known as ours where a browser doesn't say where it comes from.
+    /// The same for every visitor; good until the end of the next season.
+    #[must_use]
+    pub fn form_seal(&self, site: &str, policy: PolicyVersion, now: Timestamp) -> String {
+        self.keys.first().map(|key| form_seal(key, site, policy, season(now))).unwrap_or_default()
+    }
+
+    /// Whether a form's seal is this site's, of this policy, and of this season or the one before.
+    #[must_use]
+    pub fn opens_form(&self, site: &str, policy: PolicyVersion, now: Timestamp, given: &str) -> bool {
+        let fits = |key: &hmac::Key, season: i64| {
+            let right = form_seal(key, site, policy, season);
+            aws_lc_rs::constant_time::verify_slices_are_equal(right.as_bytes(), given.as_bytes()).is_ok()
+        };
+        let now = season(now);
+        self.keys.iter().any(|key| fits(key, now) || fits(key, now - 1))
+    }
+
     /// A record id for a token whose record is still owed: the same token always gives the same id, so that it
     /// is stored once however often it comes by; nobody without the key can compute it.
     #[must_use]
@@ -136,6 +158,18 @@ pub fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| Error::Random)?;
     Ok(bytes)
+}
+
+/// In which stretch of days a moment lies: what forms carry changes with it.
+#[must_use]
+pub const fn season(now: Timestamp) -> i64 {
+    now.0.div_euclid(SEASON)
+}
+
+fn form_seal(key: &hmac::Key, site: &str, policy: PolicyVersion, season: i64) -> String {
+    let body = [&b"form"[..], &policy.0, &season.to_be_bytes()].concat();
+    let mac = mac(key, site, &body);
+    URL_SAFE_NO_PAD.encode(mac.as_ref().get(..FORM_SEAL_BYTES).unwrap_or_default())
 }
 
 fn mac(key: &hmac::Key, site: &str, body: &[u8]) -> hmac::Tag {
@@ -198,6 +232,22 @@ mod tests {
             assert_eq!(seal.open_token("shop", &changed), None, "byte {place}");
             assert_eq!(seal.open_token("shop", &value[..place]), None, "cut at {place}");
         }
+    }
+
+    #[test]
+    fn a_forms_seal_holds_at_its_site_and_policy_for_its_season() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let seal = Seal::open(folder.path()).expect("a new key");
+        let (policy, start) = (PolicyVersion([3; 8]), Timestamp(SEASON * 3000));
+        let given = seal.form_seal("shop", policy, start);
+        assert_eq!(given.len(), 8);
+        let opens = |site: &str, policy, after: i64, given: &str| {
+            seal.opens_form(site, policy, Timestamp(start.0 + after), given)
+        };
+        assert!(opens("shop", policy, 0, &given) && opens("shop", policy, 2 * SEASON - 1, &given));
+        assert!(!opens("shop", policy, 2 * SEASON, &given) && !opens("shop", policy, -1, &given));
+        assert!(!opens("other", policy, 0, &given) && !opens("shop", PolicyVersion([4; 8]), 0, &given));
+        assert!(!opens("shop", policy, 0, "") && !opens("shop", policy, 0, "AAAAAAAA"));
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub const FIELD_POLICY: &str = "policy";
 pub const FIELD_LANG: &str = "lang";
 /// Field: path and query to return to after a post without script.
 pub const FIELD_BACK: &str = "back";
+/// Field: what makes the post known as the form's own where the browser doesn't say where it comes from.
+pub const FIELD_SEAL: &str = "seal";
 /// Field, repeated: the id of a purpose that is granted.
 pub const FIELD_PURPOSE: &str = "purpose";
 /// Field: what the visitor did; the pressed button's value.

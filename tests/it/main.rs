@@ -4,6 +4,7 @@
 
 mod banner;
 mod cacheable;
+mod caching;
 mod change_of_mind;
 mod config;
 mod demo;

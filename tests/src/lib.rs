@@ -4,6 +4,7 @@
 //! loopback only, and every process started here is ended by its own handle.
 
 pub mod browser;
+pub mod caches;
 pub mod certificates;
 pub mod client;
 pub mod codings;

@@ -1,22 +1,20 @@
 //! Taking a choice: checked, recorded, answered with the sealed cookie and with what it expires. A grant waits for
 //! its commit; without a durable record there is no grant. A refusal takes effect at once, recorded or not.
 
-use http::header::{ACCEPT, COOKIE, SET_COOKIE};
+use http::header::{ACCEPT, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use policies::consent::{Choice, GrantIds, Unrecorded};
 use policies::policy::texts::{ErrorTexts, Texts};
 use policies::{Decision, Lang, Mode, Record, Token, decide};
 
 use super::form::{self, Form};
+use super::sender::Sender;
 use super::{Guest, answer, cookie};
 use crate::body::Body;
 use crate::expiry::deletions;
 use crate::seal::{self, random};
 use crate::stats::Event;
-use crate::wire::cookie_header::pairs;
-
-/// At most so many names of one request are looked at.
-const MOST_NAMES: usize = 200;
+use crate::wire::cookie_header::all_pairs;
 
 /// Picks the sentence for the visitor, in whichever language.
 type Sentence = fn(&'static ErrorTexts) -> &'static String;
@@ -29,10 +27,11 @@ enum Outcome {
 
 /// Takes a posted choice.
 pub(super) async fn take(request: Request<Body>, guest: Guest<'_>) -> Response<Body> {
-    let headers = request.headers().clone();
+    let (parts, body) = request.into_parts();
+    let headers = &parts.headers;
     let by_script = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"));
-    match outcome(request, &headers, guest).await {
-        Outcome::Taken { token, form } => taken(&token, &form, &headers, by_script, guest),
+    match outcome(headers, body, guest).await {
+        Outcome::Taken { token, form } => taken(&token, &form, headers, by_script, guest),
         Outcome::Refused { status, sentence } if by_script => {
             answer::text(status, sentence(&Texts::bundled(guest.lang(None)).error).clone())
         }
@@ -40,18 +39,23 @@ pub(super) async fn take(request: Request<Body>, guest: Guest<'_>) -> Response<B
     }
 }
 
-async fn outcome(request: Request<Body>, headers: &HeaderMap, guest: Guest<'_>) -> Outcome {
+async fn outcome(headers: &HeaderMap, body: Body, guest: Guest<'_>) -> Outcome {
     let refused = |status, sentence: Sentence| Outcome::Refused { status, sentence };
-    if !form::comes_from_here(headers, &guest.visitor.host) {
+    let sender = Sender::read(headers, guest.visitor.scheme, &guest.visitor.host);
+    if sender == Sender::Elsewhere {
         return refused(StatusCode::FORBIDDEN, |texts| &texts.cross_site);
     }
-    let form = match form::read(request, guest.runtime.limits.form_bytes).await {
+    let form = match form::read(headers, body, guest.runtime.limits.form_bytes).await {
         Ok(form) => form,
+        Err(form::Error::Kind) => return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, |texts| &texts.bad_request),
         Err(form::Error::TooLarge) => return refused(StatusCode::PAYLOAD_TOO_LARGE, |texts| &texts.too_large),
-        Err(form::Error::Kind | form::Error::Broken(_)) => {
+        Err(form::Error::Shape | form::Error::Broken(_)) => {
             return refused(StatusCode::BAD_REQUEST, |texts| &texts.bad_request);
         }
     };
+    if sender == Sender::Unsaid && !guest.sealed(&form.seal) {
+        return refused(StatusCode::FORBIDDEN, |texts| &texts.cross_site);
+    }
     let policy = &guest.site.config.policy;
     if form.policy != policy.version.to_string() {
         return refused(StatusCode::CONFLICT, |texts| &texts.policy_changed);
@@ -132,8 +136,7 @@ fn taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest
 
 /// Expires what came with this very request and is refused now.
 fn expiries(decision: Decision, headers: &HeaderMap, guest: Guest<'_>) -> Vec<HeaderValue> {
-    let came =
-        headers.get_all(COOKIE).iter().flat_map(|line| pairs(line.as_bytes())).map(|pair| pair.name).take(MOST_NAMES);
+    let came = all_pairs(headers).map(|pair| pair.name);
     let most = guest.runtime.limits.expiries;
     deletions(guest.site, guest.visitor, &decision, &guest.books.inventory, came, most)
 }

@@ -8,6 +8,7 @@ mod cookie;
 mod form;
 mod late;
 mod pages;
+mod sender;
 
 pub use late::settle as settle_late;
 
@@ -40,6 +41,18 @@ impl Guest<'_> {
     fn decision(&self) -> Decision {
         let config = &self.site.config;
         decide(&config.policy, config.regime, self.visitor.token.as_ref(), self.visitor.signals, self.now)
+    }
+
+    /// What forms here are sealed with.
+    fn form_seal(&self) -> String {
+        let config = &self.site.config;
+        self.runtime.seal.form_seal(&config.name, config.policy.version, self.now)
+    }
+
+    /// Whether a form was ours.
+    fn sealed(&self, given: &str) -> bool {
+        let config = &self.site.config;
+        self.runtime.seal.opens_form(&config.name, config.policy.version, self.now, given)
     }
 
     /// The language of a page here: the one asked for, else the visitor's.

@@ -1,6 +1,5 @@
 //! The pages that people read here: settings and policy, whole without a script.
 
-use http::header::COOKIE;
 use http::{Request, Response, StatusCode};
 use policies::Lang;
 use policies::policy::texts::ErrorTexts;
@@ -9,17 +8,18 @@ use super::{Guest, answer, form};
 use crate::body::Body;
 use crate::site::Site;
 use crate::view::{self, Scene, SettingsPage};
-use crate::wire::cookie_header::pairs;
+use crate::wire::cookie_header::all_pairs;
 
 /// What a page here is asked with.
 struct Asked {
     lang: Option<Lang>,
     back: String,
+    form_seal: String,
 }
 
 impl Asked {
-    fn read(request: &Request<Body>) -> Self {
-        let mut asked = Self { lang: None, back: "/".to_owned() };
+    fn read(request: &Request<Body>, guest: &Guest<'_>) -> Self {
+        let mut asked = Self { lang: None, back: "/".to_owned(), form_seal: guest.form_seal() };
         for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
             match name.as_ref() {
                 "lang" => asked.lang = Lang::of_tag(&value),
@@ -36,15 +36,15 @@ impl Asked {
             lang: guest.lang(self.lang),
             prefix: &guest.site.config.prefix,
             back: &self.back,
+            form_seal: &self.form_seal,
         }
     }
 }
 
 /// The settings page: a plain form with what holds now.
 pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
-    let asked = Asked::read(request);
-    let lines = request.headers().get_all(COOKIE);
-    let cookie_names: Vec<&[u8]> = lines.iter().flat_map(|line| pairs(line.as_bytes())).map(|pair| pair.name).collect();
+    let asked = Asked::read(request, &guest);
+    let cookie_names: Vec<&[u8]> = all_pairs(request.headers()).map(|pair| pair.name).collect();
     let page = SettingsPage {
         scene: asked.scene(&guest),
         decision: &guest.decision(),
@@ -58,7 +58,7 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
 
 /// The policy page: everything that the policy says of cookies.
 pub(super) fn policy(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
-    let asked = Asked::read(request);
+    let asked = Asked::read(request, &guest);
     answer::page(StatusCode::OK, view::policy_page(asked.scene(&guest)).unwrap_or_default())
 }
 

@@ -1,45 +1,49 @@
 //! The `Cookie` header towards the origin: without our own cookie and without refused ones; every other byte as
 //! it came. Refuses to look at values.
 
-use http::header::HeaderName;
+use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use policies::Decision;
 
 use crate::site::{Judgement, Site};
 use crate::visitor::Visitor;
 use crate::wire::Filtered;
-use crate::wire::cookie_header::{self, pairs};
+use crate::wire::cookie_header::{self, MOST_NAMES};
 
-/// At most so many names of one request are remembered.
-const MOST_NAMES: usize = 200;
-
-/// What one request carried, by name.
+/// The names that one request carried beside ours.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// Names that were refused, in order.
+pub struct Names {
+    /// Names that were refused, in order; at most [`MOST_NAMES`].
     pub refused: Vec<Vec<u8>>,
-    /// Names that nobody speaks of.
+    /// Names that nobody speaks of; at most [`MOST_NAMES`].
     pub unknown: Vec<Vec<u8>>,
 }
 
 /// Filters every `Cookie` line in place. `in_crumbs` says that the visitor's protocol may part them.
 pub(super) fn filter(
     headers: &mut HeaderMap,
-    name: &HeaderName,
     site: &Site,
     visitor: &Visitor,
     decision: &Decision,
     in_crumbs: bool,
-) -> Seen {
-    let mut seen = Seen::default();
-    let Some(_) = headers.get(name) else { return seen };
+) -> Names {
+    let mut names = Names::default();
+    if !headers.contains_key(COOKIE) {
+        return names;
+    }
     let own = Site::cookie_name(visitor.scheme).as_bytes();
+    let mut keep = |name: &[u8]| {
+        if name == own {
+            return false;
+        }
+        let judgement = site.judge(decision, name);
+        names.note(name, judgement);
+        site.config.shadow || site.reaches_origin(judgement)
+    };
     let mut lines = Vec::new();
     let mut changed = false;
-    for line in headers.get_all(name) {
-        note(line.as_bytes(), site, decision, &mut seen);
-        let keep = |name: &[u8]| name != own && (site.config.shadow || site.reaches_origin(site.judge(decision, name)));
-        match cookie_header::filter(line.as_bytes(), keep) {
+    for line in headers.get_all(COOKIE) {
+        match cookie_header::filter(line.as_bytes(), &mut keep) {
             Filtered::Unchanged => lines.push(line.clone()),
             Filtered::Changed(left) => {
                 changed = true;
@@ -55,23 +59,23 @@ pub(super) fn filter(
         changed = true;
     }
     if changed {
-        headers.remove(name);
+        headers.remove(COOKIE);
         for line in lines {
-            headers.append(name, line);
+            headers.append(COOKIE, line);
         }
     }
-    seen
+    names
 }
 
-fn note(line: &[u8], site: &Site, decision: &Decision, seen: &mut Seen) {
-    for pair in pairs(line).take(MOST_NAMES) {
-        let list = match site.judge(decision, pair.name) {
-            Judgement::Granted(_) => continue,
-            Judgement::Refused(_) => &mut seen.refused,
-            Judgement::Unknown => &mut seen.unknown,
+impl Names {
+    fn note(&mut self, name: &[u8], judgement: Judgement<'_>) {
+        let list = match judgement {
+            Judgement::Granted(_) => return,
+            Judgement::Refused(_) => &mut self.refused,
+            Judgement::Unknown => &mut self.unknown,
         };
         if list.len() < MOST_NAMES {
-            list.push(pair.name.to_vec());
+            list.push(name.to_vec());
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Headers that tell the origin who is in front, and in what it may answer. What strangers say of themselves
 //! there is dropped.
 
-use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderName, UPGRADE};
+use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderName, TE, UPGRADE};
 use http::{HeaderMap, HeaderValue};
 
 use crate::visitor::Visitor;
-use crate::wire::list;
+use crate::wire::{hop, list};
 
 /// Headers in which proxies tell of the visitor.
 const FORWARDING: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"];
+/// What headers are called that only the gateway writes.
+const OURS: &str = "consent-";
 /// Codings that a page can be read in.
 const READABLE: [&[u8]; 6] = [b"gzip", b"x-gzip", b"br", b"zstd", b"identity", b"*"];
 
@@ -19,10 +21,33 @@ pub(super) fn wanted_upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(UPGRADE).filter(|_| asks).cloned()
 }
 
-/// Asks the next hop to change to a protocol.
+/// Asks the next hop to change to a protocol, and for nothing else.
 pub(super) fn ask_for_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
+    headers.remove(TE);
     headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(UPGRADE, protocol);
+}
+
+/// Drops what visitors write in the gateway's name, and forwarding headers spelled with `_`: many origins (CGI, WSGI)
+/// read `Consent_Id` and `Consent-Id` as one.
+pub(super) fn drop_ours(headers: &mut HeaderMap) {
+    let lies = |name: &&HeaderName| {
+        let read = name.as_str().replace('_', "-");
+        read.starts_with(OURS) || (read != name.as_str() && FORWARDING.contains(&read.as_str()))
+    };
+    let lying: Vec<HeaderName> = headers.keys().filter(lies).cloned().collect();
+    for name in lying {
+        headers.remove(name);
+    }
+}
+
+/// Drops from trailers what would be a lie, or unjudged, as a header.
+pub(super) fn clean_trailers(trailers: &mut HeaderMap) {
+    hop::remove(trailers);
+    drop_ours(trailers);
+    for name in FORWARDING.into_iter().chain(["cookie", "host", "authorization"]) {
+        trailers.remove(name);
+    }
 }
 
 /// Tells the origin who asks and how: what is believed, and nothing else.
@@ -70,6 +95,22 @@ mod tests {
             (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
         };
         pairs.iter().map(parse).collect()
+    }
+
+    #[test]
+    fn nobody_else_speaks_in_our_name() {
+        let mut headers = map(&[
+            ("consent-purposes", "analytics"),
+            ("Consent-Debug", "1"),
+            ("consent_purposes", "analytics"),
+            ("x_forwarded_for", "9.9.9.9"),
+            ("x-consent-id", "1"),
+            ("x_own", "1"),
+        ]);
+        drop_ours(&mut headers);
+        let mut left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["x-consent-id", "x_own"]);
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! What the origin may see of a request: no refused cookie, not our own, no header that speaks of this hop only,
-//! and forwarding headers that are true.
+//! no class in its own entity tags, and forwarding headers that are true.
 
+mod conditional;
 mod cookies;
 mod headers;
 
-pub use cookies::Seen;
+pub use cookies::Names;
 
-use http::header::{COOKIE, HOST};
+use http::header::{HOST, TE, TRAILER};
 use http::uri::{PathAndQuery, Uri};
-use http::{HeaderValue, Request, Version};
+use http::{HeaderValue, Method, Request, Version};
+use http_body_util::BodyExt;
 use policies::Decision;
 
 use crate::body::Body;
+use crate::class::Class;
 use crate::config::HostMode;
 use crate::site::Site;
 use crate::visitor::Visitor;
@@ -25,7 +28,18 @@ pub enum Error {
     Target(#[source] http::Error),
 }
 
-/// Makes the request that the origin gets, and tells what was kept from it. In shadow mode nothing is.
+/// What a request's answer will hang on.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The cookies that came.
+    pub names: Names,
+    /// The origin's tags of pages of this class that the visitor has: they were handed on without their class.
+    pub kept_pages: Vec<Vec<u8>>,
+    /// The visitor reads trailers.
+    pub reads_trailers: bool,
+}
+
+/// Makes the request that the origin gets, and tells what was kept from it. Without a class, in shadow mode, nothing is.
 ///
 /// # Errors
 /// See [`Error`].
@@ -34,6 +48,7 @@ pub fn prepare(
     site: &Site,
     visitor: &Visitor,
     decision: &Decision,
+    class: Option<&Class>,
 ) -> Result<(Request<Body>, Seen), Error> {
     let (mut parts, body) = request.into_parts();
     let upgrade = headers::wanted_upgrade(&parts.headers);
@@ -41,13 +56,34 @@ pub fn prepare(
     if let Some(protocol) = upgrade {
         headers::ask_for_upgrade(&mut parts.headers, protocol);
     }
+    headers::drop_ours(&mut parts.headers);
     headers::set_forwarding(&mut parts.headers, visitor);
     headers::limit_codings(&mut parts.headers);
-    let seen = cookies::filter(&mut parts.headers, &COOKIE, site, visitor, decision, parts.version == Version::HTTP_2);
+    let names = cookies::filter(&mut parts.headers, site, visitor, decision, parts.version == Version::HTTP_2);
+    let asked = conditional::Asked {
+        reads: matches!(parts.method, Method::GET | Method::HEAD),
+        page: visitor.navigation.wants_html,
+    };
+    let kept_pages = class.map(|class| conditional::settle(&mut parts.headers, asked, class.letters()));
+    let reads_trailers = parts.headers.contains_key(TE);
+    let body = if parts.headers.contains_key(TRAILER) { with_clean_trailers(body) } else { body };
     parts.headers.insert(HOST, origin_host(site, visitor));
     parts.uri = origin_uri(site, &parts.uri).map_err(Error::Target)?;
     parts.version = Version::HTTP_11;
+    let seen = Seen { names, kept_pages: kept_pages.unwrap_or_default(), reads_trailers };
     Ok((Request::from_parts(parts, body), seen))
+}
+
+/// Origins may read trailers as headers: what can't come by header can't come behind the body either.
+fn with_clean_trailers(body: Body) -> Body {
+    let clean = |frame: http_body::Frame<bytes::Bytes>| match frame.into_trailers() {
+        Ok(mut trailers) => {
+            headers::clean_trailers(&mut trailers);
+            http_body::Frame::trailers(trailers)
+        }
+        Err(frame) => frame,
+    };
+    body.map_frame(clean).boxed_unsync()
 }
 
 fn origin_uri(site: &Site, asked: &Uri) -> Result<Uri, http::Error> {

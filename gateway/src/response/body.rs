@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
 use hyper::body::Incoming;
 
 use super::coding::{self, Coding, Decoder, Encoder};
+use super::headers::DIGESTS;
 use crate::body::BodyError;
 use crate::html::{self, PageReport, Rewriter};
 
@@ -42,6 +44,8 @@ pub(super) struct PageBody {
     /// None once the page has ended.
     stages: Option<Stages>,
     at_end: Option<AtEnd>,
+    /// What the origin sent behind the page.
+    trailers: Option<HeaderMap>,
 }
 
 impl PageBody {
@@ -52,7 +56,7 @@ impl PageBody {
         at_end: AtEnd,
     ) -> Result<Self, coding::Error> {
         let stages = Stages { decoder: Decoder::new(coding)?, rewriter, encoder: Encoder::new(coding)? };
-        Ok(Self { origin, stages: Some(stages), at_end: Some(at_end) })
+        Ok(Self { origin, stages: Some(stages), at_end: Some(at_end), trailers: None })
     }
 
     fn end(&mut self) -> Result<Vec<u8>, Error> {
@@ -105,8 +109,10 @@ impl HttpBody for PageBody {
             };
             let out = match frame.map(Frame::into_data) {
                 Some(Ok(data)) => self.stages.as_mut().map_or_else(|| Ok(Vec::new()), |stages| stages.push(&data)),
-                // Trailers speak of the bytes as the origin sent them.
-                Some(Err(_trailers)) => continue,
+                Some(Err(frame)) => {
+                    self.trailers = frame.into_trailers().ok();
+                    continue;
+                }
                 None => self.end(),
             };
             match out {
@@ -114,11 +120,16 @@ impl HttpBody for PageBody {
                 Ok(out) => return Poll::Ready(Some(Ok(Frame::data(out.into())))),
                 Err(error) => {
                     self.stages = None;
+                    self.trailers = None;
                     tracing::warn!(error = &error as &dyn std::error::Error, "a page was cut off");
                     return Poll::Ready(Some(Err(BodyError::new(error))));
                 }
             }
         }
-        Poll::Ready(None)
+        Poll::Ready(self.trailers.take().map(|mut trailers| {
+            // These speak of the bytes as the origin sent them.
+            DIGESTS.iter().for_each(|name| drop(trailers.remove(*name)));
+            Ok(Frame::trailers(trailers))
+        }))
     }
 }

@@ -2,26 +2,29 @@
 //! preload hints of refused trackers dropped, and what caches may keep once a page was changed.
 
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, HeaderName, LAST_MODIFIED, LINK,
-    LOCATION, UPGRADE, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, EXPIRES, LAST_MODIFIED, LINK,
+    LOCATION, TE, UPGRADE, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use crate::class::Class;
 use crate::config::HostMode;
 use crate::html::{TagJudge, gate_link_header};
 use crate::site::Site;
 use crate::visitor::Visitor;
-use crate::wire::{Filtered, hop};
+use crate::wire::etag::Tag;
+use crate::wire::{Filtered, hop, list};
 
-/// Headers that describe the bytes as the origin sent them.
-const OF_ORIGINAL_BYTES: [HeaderName; 4] = [CONTENT_LENGTH, ETAG, LAST_MODIFIED, ACCEPT_RANGES];
-/// The same, without a constant in `http`.
-const DIGESTS: [&str; 4] = ["content-md5", "digest", "content-digest", "repr-digest"];
+/// Headers that hold a digest of the bytes as the origin sent them.
+pub(super) const DIGESTS: [&str; 4] = ["content-md5", "digest", "content-digest", "repr-digest"];
 
 /// Drops what speaks of the hop to the origin; an upgrade's own words stay.
 pub(super) fn remove_hop_by_hop(status: StatusCode, headers: &mut HeaderMap) {
     let protocol = headers.get(UPGRADE).filter(|_| status == StatusCode::SWITCHING_PROTOCOLS).cloned();
     hop::remove(headers);
+    // Answers ask for nothing.
+    headers.remove(TE);
+    headers.remove(CONNECTION);
     if let Some(protocol) = protocol {
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, protocol);
@@ -80,38 +83,140 @@ pub(super) fn gate_links(headers: &mut HeaderMap, judge: &dyn TagJudge) {
     }
 }
 
-/// Marks an answer whose page is changed: nothing may describe the old bytes, no shared cache may keep it.
-pub(super) fn mark_changed(headers: &mut HeaderMap, cacheable: bool) {
-    for name in OF_ORIGINAL_BYTES {
-        headers.remove(name);
-    }
+/// Drops what describes the bytes as the origin sent them: a page is written anew.
+pub(super) fn drop_descriptions(headers: &mut HeaderMap) {
+    headers.remove(CONTENT_LENGTH);
     for name in DIGESTS {
         headers.remove(name);
     }
-    if !cacheable {
-        mark_private(headers);
+}
+
+/// Says that the answer is of one class: its tag carries the class, and what knows no class goes.
+pub(super) fn mark_class(headers: &mut HeaderMap, class: &Class) {
+    let mut tags = headers.get_all(ETAG).iter();
+    let only = tags.next().filter(|_| tags.next().is_none()).and_then(|tag| Tag::parse(tag.as_bytes()));
+    let classed = only.and_then(|tag| HeaderValue::from_bytes(&tag.with_class(class.letters())).ok());
+    for name in [ETAG, LAST_MODIFIED, ACCEPT_RANGES] {
+        headers.remove(name);
+    }
+    headers.extend(classed.map(|tag| (ETAG, tag)));
+}
+
+/// Whether an answer "not modified" speaks of one of these tags; one without a tag of its own does, if there are any.
+pub(super) fn speaks_of(headers: &HeaderMap, tags: &[Vec<u8>]) -> bool {
+    match headers.get(ETAG) {
+        None => !tags.is_empty(),
+        Some(tag) => Tag::parse(tag.as_bytes()).is_some_and(|tag| tags.iter().any(|own| own == tag.opaque)),
     }
 }
 
 /// Keeps an answer out of shared caches, and asks before it is used again. A stricter word of the origin stays.
 pub(super) fn mark_private(headers: &mut HeaderMap) {
-    let strict = headers.get_all(CACHE_CONTROL).iter().any(|line| {
-        crate::wire::list::directives(line.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case(b"no-store"))
-    });
-    if !strict {
+    if !says(headers, b"no-store") {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
-    headers.remove(http::header::EXPIRES);
-    headers.remove("surrogate-control");
-    headers.remove("cdn-cache-control");
+    remove_words_to_shared(headers);
+    headers.remove(EXPIRES);
 }
 
-/// Tells caches that the answer hangs on the signal, where it does.
-pub(super) fn vary_on_signal(headers: &mut HeaderMap) {
-    headers.append(VARY, HeaderValue::from_static("Sec-GPC"));
+/// Keeps an answer that is not a page out of shared caches; browsers may keep it as the origin says.
+pub(super) fn keep_from_shared(headers: &mut HeaderMap) {
+    remove_words_to_shared(headers);
+    if says(headers, b"private") || says(headers, b"no-store") {
+        return;
+    }
+    let lines: Vec<HeaderValue> = headers.get_all(CACHE_CONTROL).iter().cloned().collect();
+    let stays = |member: &&[u8]| {
+        let name = member.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii();
+        ![&b"public"[..], b"s-maxage", b"proxy-revalidate"].iter().any(|word| name.eq_ignore_ascii_case(word))
+    };
+    let kept = lines.iter().flat_map(|line| list::members(line.as_bytes())).filter(stays);
+    let words = std::iter::once(&b"private"[..]).chain(kept).collect::<Vec<_>>().join(&b", "[..]);
+    if let Ok(words) = HeaderValue::from_bytes(&words) {
+        headers.insert(CACHE_CONTROL, words);
+    }
+}
+
+fn says(headers: &HeaderMap, word: &[u8]) -> bool {
+    headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .any(|line| list::directives(line.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case(word)))
+}
+
+fn remove_words_to_shared(headers: &mut HeaderMap) {
+    for name in ["surrogate-control", "cdn-cache-control", "x-accel-expires"] {
+        headers.remove(name);
+    }
+}
+
+/// Tells caches what of a request a page of one visitor hangs on, so that going back after a change of mind asks again.
+pub(super) fn vary_on_visitor(headers: &mut HeaderMap) {
+    let told: Vec<u8> = headers.get_all(VARY).iter().flat_map(|line| [line.as_bytes(), b","].concat()).collect();
+    let missing: Vec<&str> = ["Cookie", "Sec-GPC", "Accept-Language"]
+        .into_iter()
+        .filter(|name| !list::has_token(&told, name.as_bytes()) && !list::has_token(&told, b"*"))
+        .collect();
+    if let Some(value) = HeaderValue::from_str(&missing.join(", ")).ok().filter(|value| !value.is_empty()) {
+        headers.append(VARY, value);
+    }
 }
 
 /// Keeps an answer out of every cache: it carries the consent cookie.
 pub(super) fn mark_unstorable(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    remove_words_to_shared(headers);
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+
+    fn map(pairs: &[(&str, &str)]) -> HeaderMap {
+        let parse = |(name, value): &(&str, &str)| {
+            (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
+        };
+        pairs.iter().map(parse).collect()
+    }
+
+    #[test]
+    fn an_answer_with_a_granted_cookie_is_kept_by_browsers_alone() {
+        let check = |told: &[(&str, &str)], expect: &str| {
+            let mut headers = map(told);
+            keep_from_shared(&mut headers);
+            assert_eq!(headers, map(&[("cache-control", expect)]), "{told:?}");
+        };
+        check(&[("cache-control", "public, max-age=60, s-maxage=600, immutable")], "private, max-age=60, immutable");
+        check(&[("cache-control", "max-age=60"), ("cdn-cache-control", "max-age=9")], "private, max-age=60");
+        check(&[], "private");
+        check(&[("cache-control", "no-store"), ("surrogate-control", "max-age=9")], "no-store");
+        check(&[("cache-control", "private, max-age=5")], "private, max-age=5");
+    }
+
+    #[test]
+    fn a_page_says_what_it_hangs_on_once() {
+        let check = |told: &[(&str, &str)], expect: &[(&str, &str)]| {
+            let mut headers = map(told);
+            vary_on_visitor(&mut headers);
+            assert_eq!(headers, map(expect), "{told:?}");
+        };
+        check(&[], &[("vary", "Cookie, Sec-GPC, Accept-Language")]);
+        let told = ("vary", "Accept-Encoding, cookie");
+        check(&[told], &[told, ("vary", "Sec-GPC, Accept-Language")]);
+        check(&[("vary", "*")], &[("vary", "*")]);
+    }
+
+    #[test]
+    fn only_a_known_tag_is_spoken_of() {
+        let check = |headers: &[(&str, &str)], tags: &[&str], expect: bool| {
+            let tags: Vec<Vec<u8>> = tags.iter().map(|tag| tag.as_bytes().to_vec()).collect();
+            assert_eq!(speaks_of(&map(headers), &tags), expect, "{headers:?} {tags:?}");
+        };
+        check(&[("etag", "W/\"v1\"")], &["v1"], true);
+        check(&[("etag", "\"v2\"")], &["v1"], false);
+        check(&[], &["v1"], true);
+        check(&[], &[], false);
+    }
 }

@@ -28,11 +28,12 @@ pub(super) struct Plan {
 /// The plan for a page; None where there is nothing to hold and nothing to put in.
 pub(super) fn plan(
     page: Page,
-    exchange: &Exchange,
-    judge: Arc<SiteJudge>,
+    exchange: &Arc<Exchange>,
+    books: &Books,
     parts: &Parts,
     limits: &Limits,
 ) -> Option<Plan> {
+    let judge = Arc::new(SiteJudge::new(exchange, books));
     let insertion = insertion(exchange, parts);
     if insertion.is_none() && judge.lets_all_go() {
         return None;
@@ -45,10 +46,10 @@ pub(super) fn plan(
 pub(super) fn body(
     origin: Incoming,
     plan: Plan,
-    exchange: &Exchange,
+    exchange: &Arc<Exchange>,
     books: &Books,
 ) -> Result<PageBody, coding::Error> {
-    let (exchange, books) = (exchange.clone(), books.clone());
+    let (exchange, books) = (Arc::clone(exchange), books.clone());
     let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
     PageBody::new(origin, plan.page.coding, Rewriter::new(plan.rewriter), at_end)
 }
@@ -72,21 +73,24 @@ fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
     }
 }
 
-fn insertion(exchange: &Exchange, parts: &Parts) -> Option<Insertion> {
+fn insertion(exchange: &Arc<Exchange>, parts: &Parts) -> Option<Insertion> {
     let attached = parts
         .headers
         .get(CONTENT_DISPOSITION)
         .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"attachment"));
-    if !exchange.visitor.navigation.to_page || attached || exchange.site.config.shadow {
+    // One page for all is the same for whoever asks first: a visitor, a frame, a crawler.
+    let for_all = exchange.site.config.cacheable;
+    let navigation = exchange.visitor.navigation;
+    if !(navigation.to_page || for_all) || attached || exchange.site.config.shadow {
         return None;
     }
-    let proof = if exchange.visitor.navigation.surely { Proof::Given } else { Proof::DoctypeOrHtml };
+    let proof = if navigation.surely && !for_all { Proof::Given } else { Proof::DoctypeOrHtml };
     // A page with a security policy of its own may forbid inline styles.
     let styling = if parts.headers.contains_key(CONTENT_SECURITY_POLICY) { Styling::Linked } else { Styling::Inline };
-    Some(Insertion { proof, head_start: None, body_start: Some(render(exchange.clone(), styling)) })
+    Some(Insertion { proof, head_start: None, body_start: Some(render(Arc::clone(exchange), styling)) })
 }
 
-fn render(exchange: Exchange, styling: Styling) -> Render {
+fn render(exchange: Arc<Exchange>, styling: Styling) -> Render {
     Box::new(move |facts: &PageFacts| {
         let page_lang = facts.lang.as_deref().and_then(Lang::of_tag);
         // One page for all can't know who reads it: there the page's own language speaks alone.
@@ -100,6 +104,7 @@ fn render(exchange: Exchange, styling: Styling) -> Render {
             lang,
             prefix: &exchange.site.config.prefix,
             back: &exchange.target,
+            form_seal: &exchange.form_seal,
         };
         let Decision { prompt, .. } = exchange.decision;
         let rendered = match (exchange.site.config.cacheable, prompt) {

@@ -34,6 +34,11 @@ pub(super) fn page(method: &Method, status: StatusCode, headers: &HeaderMap) -> 
     (charset != Charset::Untouchable).then_some(Page { coding, charset })
 }
 
+/// Whether this is the head of a page that would come with GET.
+pub(super) fn head_of_page(method: &Method, headers: &HeaderMap) -> bool {
+    *method == Method::HEAD && !headers.contains_key(CONTENT_RANGE) && html_charset(headers).is_some()
+}
+
 fn html_charset(headers: &HeaderMap) -> Option<Charset> {
     let written = headers.get(CONTENT_TYPE)?.as_bytes();
     let mut parts = written.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);

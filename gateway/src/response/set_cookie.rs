@@ -18,6 +18,8 @@ use crate::wire::set_cookie::SetCookie;
 pub struct Outcome {
     /// Lines that reached the visitor.
     pub passed: u32,
+    /// Lines that passed because the visitor granted their purpose.
+    pub granted: u32,
     /// Lines that were dropped; in shadow mode, that would have been.
     pub dropped: u32,
 }
@@ -43,6 +45,7 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
         let passes = !ours && (deletes || site.may_be_set(judgement));
         if passes {
             outcome.passed += 1;
+            outcome.granted += u32::from(is_optional(site, judgement));
         } else {
             outcome.dropped += 1;
         }
@@ -72,10 +75,12 @@ fn session_only(
     judgement: Judgement<'_>,
     decision: &Decision,
 ) -> Option<HeaderValue> {
-    let optional =
-        matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose));
-    let shorten = decision.mode == Mode::Session && optional && !cookie.is_session();
+    let shorten = decision.mode == Mode::Session && is_optional(site, judgement) && !cookie.is_session();
     shorten.then(|| HeaderValue::from_bytes(&cookie_line::without_lifetime(line.as_bytes())).ok()).flatten()
+}
+
+fn is_optional(site: &Site, judgement: Judgement<'_>) -> bool {
+    matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose))
 }
 
 fn covers_origin(domain: &[u8], site: &Site) -> bool {

@@ -33,6 +33,8 @@ pub struct Scene<'a> {
     pub prefix: &'a str,
     /// Path and query to return to, beginning with one slash; the caller has made sure that it stays on this site.
     pub back: &'a str,
+    /// What makes a form's post known as ours; the same for every visitor.
+    pub form_seal: &'a str,
 }
 
 impl<'a> Scene<'a> {

@@ -12,9 +12,6 @@ use super::Scene;
 use super::listing::{self, PurposeRow};
 use crate::assets::{self, Asset};
 
-/// A request can carry more cookie names than anybody reads.
-const NAMES_AT_MOST: usize = 200;
-
 /// What the page is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct SettingsPage<'a> {
@@ -91,7 +88,7 @@ pub fn settings_page(page: SettingsPage<'_>) -> askama::Result<String> {
         gpc_sentence: gpc_sentence(&scene, spoken_of.without(decision.granted)),
         granted: decision.granted,
         purposes: listing::purposes(&scene),
-        cookies: page.cookie_names.iter().take(NAMES_AT_MOST).map(|name| seen(&page, name)).collect(),
+        cookies: page.cookie_names.iter().map(|name| seen(&page, name)).collect(),
         scene,
     }
     .render()

@@ -51,7 +51,7 @@ lifetime = "session"
 "#;
 
 fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
-    Scene { policy, lang, prefix: "/.consent/", back: "/a?b=1&c=\"<x>" }
+    Scene { policy, lang, prefix: "/.consent/", back: "/a?b=1&c=\"<x>", form_seal: "q3-Zk_0a" }
 }
 
 fn read(source: &str) -> Policy {

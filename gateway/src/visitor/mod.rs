@@ -10,7 +10,7 @@ pub use navigation::Navigation;
 use std::net::IpAddr;
 
 use http::HeaderMap;
-use http::header::{ACCEPT_LANGUAGE, COOKIE};
+use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
 use policies::{Lang, Signals, Token};
 
@@ -30,8 +30,8 @@ pub struct Visitor {
     pub scheme: Scheme,
     /// The `Host` as they see it, with its port.
     pub host: String,
-    /// Languages that they read, by preference: their own pick first.
-    pub langs: Vec<Lang>,
+    /// The language that their browser asks for first, of those that we speak.
+    pub browser_lang: Option<Lang>,
     /// Whether they go to a page, and from where.
     pub navigation: Navigation,
     /// Believed addresses, theirs first, the nearest hop's last; never empty.
@@ -45,13 +45,12 @@ impl Visitor {
         let Approach { hops, scheme, host } = approach;
         let token =
             own_cookies(&parts.headers, scheme).find_map(|value| runtime.seal.open_token(&site.config.name, value));
-        let pick = token.and_then(|token| token.lang);
         Self {
             token,
             signals: Signals { gpc: parts.headers.get_all("sec-gpc").iter().any(|value| value == "1") },
             scheme,
             host,
-            langs: langs(pick, &parts.headers),
+            browser_lang: accepted_lang(&parts.headers),
             navigation: Navigation::read(parts),
             hops,
         }
@@ -61,25 +60,16 @@ impl Visitor {
     #[must_use]
     pub fn lang(&self, page: Option<Lang>) -> Lang {
         let pick = self.token.and_then(|token| token.lang);
-        pick.or(page).or_else(|| self.langs.first().copied()).unwrap_or(Lang::En)
+        pick.or(page).or(self.browser_lang).unwrap_or(Lang::En)
     }
 }
 
 fn own_cookies(headers: &HeaderMap, scheme: Scheme) -> impl Iterator<Item = &[u8]> {
     let name = Site::cookie_name(scheme).as_bytes();
-    let pairs = headers.get_all(COOKIE).iter().flat_map(|line| cookie_header::pairs(line.as_bytes()));
-    pairs.filter(move |pair| pair.name == name).map(|pair| pair.value)
+    cookie_header::all_pairs(headers).filter(move |pair| pair.name == name).map(|pair| pair.value)
 }
 
-fn langs(pick: Option<Lang>, headers: &HeaderMap) -> Vec<Lang> {
+fn accepted_lang(headers: &HeaderMap) -> Option<Lang> {
     let weighed = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| list::weighed(line.as_bytes()));
-    let accepted =
-        weighed.filter(|item| item.weight > 0).filter_map(|item| Lang::of_tag(std::str::from_utf8(item.item).ok()?));
-    let mut langs: Vec<Lang> = pick.into_iter().collect();
-    for lang in accepted {
-        if !langs.contains(&lang) {
-            langs.push(lang);
-        }
-    }
-    langs
+    weighed.filter(|item| item.weight > 0).find_map(|item| Lang::of_tag(std::str::from_utf8(item.item).ok()?))
 }

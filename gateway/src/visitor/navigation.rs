@@ -15,6 +15,8 @@ pub struct Navigation {
     pub to_page: bool,
     /// The browser itself said that a document is wanted; otherwise the answer must look like one.
     pub surely: bool,
+    /// An HTML page may come back, into a tab, a frame or a script.
+    pub wants_html: bool,
     /// The request enters the site: typed, bookmarked, or by a link from another site.
     pub entering: bool,
     /// The request comes from another site.
@@ -38,6 +40,9 @@ impl Navigation {
             Some(dest) => (dest == b"document", true),
             None => (parts.method == Method::GET && wants_page(&parts.headers), false),
         };
+        let framed = header("sec-fetch-dest").is_some_and(|dest| {
+            matches!(dest, b"document" | b"iframe" | b"frame" | b"object" | b"embed" | b"fencedframe")
+        });
         let entering = match fetch_site {
             Some(site) => site == b"none" || site == b"cross-site",
             None => !comes_from_here(&parts.headers),
@@ -46,6 +51,7 @@ impl Navigation {
             // Login and payment providers return by cross-site POST: nobody is asked anything there.
             to_page: to_page && (reads || !cross_site) && parts.method != Method::HEAD,
             surely,
+            wants_html: framed || accepts_html(&parts.headers),
             entering: to_page && entering && parts.method == Method::GET && !ahead,
             cross_site,
         }
@@ -54,11 +60,12 @@ impl Navigation {
 
 fn wants_page(headers: &HeaderMap) -> bool {
     let partial = ["x-requested-with", "hx-request", "turbo-frame", "x-pjax", "x-up-version"];
-    let accepts = headers
-        .get_all(ACCEPT)
-        .iter()
-        .any(|line| list::weighed(line.as_bytes()).iter().any(|item| item.item == b"text/html" && item.weight > 0));
-    accepts && !partial.iter().any(|name| headers.contains_key(*name))
+    accepts_html(headers) && !partial.iter().any(|name| headers.contains_key(*name))
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    let names_html = |item: &list::Weighed<'_>| item.item.eq_ignore_ascii_case(b"text/html") && item.weight > 0;
+    headers.get_all(ACCEPT).iter().any(|line| list::weighed(line.as_bytes()).iter().any(names_html))
 }
 
 /// Whether `Origin` or `Referer` name the host that is asked; without either the answer is no.

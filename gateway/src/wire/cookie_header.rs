@@ -8,7 +8,13 @@
 //! because that is the name a rule could mean; the `Set-Cookie` line that stored it is judged the same way
 //! (see [`super::set_cookie`]), so both directions agree.
 
+use http::HeaderMap;
+use http::header::COOKIE;
+
 use super::{Filtered, join_kept, split_once, trim};
+
+/// At most so many cookies of one request are remembered, shown or looked through; browsers keep fewer for one site.
+pub const MOST_NAMES: usize = 200;
 
 /// One pair of a `Cookie` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +31,11 @@ pub struct Pair<'a> {
 /// The pairs of a `Cookie` value in order; segments without any text are passed over.
 pub fn pairs(value: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     value.split(|&b| b == b';').filter_map(read_pair)
+}
+
+/// The pairs of all `Cookie` lines in order, at most [`MOST_NAMES`].
+pub fn all_pairs(headers: &HeaderMap) -> impl Iterator<Item = Pair<'_>> {
+    headers.get_all(COOKIE).iter().flat_map(|line| pairs(line.as_bytes())).take(MOST_NAMES)
 }
 
 /// Drops each pair whose name `keep` refuses. `keep` is asked once a pair, in order.

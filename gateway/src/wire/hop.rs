@@ -16,7 +16,8 @@ const HOP_BY_HOP: [&str; 7] = [
     "upgrade",
 ];
 
-/// Drops every header of this hop. `TE: trailers` stays: it asks the far end itself.
+/// Drops every header of this hop. `TE: trailers` stays: it asks the far end itself, by way of the next hop (RFC 9110
+/// 10.1.4).
 pub fn remove(headers: &mut HeaderMap) {
     let lines: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
     for name in lines.iter().flat_map(|line| list::members(line.as_bytes())) {
@@ -31,6 +32,7 @@ pub fn remove(headers: &mut HeaderMap) {
     headers.remove(TE);
     if trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
+        headers.insert(CONNECTION, HeaderValue::from_static("te"));
     }
 }
 
@@ -46,6 +48,9 @@ fn is_end_to_end(name: &HeaderName) -> bool {
             | "content-length"
             | "cache-control"
             | "x-forwarded-for"
+            | "trailer"
+            | "if-match"
+            | "if-none-match"
     )
 }
 
@@ -61,6 +66,7 @@ mod tests {
             ("x-secret", "1"),
             ("cookie", "a=1"),
             ("te", "gzip, trailers"),
+            ("trailer", "x-end"),
             ("x-kept", "1"),
         ];
         let mut headers: HeaderMap = pairs
@@ -70,7 +76,8 @@ mod tests {
         remove(&mut headers);
         let mut names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["cookie", "te", "x-kept"]);
+        assert_eq!(names, ["connection", "cookie", "te", "trailer", "x-kept"]);
+        assert_eq!(headers.get("connection").map(HeaderValue::as_bytes), Some(&b"te"[..]));
         assert_eq!(headers.get("te").map(HeaderValue::as_bytes), Some(&b"trailers"[..]));
     }
 }

@@ -7,10 +7,12 @@
 pub mod cookie_date;
 pub mod cookie_header;
 pub mod cookie_line;
+pub mod etag;
 pub mod forwarded;
 pub mod hop;
 pub mod link;
 pub mod list;
+pub mod path;
 pub mod proxy_protocol;
 pub mod set_cookie;
 

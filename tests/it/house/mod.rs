@@ -16,7 +16,7 @@ const LINES: [&[&str]; 8] = [
     &["server", "stack"],
     &["proxy", "error"],
     &["request", "response", "html", "origin", "portal", "admin"],
-    &["expiry"],
+    &["class", "expiry"],
     &["visitor", "books"],
     &["view", "held", "inventory", "ledger", "stats", "store"],
     &["runtime", "site", "seal", "config", "wire", "telemetry", "body", "assets"],

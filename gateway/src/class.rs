@@ -1,0 +1,84 @@
+//! The consent class of a page: everything that its bytes hang on beside the site's own, in twelve letters. Pages of one
+//! class are the same; a page kept under one class is never shown under another.
+//!
+//! Refuses to know the visitor: two who chose alike are one class. Invariant: what changes the page changes the class.
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use policies::{Decision, Lang, Timestamp};
+
+use crate::assets;
+use crate::site::Site;
+use crate::visitor::Visitor;
+use crate::wire::etag::CLASS_LETTERS;
+
+/// Which gateway wrote the page: its version, the files that pages name, and the form's own text.
+const BUILD: [&str; 8] = [
+    env!("CARGO_PKG_VERSION"),
+    assets::GLUE.name,
+    assets::WASM.name,
+    assets::LOADER.name,
+    assets::BANNER_SHEET.name,
+    assets::LINK_SHEET.name,
+    include_str!("../templates/banner.html"),
+    include_str!("../templates/settings_link.html"),
+];
+
+/// A class, as it stands in entity tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class(String);
+
+impl Class {
+    /// The class of a request's page. None in shadow mode, where pages stay what they were.
+    #[must_use]
+    pub fn of(site: &Site, visitor: &Visitor, decision: &Decision, now: Timestamp) -> Option<Self> {
+        let config = &site.config;
+        if config.shadow {
+            return None;
+        }
+        let mut parts: Vec<&[u8]> = BUILD.iter().map(|part| part.as_bytes()).collect();
+        let season = crate::seal::season(now).to_be_bytes();
+        let own = of_visitor(visitor, decision);
+        parts.extend([
+            &config.policy.version.0[..],
+            config.regime.name().as_bytes(),
+            config.prefix.as_bytes(),
+            &season,
+        ]);
+        // One page for all has one class.
+        if !config.cacheable {
+            parts.push(&own);
+        }
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in parts {
+            // Each with its length, so that neighbours can't run into each other.
+            context.update(&part.len().to_be_bytes());
+            context.update(part);
+        }
+        let mut letters = URL_SAFE_NO_PAD.encode(context.finish());
+        letters.truncate(CLASS_LETTERS);
+        Some(Self(letters))
+    }
+
+    /// The twelve letters.
+    #[must_use]
+    pub fn letters(&self) -> &str {
+        &self.0
+    }
+}
+
+fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
+    let lang = |lang: Option<Lang>| lang.map_or(0, |lang| lang.tag().as_bytes().first().copied().unwrap_or_default());
+    let flags = [
+        decision.prompt,
+        visitor.signals.gpc,
+        // A page that is fetched is not the page that is gone to: it gets no banner.
+        visitor.navigation.to_page,
+        visitor.navigation.surely,
+    ];
+    let mut own = decision.granted.bits().to_be_bytes().to_vec();
+    own.extend(flags.map(u8::from));
+    own.extend([lang(visitor.token.and_then(|token| token.lang)), lang(visitor.browser_lang)]);
+    own
+}

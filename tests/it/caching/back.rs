@@ -1,0 +1,1 @@
+//! What a browser's own memory shows after a change of mind.
