@@ -208,6 +208,34 @@ async fn faults_of_certificates_are_told_beforehand() {
     check("[tls]\ncertificate = \"x.pem\"", &["tls.key"]);
 }
 
+#[tokio::test]
+async fn a_certificate_that_is_out_of_date_at_start_is_served_with_a_warning() {
+    let (origin, files) = (origin().await, Files::new());
+    let keys = files.single();
+    files.authority.expired(&[HOST]).write(&files.place("one"));
+    let gateway = Gateway::configured(&text(&origin.url(), &keys, "")).start().await;
+    gateway.says("certificate.pem: the certificate has expired").await;
+    let old = shown(gateway.address(), HOST, &files.authority).await;
+    files.issue("one", &[HOST]);
+    wait::until_true("the renewed one is shown", || async {
+        shown(gateway.address(), HOST, &files.authority).await != old
+    })
+    .await;
+    let mut client = Client::connect_tls(gateway.address(), HOST, files.authority.client(&["http/1.1"])).await;
+    assert_eq!(client.get("/", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_handshake_that_does_not_end_is_cut_off() {
+    let (origin, files) = (origin().await, Files::new());
+    let keys = format!("{}[limits]\nhead_seconds = 1\n", files.single());
+    let gateway = Gateway::configured(&text(&origin.url(), &keys, "")).start().await;
+    let mut silent = Client::connect(gateway.address(), HOST).await;
+    let mut halted = Client::connect(gateway.address(), HOST).await;
+    halted.send(&hello(3)[..20]).await;
+    assert!(silent.rest().await.is_empty() && halted.rest().await.is_empty());
+}
+
 const REDIRECTING: &str = "redirect_http = [\"127.0.0.1:0\"]\n";
 
 #[tokio::test]

@@ -83,7 +83,9 @@ impl Certificates {
                 settling = Some(stamps);
                 continue;
             }
-            match Loaded::read_anew(&loaded.files) {
+            let files = loaded.files.clone();
+            let Ok(read) = tokio::task::spawn_blocking(move || Loaded::read_anew(&files)).await else { return };
+            match read {
                 Ok(loaded) => {
                     self.replace(loaded);
                     tracing::info!("the certificates were read again");
