@@ -171,3 +171,28 @@ async fn unknown_names_follow_the_switch() {
         assert_eq!((newly, reached), (set, sent), "{unknown}: {:?}", heard.all("set-cookie"));
     }
 }
+
+#[tokio::test]
+async fn the_configuration_that_the_readme_shows_has_no_fault() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let readme = std::fs::read_to_string(gateway_tests::folders::repository().join("README.md")).expect("a README");
+    let shown = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a configuration");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a temporary folder can be written");
+    };
+    write("gateway.toml", shown);
+    write("shop-policy.toml", &starter("opt-in"));
+    let authority = gateway_tests::certificates::Authority::fresh();
+    for (name, host) in [("shop", "shop.example"), ("other", "other.example")] {
+        let (certificate, key) = authority.identity(&[host]).write(folder.path());
+        std::fs::rename(certificate, folder.path().join(format!("{name}.pem"))).expect("it was written");
+        std::fs::rename(key, folder.path().join(format!("{name}.key"))).expect("it was written");
+    }
+    let told = printed(&command(folder.path(), &["check", "--config", "gateway.toml"]));
+    assert!(told.contains("no faults"), "{told}");
+}
+
+fn starter(name: &str) -> String {
+    let file = gateway_tests::folders::repository().join(format!("policies/documents/starter/{name}.toml"));
+    std::fs::read_to_string(file).expect("a starter policy")
+}

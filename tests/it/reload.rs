@@ -76,3 +76,18 @@ async fn a_reload_says_what_only_a_restart_can_change() {
     .await;
     assert_eq!(gateway.log().matches("a restart is needed").count(), 1, "{}", gateway.log());
 }
+
+#[tokio::test]
+async fn who_is_believed_follows_a_reload() {
+    let origin = origin().await;
+    let first = text(&[("shop", &origin.url())], "");
+    let gateway = Gateway::configured(&first).start().await;
+    let visitor = async || {
+        Client::fetch(gateway.address(), HOST, "/", &[("X-Forwarded-For", "203.0.113.9")]).await;
+        origin.last_at("/").header("x-forwarded-for").unwrap_or_default()
+    };
+    assert_eq!(visitor().await, "127.0.0.1");
+    rewrite(&gateway, &format!("trusted_proxies = [\"127.0.0.1\"]\n{first}"));
+    gateway.says("the configuration was read again").await;
+    assert_eq!(visitor().await, "203.0.113.9, 127.0.0.1");
+}

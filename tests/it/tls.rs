@@ -152,15 +152,17 @@ async fn a_broken_new_certificate_is_told_once_and_the_old_one_kept() {
     check("key.pem: the key doesn't fit the certificate").await;
     write(&key, &good.1);
     write(&certificate, "no certificate at all");
-    check("certificate.pem: the certificate or key can't be used").await;
+    check("no certificate stands in it").await;
     files.authority.expired(&[HOST]).write(&files.place("one"));
-    check("certificate.pem: the certificate or key can't be used; write PEM files with a chain and its key (the certificate has expired").await;
+    check("the certificate has expired").await;
     std::fs::remove_file(&certificate).expect("it was there");
     check("No such file").await;
     // Nothing of it is told again while the files stay as they are: a later change is told after it.
     files.issue("one", &[HOST]);
     gateway.says("the certificates were read again").await;
-    assert_eq!(gateway.log().matches("The old certificates stay in use").count(), 4, "{}", gateway.log());
+    let told = gateway.log().lines().filter(|line| line.contains("certificate.pem can't be used")).count();
+    assert_eq!(told, 3, "each names the file: {}", gateway.log());
+    assert_eq!(gateway.log().matches("the old certificates stay in use").count(), 4, "{}", gateway.log());
     assert_ne!(shown(gateway.address(), HOST, &files.authority).await, old);
 }
 
@@ -203,9 +205,37 @@ async fn faults_of_certificates_are_told_beforehand() {
     let gone = "[[tls.certificates]]\ncertificate = \"gone.pem\"\nkey = \"gone.key\"";
     check(
         &format!("[tls]\n{mixed}\n{gone}"),
-        &["two/key.pem: the key doesn't fit", "gone.pem", "garbage.pem", "3 faults"],
+        &["two/key.pem: the key doesn't fit", "gone.pem can't be used", "garbage.pem", "3 faults"],
     );
     check("[tls]\ncertificate = \"x.pem\"", &["tls.key"]);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_out_of_date_at_start_is_served_with_a_warning() {
+    let (origin, files) = (origin().await, Files::new());
+    let keys = files.single();
+    files.authority.expired(&[HOST]).write(&files.place("one"));
+    let gateway = Gateway::configured(&text(&origin.url(), &keys, "")).start().await;
+    gateway.says("certificate.pem: the certificate has expired").await;
+    let old = shown(gateway.address(), HOST, &files.authority).await;
+    files.issue("one", &[HOST]);
+    wait::until_true("the renewed one is shown", || async {
+        shown(gateway.address(), HOST, &files.authority).await != old
+    })
+    .await;
+    let mut client = Client::connect_tls(gateway.address(), HOST, files.authority.client(&["http/1.1"])).await;
+    assert_eq!(client.get("/", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_handshake_that_does_not_end_is_cut_off() {
+    let (origin, files) = (origin().await, Files::new());
+    let keys = format!("{}[limits]\nhead_seconds = 1\n", files.single());
+    let gateway = Gateway::configured(&text(&origin.url(), &keys, "")).start().await;
+    let mut silent = Client::connect(gateway.address(), HOST).await;
+    let mut halted = Client::connect(gateway.address(), HOST).await;
+    halted.send(&hello(3)[..20]).await;
+    assert!(silent.rest().await.is_empty() && halted.rest().await.is_empty());
 }
 
 const REDIRECTING: &str = "redirect_http = [\"127.0.0.1:0\"]\n";

@@ -2,10 +2,13 @@
 //! gateway's own log: what counts is what the origin is told.
 
 use std::net::SocketAddr;
+use std::process::Command;
 
 use gateway_tests::certificates::Authority;
+use gateway_tests::origin::free_address;
+use gateway_tests::process::Process;
 use gateway_tests::raw_origin::Answer;
-use gateway_tests::{Client, Gateway, RawOrigin};
+use gateway_tests::{Client, Gateway, RawOrigin, wait};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -118,6 +121,40 @@ async fn a_trusted_proxys_word_on_the_scheme_outranks_this_hops_tls() {
     assert_eq!(told(&origin).1, "http", "the visitor came by http to the proxy");
     client.get("/", &[]).await;
     assert_eq!(told(&origin).1, "https");
+}
+
+#[tokio::test]
+async fn behind_nginx_as_the_readme_has_it_strangers_are_still_not_believed() {
+    let origin = origin().await;
+    let gateway = gateway(&origin, "trusted_proxies = [\"127.0.0.2\"]\npublic_scheme = \"https\"").await;
+    let readme = std::fs::read_to_string(gateway_tests::folders::repository().join("README.md")).expect("a README");
+    let row = readme.lines().find(|line| line.starts_with("| nginx |")).expect("a row for nginx");
+    let settings = row.split('`').nth(1).expect("nginx's settings");
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let address = free_address().await;
+    let paths: String =
+        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|name| format!("{name}_temp_path {name};\n")).concat();
+    let text = format!(
+        "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}\
+         server {{ listen {address}; location / {{ proxy_bind 127.0.0.2; proxy_pass http://{}; {settings} }} }}\n}}\n",
+        gateway.address()
+    );
+    std::fs::write(folder.path().join("nginx.conf"), text).expect("a temporary folder can be written");
+    let mut command = Command::new("/usr/sbin/nginx");
+    command.arg("-p").arg(folder.path()).args(["-c", "nginx.conf", "-e", "stderr"]);
+    let nginx = Process::start("nginx", command);
+    let what = "nginx listens";
+    wait::until_true(what, || async { TcpStream::connect(address).await.is_ok() }).await;
+    let lies = [
+        ("X-Forwarded-For", "203.0.113.9"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", OTHER),
+        ("Forwarded", "for=203.0.113.9;host=other.example"),
+    ];
+    let heard = Client::fetch(address, HOST, "/", &lies).await;
+    assert_eq!(heard.status, 200, "{}", nginx.complaints.text());
+    // nginx speaks plain http to the visitor here, and its own word is what counts.
+    assert_eq!(told(&origin), ("127.0.0.1, 127.0.0.2".to_owned(), "http".to_owned(), HOST.to_owned()));
 }
 
 /// Writes bytes in pieces, and reads what comes back until the gateway closes or has answered.

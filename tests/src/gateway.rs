@@ -18,6 +18,7 @@ pub struct Plan {
     variables: Vec<(String, OsString)>,
     folder: TempDir,
     wanted: usize,
+    with_admin: bool,
 }
 
 /// A running gateway.
@@ -81,7 +82,6 @@ impl Plan {
 
     /// Starts it and waits until it listens.
     pub async fn start(self) -> Gateway {
-        let admin_wanted = self.arguments.iter().any(|argument| argument == "--admin");
         let mut command = Command::new(folders::gateway_binary());
         command.args(&self.arguments).current_dir(self.folder.path());
         command.envs(self.variables);
@@ -90,7 +90,7 @@ impl Plan {
         let started = std::time::Instant::now();
         loop {
             gateway.read_addresses();
-            if gateway.addresses.len() >= self.wanted && (gateway.admin.is_some() || !admin_wanted) {
+            if gateway.addresses.len() >= self.wanted && (gateway.admin.is_some() || !self.with_admin) {
                 return gateway;
             }
             let ended = gateway.process.has_ended();
@@ -106,7 +106,7 @@ impl Gateway {
     pub fn before(origin: &str) -> Plan {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let data = folder.path().join("data");
-        let plan = Plan { arguments: Vec::new(), variables: Vec::new(), folder, wanted: 1 };
+        let plan = Plan { arguments: Vec::new(), variables: Vec::new(), folder, wanted: 1, with_admin: true };
         let plan = plan.flag("run").option("--listen", "127.0.0.1:0").option("--admin", "127.0.0.1:0");
         plan.option("--origin", origin).option("--data", data)
     }
@@ -116,7 +116,8 @@ impl Gateway {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let file = folder.path().join("gateway.toml");
         std::fs::write(&file, text).expect("a temporary folder can be written");
-        let plan = Plan { arguments: Vec::new(), variables: Vec::new(), folder, wanted: 1 };
+        let with_admin = text.lines().any(|line| line.starts_with("admin = "));
+        let plan = Plan { arguments: Vec::new(), variables: Vec::new(), folder, wanted: 1, with_admin };
         plan.flag("run").option("--config", file)
     }
 

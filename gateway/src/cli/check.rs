@@ -1,12 +1,12 @@
 //! `check`: configuration and policies, every fault of every file at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use policies::policy::{Fault, compile};
 use policies::rules::catalog::Catalog;
 
-use super::{CheckArgs, fail, say};
+use super::{CheckArgs, chain, fail, say};
 use crate::config::{self, FileFault};
 use crate::server;
 
@@ -25,7 +25,8 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
                         site.regime.name()
                     ));
                 }
-                faults.extend(server::check(&config));
+                let files = server::check(&config);
+                faults.extend(files.iter().map(|error| (PathBuf::new(), Fault::new("", 0, chain(error)))));
             }
             Err(found) => faults.extend(found),
         }

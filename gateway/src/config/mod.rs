@@ -135,8 +135,14 @@ impl Prefix {
         let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         let address: std::net::IpAddr = address.trim().parse().ok()?;
         let most = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Some(most), |bits| bits.trim().parse().ok())?;
-        (bits <= most).then_some(Self { address, bits })
+        let bits: u8 = bits.map_or(Some(most), |bits| bits.trim().parse().ok())?;
+        let prefix = (bits <= most).then_some(Self { address, bits })?;
+        // `::ffff:10.0.0.0/104` is `10.0.0.0/8`.
+        let mapped = address.is_ipv6() && address.to_canonical().is_ipv4();
+        Some(match bits.checked_sub(96).filter(|_| mapped) {
+            Some(bits) => Self { address: address.to_canonical(), bits },
+            None => prefix,
+        })
     }
 
     /// Whether an address lies in it. An IPv4 address written as IPv6 is the IPv4 address.
@@ -155,4 +161,32 @@ impl Prefix {
 
 fn same_bits(one: u128, two: u128, bits: u8) -> bool {
     (one ^ two).checked_shr(128 - u32::from(bits)).unwrap_or(0) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Prefix;
+
+    #[test]
+    fn a_prefix_holds_what_begins_like_it() {
+        let check = |prefix: &str, address: &str, expect: bool| {
+            let prefix = Prefix::parse(prefix).unwrap_or_else(|| panic!("{prefix}"));
+            assert_eq!(prefix.contains(address.parse().unwrap()), expect, "{prefix:?} {address}");
+        };
+        check("10.0.0.0/8", "10.255.0.1", true);
+        check("10.0.0.0/8", "11.0.0.1", false);
+        check("10.0.0.0/8", "::ffff:10.0.0.1", true);
+        check("10.0.0.7", "10.0.0.7", true);
+        check("10.0.0.7", "10.0.0.6", false);
+        check("0.0.0.0/0", "203.0.113.9", true);
+        check("0.0.0.0/0", "2001:db8::1", false);
+        check("2001:db8::/32", "2001:db8:1::1", true);
+        check("2001:db8::/32", "2001:db9::1", false);
+        check("::/0", "10.0.0.1", false);
+        check("::ffff:10.0.0.0/104", "10.9.9.9", true);
+        check("::ffff:10.0.0.0/104", "11.0.0.1", false);
+        for wrong in ["10.0.0.0/33", "::/129", "10.0.0.0/-1", "10.0.0", "", "/8", "shop.example"] {
+            assert_eq!(Prefix::parse(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod reload;
 mod tls;
 
 pub use reload::Reload;
+pub use tls::Unusable;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -17,7 +18,6 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use hyper_util::server::graceful::GracefulShutdown;
-use policies::policy::Fault;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -25,9 +25,9 @@ use tokio_rustls::TlsAcceptor;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::books::Books;
-use crate::config::{Config, FileFault, Scheme};
+use crate::config::{Config, Scheme};
 use crate::inventory::Inventory;
-use crate::origin::{self, Origins};
+use crate::origin::Origins;
 use crate::proxy::{self, Gateway};
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
@@ -55,14 +55,14 @@ pub enum Error {
     /// The configuration can't be put to work.
     #[error(transparent)]
     Setup(#[from] proxy::SetupError),
-    /// The certificate or its key.
-    #[error("{path}: the certificate or key can't be used; write PEM files with a chain and its key")]
+    /// A certificate's or a key's file.
+    #[error("{path} can't be used")]
     Tls {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong, and what to do.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Unusable,
     },
     /// A key that isn't the certificate's.
     #[error("{path}: the key doesn't fit the certificate in {other}; name the key that it was issued for")]
@@ -77,26 +77,11 @@ pub enum Error {
     TlsSetup(#[from] rustls::Error),
 }
 
-impl Error {
-    /// The file at fault, if one is.
-    fn path(&self) -> PathBuf {
-        match self {
-            Self::Tls { path, .. } | Self::OtherKey { path, .. } => path.clone(),
-            Self::Setup(proxy::SetupError::Origins(origin::SetupError::Authorities { path, .. })) => path.clone(),
-            Self::Setup(_) | Self::Listen { .. } | Self::Store(_) | Self::TlsSetup(_) => PathBuf::new(),
-        }
-    }
-}
-
-/// Faults of the files that a configuration names beside policies: certificates, keys, authorities.
+/// What is wrong with the files that a configuration names beside policies: certificates, keys, authorities.
 #[must_use]
-pub fn check(config: &Config) -> Vec<FileFault> {
+pub fn check(config: &Config) -> Vec<Error> {
     let origins = Origins::new(config).err().map(|error| Error::Setup(error.into()));
-    let told = |error: Error| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-        (error.path(), Fault::new("", 0, format!("{error}{cause}")))
-    };
-    tls::faults(&config.front.certificates).into_iter().chain(origins).map(told).collect()
+    tls::faults(&config.front.certificates).into_iter().chain(origins).collect()
 }
 
 /// A server that listens and doesn't answer yet.

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -27,13 +27,21 @@ use crate::origin;
 /// are two files, and rarely written in one moment.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What is wrong with a certificate's files.
+/// Why a file can't be used.
 #[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error("no certificate in it")]
+pub enum Unusable {
+    /// It isn't there, may not be read, or is no PEM.
+    #[error("it can't be read; name a PEM file that is there and that this process may read")]
+    Unreadable(#[source] pem::Error),
+    /// It holds nothing of use.
+    #[error("no certificate stands in it; write the chain as PEM, the leaf first")]
     Empty,
-    #[error("the certificate has expired or is not yet valid; have it renewed")]
+    /// Its time is over, or has not come.
+    #[error("the certificate has expired or is not yet valid; have it renewed, or set the clock right")]
     OutOfTime,
+    /// TLS doesn't take it.
+    #[error("TLS doesn't take it; have it issued anew")]
+    Refused(#[source] rustls::Error),
 }
 
 /// The certificates in use.
@@ -57,7 +65,7 @@ impl Certificates {
         let loaded = Loaded::read(files)?;
         for (files, key) in files.iter().zip(&loaded.keys) {
             if is_out_of_time(key) {
-                tracing::warn!("{}: {}", files.certificate.display(), Fault::OutOfTime);
+                tracing::warn!("{}: {}", files.certificate.display(), Unusable::OutOfTime);
             }
         }
         Ok(Self(ArcSwap::from_pointee(loaded)))
@@ -83,14 +91,18 @@ impl Certificates {
                 settling = Some(stamps);
                 continue;
             }
-            match Loaded::read_anew(&loaded.files) {
+            let files = loaded.files.clone();
+            let Ok(read) = tokio::task::spawn_blocking(move || Loaded::read_anew(&files)).await else { return };
+            match read {
                 Ok(loaded) => {
                     self.replace(loaded);
                     tracing::info!("the certificates were read again");
                 }
                 Err(error) => {
-                    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                    tracing::error!("{error} ({cause}). The old certificates stay in use");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "new certificate files can't be used; the old certificates stay in use"
+                    );
                     refused = Some(stamps);
                 }
             }
@@ -141,26 +153,27 @@ pub(super) fn acceptor(certificates: Arc<Certificates>) -> Result<TlsAcceptor, r
 
 fn read_key(files: &TlsFiles) -> Result<Arc<CertifiedKey>, Error> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(&files.certificate).and_then(Iterator::collect);
-    let chain = chain.map_err(|error| unusable(&files.certificate, error))?;
+    let chain = chain.map_err(|error| unusable(&files.certificate, Unusable::Unreadable(error)))?;
     if chain.is_empty() {
-        return Err(unusable(&files.certificate, Fault::Empty));
+        return Err(unusable(&files.certificate, Unusable::Empty));
     }
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| unusable(&files.key, error))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&files.key).map_err(|error| unusable(&files.key, Unusable::Unreadable(error)))?;
     let certified = CertifiedKey::from_der(chain, key, &origin::provider()).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {
             Error::OtherKey { path: files.key.clone(), other: files.certificate.clone() }
         }
-        error => unusable(&files.certificate, error),
+        error => unusable(&files.certificate, Unusable::Refused(error)),
     });
     certified.map(Arc::new)
 }
 
-fn unusable(path: &Path, source: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::Tls { path: path.to_owned(), source: Box::new(source) }
+fn unusable(path: &Path, source: Unusable) -> Error {
+    Error::Tls { path: path.to_owned(), source }
 }
 
 fn in_time(path: &Path, key: &CertifiedKey) -> Result<(), Error> {
-    if is_out_of_time(key) { Err(unusable(path, Fault::OutOfTime)) } else { Ok(()) }
+    if is_out_of_time(key) { Err(unusable(path, Unusable::OutOfTime)) } else { Ok(()) }
 }
 
 /// Asks the verifier of the other side. It looks at the time before it looks for an issuer, so that any root does.
