@@ -16,6 +16,7 @@ mod house;
 mod hydration;
 mod languages;
 mod no_script;
+mod posts;
 mod proxying;
 mod reload;
 mod returns;

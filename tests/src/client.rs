@@ -23,6 +23,7 @@ pub struct Client {
     stream: Box<dyn Stream>,
     host: String,
     buffer: Vec<u8>,
+    trailers: Vec<(String, Vec<u8>)>,
 }
 
 /// An answer.
@@ -36,6 +37,8 @@ pub struct Heard {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body without transfer coding.
     pub body: Vec<u8>,
+    /// What stood behind the body.
+    pub trailers: Vec<(String, Vec<u8>)>,
 }
 
 impl Heard {
@@ -69,13 +72,13 @@ impl Client {
         let stream = within("the address accepts a connection", TcpStream::connect(address)).await;
         let stream = stream.unwrap_or_else(|error| panic!("can't connect to {address}: {error}"));
         stream.set_nodelay(true).expect("a socket takes its options");
-        Self { stream: Box::new(stream), host: String::from(host), buffer: Vec::new() }
+        Self { stream: Box::new(stream), host: String::from(host), buffer: Vec::new(), trailers: Vec::new() }
     }
 
     /// Connects by TLS to `host`.
     pub async fn connect_tls(address: SocketAddr, host: &str, tls: Arc<rustls::ClientConfig>) -> Self {
         let (stream, _) = tls_stream(address, host, tls).await;
-        Self { stream: Box::new(stream), host: String::from(host), buffer: Vec::new() }
+        Self { stream: Box::new(stream), host: String::from(host), buffer: Vec::new(), trailers: Vec::new() }
     }
 
     /// One request on a connection of its own.
@@ -128,6 +131,7 @@ impl Client {
         } else {
             self.rest().await
         };
+        heard.trailers = std::mem::take(&mut self.trailers);
         heard
     }
 
@@ -139,17 +143,31 @@ impl Client {
         let status = status.unwrap_or_else(|| panic!("not an answer: {text}"));
         let lines = text.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
         let headers = lines.map(|(name, value)| (String::from(name), value.trim().as_bytes().to_vec())).collect();
-        Heard { status, head, headers, body: Vec::new() }
+        Heard { status, head, headers, ..Heard::default() }
     }
 
-    /// One chunk of a chunked body; empty for the last.
+    /// One chunk of a chunked body; empty for the last, whose trailers are kept for [`Client::hear`].
     pub async fn chunk(&mut self) -> Vec<u8> {
         let line = self.through(b"\r\n").await;
         let line = String::from_utf8_lossy(&line).into_owned();
         let size = line.trim().split(';').next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
-        let mut data = self.exactly(size.unwrap_or_else(|| panic!("not a chunk size: {line}")) + 2).await;
+        let size = size.unwrap_or_else(|| panic!("not a chunk size: {line}"));
+        if size == 0 {
+            self.read_trailers().await;
+            return Vec::new();
+        }
+        let mut data = self.exactly(size + 2).await;
         data.truncate(data.len() - 2);
         data
+    }
+
+    async fn read_trailers(&mut self) {
+        loop {
+            let line = self.through(b"\r\n").await;
+            let line = String::from_utf8_lossy(&line).into_owned();
+            let Some((name, value)) = line.split_once(':') else { return };
+            self.trailers.push((String::from(name), value.trim().as_bytes().to_vec()));
+        }
     }
 
     /// Exactly so many bytes.
@@ -241,12 +259,18 @@ async fn fetch_h2(stream: impl Stream + 'static, url: &str, headers: &[(&str, &s
     let request = request.body(Full::new(Bytes::new())).expect("a request");
     let response = within("an answer over HTTP/2", sender.send_request(request)).await.expect("an answer over HTTP/2");
     let (parts, mut incoming) = response.into_parts();
-    let mut body = Vec::new();
+    let (mut body, mut trailers) = (Vec::new(), Vec::new());
     while let Some(frame) = within("a body over HTTP/2", incoming.frame()).await {
-        body.extend_from_slice(&frame.expect("a frame").into_data().unwrap_or_default());
+        match frame.expect("a frame").into_data() {
+            Ok(data) => body.extend_from_slice(&data),
+            Err(frame) => trailers = lines(&frame.into_trailers().unwrap_or_default()),
+        }
     }
-    let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
-    Heard { status: parts.status.as_u16(), head: Vec::new(), headers, body }
+    Heard { status: parts.status.as_u16(), head: Vec::new(), headers: lines(&parts.headers), body, trailers }
+}
+
+fn lines(headers: &hyper::HeaderMap) -> Vec<(String, Vec<u8>)> {
+    headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
 }
 
 /// Where the head of a message ends (after its blank line).

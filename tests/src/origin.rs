@@ -33,6 +33,8 @@ pub struct Seen {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Bytes,
+    /// The names of what stood behind the body.
+    pub trailers: Vec<String>,
 }
 
 impl Seen {
@@ -255,10 +257,11 @@ async fn serve(
 
 async fn remember(request: Request<hyper::body::Incoming>) -> Seen {
     let (parts, mut incoming) = request.into_parts();
-    let mut body = Vec::new();
+    let (mut body, mut trailers) = (Vec::new(), Vec::new());
     while let Some(Ok(frame)) = incoming.frame().await {
-        if let Ok(data) = frame.into_data() {
-            body.extend_from_slice(&data);
+        match frame.into_data() {
+            Ok(data) => body.extend_from_slice(&data),
+            Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default().keys().map(ToString::to_string)),
         }
         assert!(body.len() <= BODY_LIMIT, "a request body above {BODY_LIMIT} bytes reached the origin");
     }
@@ -271,5 +274,6 @@ async fn remember(request: Request<hyper::body::Incoming>) -> Seen {
         version: parts.version,
         headers: parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
         body: body.into(),
+        trailers,
     }
 }

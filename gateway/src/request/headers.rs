@@ -10,8 +10,6 @@ use crate::wire::{hop, list};
 /// Headers in which proxies tell of the visitor.
 const FORWARDING: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"];
-/// What headers are called that only the gateway writes.
-const OURS: &str = "consent-";
 /// Codings that a page can be read in.
 const READABLE: [&[u8]; 6] = [b"gzip", b"x-gzip", b"br", b"zstd", b"identity", b"*"];
 
@@ -28,23 +26,19 @@ pub(super) fn ask_for_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
     headers.insert(UPGRADE, protocol);
 }
 
-/// Drops what visitors write in the gateway's name, and forwarding headers spelled with `_`: many origins (CGI, WSGI)
-/// read `Consent_Id` and `Consent-Id` as one.
-pub(super) fn drop_ours(headers: &mut HeaderMap) {
-    let lies = |name: &&HeaderName| {
-        let read = name.as_str().replace('_', "-");
-        read.starts_with(OURS) || (read != name.as_str() && FORWARDING.contains(&read.as_str()))
-    };
-    let lying: Vec<HeaderName> = headers.keys().filter(lies).cloned().collect();
-    for name in lying {
-        headers.remove(name);
+/// Drops what visitors write in the gateway's name, and forwarding headers spelled with `_`, which many origins (CGI,
+/// WSGI) can't tell from the true ones.
+pub(super) fn remove_lies(headers: &mut HeaderMap) {
+    hop::remove_ours(headers);
+    for name in FORWARDING {
+        headers.remove(name.replace('-', "_"));
     }
 }
 
 /// Drops from trailers what would be a lie, or unjudged, as a header.
 pub(super) fn clean_trailers(trailers: &mut HeaderMap) {
     hop::remove(trailers);
-    drop_ours(trailers);
+    remove_lies(trailers);
     for name in FORWARDING.into_iter().chain(["cookie", "host", "authorization"]) {
         trailers.remove(name);
     }
@@ -107,7 +101,7 @@ mod tests {
             ("x-consent-id", "1"),
             ("x_own", "1"),
         ]);
-        drop_ours(&mut headers);
+        remove_lies(&mut headers);
         let mut left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
         assert_eq!(left, ["x-consent-id", "x_own"]);

@@ -56,7 +56,7 @@ pub fn prepare(
     if let Some(protocol) = upgrade {
         headers::ask_for_upgrade(&mut parts.headers, protocol);
     }
-    headers::drop_ours(&mut parts.headers);
+    headers::remove_lies(&mut parts.headers);
     headers::set_forwarding(&mut parts.headers, visitor);
     headers::limit_codings(&mut parts.headers);
     let names = cookies::filter(&mut parts.headers, site, visitor, decision, parts.version == Version::HTTP_2);

@@ -18,10 +18,11 @@ use crate::wire::{Filtered, hop, list};
 /// Headers that hold a digest of the bytes as the origin sent them.
 pub(super) const DIGESTS: [&str; 4] = ["content-md5", "digest", "content-digest", "repr-digest"];
 
-/// Drops what speaks of the hop to the origin; an upgrade's own words stay.
+/// Drops what speaks of the hop to the origin, or in our name; an upgrade's own words stay.
 pub(super) fn remove_hop_by_hop(status: StatusCode, headers: &mut HeaderMap) {
     let protocol = headers.get(UPGRADE).filter(|_| status == StatusCode::SWITCHING_PROTOCOLS).cloned();
     hop::remove(headers);
+    hop::remove_ours(headers);
     // Answers ask for nothing.
     headers.remove(TE);
     headers.remove(CONNECTION);

@@ -19,13 +19,14 @@ const HOP_BY_HOP: [&str; 7] = [
 /// Drops every header of this hop. `TE: trailers` stays: it asks the far end itself, by way of the next hop (RFC 9110
 /// 10.1.4).
 pub fn remove(headers: &mut HeaderMap) {
+    // Before `Connection` is heard: whoever sends `TE` names it there.
+    let trailers = headers.get_all(TE).iter().any(|line| list::has_token(line.as_bytes(), b"trailers"));
     let lines: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
     for name in lines.iter().flat_map(|line| list::members(line.as_bytes())) {
         if let Some(name) = HeaderName::from_bytes(name).ok().filter(|name| !is_end_to_end(name)) {
             headers.remove(name);
         }
     }
-    let trailers = headers.get_all(TE).iter().any(|line| list::has_token(line.as_bytes(), b"trailers"));
     for name in HOP_BY_HOP {
         headers.remove(name);
     }
@@ -33,6 +34,16 @@ pub fn remove(headers: &mut HeaderMap) {
     if trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
+    }
+}
+
+/// Drops what is said in the gateway's name: `Consent-…` is its own word, in both directions. Many origins (CGI, WSGI)
+/// read `Consent_Id` and `Consent-Id` as one, so both spellings go.
+pub fn remove_ours(headers: &mut HeaderMap) {
+    let ours = |name: &&HeaderName| name.as_str().starts_with("consent-") || name.as_str().starts_with("consent_");
+    let lying: Vec<HeaderName> = headers.keys().filter(ours).cloned().collect();
+    for name in lying {
+        headers.remove(name);
     }
 }
 
@@ -61,7 +72,7 @@ mod tests {
     #[test]
     fn headers_of_this_hop_go_and_no_others() {
         let pairs = [
-            ("connection", "keep-alive, X-Secret, Cookie"),
+            ("connection", "keep-alive, X-Secret, Cookie, TE"),
             ("keep-alive", "timeout=5"),
             ("x-secret", "1"),
             ("cookie", "a=1"),

@@ -143,3 +143,7 @@ fn same_site(value: &[u8]) -> Option<SameSite> {
 #[cfg(test)]
 #[path = "set_cookie_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "http_state_tests.rs"]
+mod http_state;

@@ -2,6 +2,9 @@
 
 mod bodies;
 mod bytes;
+mod exact;
 mod hops;
+mod kinds;
 mod pages;
+mod reserved;
 mod versions;
