@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use policies::{Timestamp, decide};
+use tokio::time::Instant;
 
-use crate::body::{Body, full, streamed};
+use crate::body::{Body, Patience, full, upload};
 use crate::books::Books;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::error::Error;
 use crate::origin::{self, Origins};
 use crate::portal;
@@ -67,6 +68,18 @@ impl Gateway {
         Ok(())
     }
 
+    /// The bounds in force.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.live.load().runtime.limits
+    }
+
+    /// Whether a proxy in front connects from there.
+    #[must_use]
+    pub fn trusts(&self, address: std::net::IpAddr) -> bool {
+        self.live.load().runtime.trusted_proxies.iter().any(|prefix| prefix.contains(address))
+    }
+
     /// Answers one request.
     ///
     /// # Errors
@@ -77,12 +90,16 @@ impl Gateway {
         if request.method() == Method::CONNECT {
             return Err(Error::Connect);
         }
-        let host = host_of(&request).ok_or(Error::Host)?;
-        let site = Arc::clone(live.runtime.sites.find(&host).ok_or(Error::NoSite)?);
         let limits = &live.runtime.limits;
+        let host = request::strict::host_of(&request, limits.headers)?;
+        let site = Arc::clone(live.runtime.sites.find(&host).ok_or(Error::NoSite)?);
+        if request::is_too_large(request.headers(), limits.request_body_bytes) {
+            return Err(Error::Request(request::Error::TooLarge));
+        }
         let (parts, body) = request.into_parts();
         let visitor = Visitor::read(&parts, &host, &site, &live.runtime, &peer);
-        let mut request = Request::from_parts(parts, streamed(body, limits.body_wait));
+        let (body, upload) = upload(body, limits.upload_wait, limits.request_body_bytes);
+        let mut request = Request::from_parts(parts, body);
         if let Some(path) = request.uri().path().strip_prefix(site.config.prefix.as_str()).map(str::to_owned) {
             let guest =
                 portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
@@ -92,18 +109,20 @@ impl Gateway {
             return Ok(gpc_support(&site));
         }
         let decision = decide(&site.config.policy, site.config.regime, visitor.token.as_ref(), visitor.signals, now);
+        let patience =
+            Patience { stall: limits.body_wait, end: limits.exchange_wait.map(|wait| Instant::now() + wait) };
         let clean_cookie = portal::settle_late(&site, &visitor, &live.runtime, &self.books);
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
         let (request, seen) = request::prepare(request, &site, &visitor, &decision, &peer)?;
         seen.refused.iter().chain(&seen.unknown).for_each(|name| self.books.inventory.saw_in_request(&site, name, now));
-        let mut response = live.origins.call(&site, request).await?;
+        let mut response = live.origins.call(&site, request, &upload, patience.end).await?;
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
             origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
         }
         let refused = seen.refused.len();
-        let exchange = Exchange { site, visitor, decision, method, target, refused_names: seen.refused, now };
+        let exchange = Exchange { site, visitor, decision, method, target, refused_names: seen.refused, now, patience };
         let (response, report) = response::finish(response, &exchange, &self.books, limits, clean_cookie)?;
         tracing::debug!(
             site = exchange.site.config.name,
@@ -122,16 +141,6 @@ impl Gateway {
 
 fn live(config: &Config) -> Result<Live, SetupError> {
     Ok(Live { runtime: Runtime::new(config)?, origins: Origins::new(config)? })
-}
-
-/// The host that is asked: the target's authority (HTTP/2, absolute form), else the one `Host`. Several are none:
-/// whoever is behind might believe another of them (RFC 9112 3.2).
-fn host_of<B>(request: &Request<B>) -> Option<String> {
-    let mut named = request.headers().get_all(HOST).iter();
-    let only = named.next().filter(|_| named.next().is_none());
-    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    let several = request.headers().contains_key(HOST) && only.is_none();
-    authority.filter(|_| !several).or_else(|| only?.to_str().ok().filter(|host| !host.is_empty()).map(str::to_owned))
 }
 
 /// `GET /.well-known/gpc.json` (Global Privacy Control, W3C).

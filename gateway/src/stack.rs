@@ -1,5 +1,9 @@
 //! The layers around the walk, in order, each with the reason for its place. Nothing here knows consent.
 
+mod pace;
+
+pub(crate) use pace::{Pace, Verdict};
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -21,8 +25,8 @@ use crate::visitor::Peer;
 /// What answers one connection's requests.
 pub(crate) type Stack = BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>;
 
-/// The stack for a connection; `bound` is shared by all connections.
-pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyLimitLayer) -> Stack {
+/// The stack for a connection; `bound` is shared by all connections, `pace` is the connection's own.
+pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyLimitLayer, pace: Pace) -> Stack {
     let walk = service_fn(move |request: Request<Incoming>| {
         let gateway = Arc::clone(&gateway);
         async move {
@@ -39,13 +43,15 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
         .layer(LoadShedLayer::new())
         .layer(bound)
         .service(walk);
-    BoxCloneSyncService::new(service_fn(move |request| {
+    BoxCloneSyncService::new(service_fn(move |request: Request<Incoming>| {
+        let exchange = pace.begin(request.version());
         let answering = layered.clone().oneshot(request);
         async move {
-            Ok(answering.await.map_or_else(
+            let answer = answering.await.map_or_else(
                 |_| told(&Error::Busy),
                 |answer| answer.map(|body| body.map_err(BodyError::new).boxed_unsync()),
-            ))
+            );
+            Ok(answer.map(|body| exchange.paced(body)))
         }
     }))
 }

@@ -3,12 +3,14 @@
 
 mod cookies;
 mod headers;
+pub mod strict;
 
 pub use cookies::Seen;
 
-use http::header::{COOKIE, HOST};
+use http::header::{CONTENT_LENGTH, COOKIE, HOST, TRANSFER_ENCODING};
 use http::uri::{PathAndQuery, Uri};
-use http::{HeaderValue, Request, Version};
+use http::{HeaderMap, HeaderValue, Request, Version};
+use http_body::Body as _;
 use policies::Decision;
 
 use crate::body::Body;
@@ -23,6 +25,31 @@ pub enum Error {
     /// Its target makes no URL at the origin.
     #[error("the request's target is no path")]
     Target(#[source] http::Error),
+    /// Two readers could understand it differently.
+    #[error("the request is ambiguous: {0}")]
+    Ambiguous(&'static str),
+    /// No host, several, one that disagrees with the target, or one that is none.
+    #[error("the request names no single host")]
+    Host,
+    /// `TRACE` would show the visitor headers that were meant for the origin.
+    #[error("the method TRACE is not answered")]
+    Method,
+    /// An expectation that is not `100-continue`.
+    #[error("the request expects what is not known here")]
+    Expectation,
+    /// More header lines than `limits.headers`.
+    #[error("the request has too many headers")]
+    TooManyHeaders,
+    /// A longer body than `limits.request_body_bytes`.
+    #[error("the request's body is too large")]
+    TooLarge,
+}
+
+/// Whether a request announces a longer body than allowed; 0 allows any.
+#[must_use]
+pub fn is_too_large(headers: &HeaderMap, most: u64) -> bool {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    most > 0 && announced.is_some_and(|announced| announced > most)
 }
 
 /// Makes the request that the origin gets, and tells what was kept from it. In shadow mode nothing is.
@@ -37,7 +64,7 @@ pub fn prepare(
     peer: &Peer,
 ) -> Result<(Request<Body>, Seen), Error> {
     let (mut parts, body) = request.into_parts();
-    let upgrade = headers::wanted_upgrade(&parts.headers);
+    let upgrade = headers::wanted_upgrade(parts.version, &parts.headers);
     hop::remove(&mut parts.headers);
     if let Some(protocol) = upgrade {
         headers::ask_for_upgrade(&mut parts.headers, protocol);
@@ -48,6 +75,10 @@ pub fn prepare(
     parts.headers.insert(HOST, origin_host(site, visitor));
     parts.uri = origin_uri(site, &parts.uri).map_err(Error::Target)?;
     parts.version = Version::HTTP_11;
+    // A body of unknown length is said to be one with every method; hyper would drop that of a GET.
+    if !body.is_end_stream() && !parts.headers.contains_key(CONTENT_LENGTH) {
+        parts.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
     Ok((Request::from_parts(parts, body), seen))
 }
 

@@ -18,7 +18,7 @@ use http::{HeaderValue, Method, Response};
 use hyper::body::Incoming;
 use policies::{Decision, Timestamp};
 
-use crate::body::{Body, streamed};
+use crate::body::{Body, Patience, streamed};
 use crate::books::Books;
 use crate::config::Limits;
 use crate::expiry::deletions;
@@ -44,6 +44,8 @@ pub struct Exchange {
     pub refused_names: Vec<Vec<u8>>,
     /// When the request came.
     pub now: Timestamp,
+    /// How long the answer's body may take.
+    pub patience: Patience,
 }
 
 /// What was done to an answer's head, for the log.
@@ -92,12 +94,12 @@ pub fn finish(
     let page = plan::page(&exchange.method, parts.status, &parts.headers);
     let plan = page.and_then(|page| page::plan(page, exchange, judge, &parts, limits));
     let body = match plan {
-        None => streamed(body, limits.body_wait),
+        None => streamed(body, exchange.patience),
         Some(plan) => {
             report.page = true;
             headers::mark_changed(&mut parts.headers, site.config.cacheable && report.expired == 0);
             headers::vary_on_signal(&mut parts.headers);
-            streamed(page::body(body, plan, exchange, books)?, limits.body_wait)
+            streamed(page::body(body, plan, exchange, books, limits)?, exchange.patience)
         }
     };
     Ok((Response::from_parts(parts, body), report))

@@ -2,8 +2,10 @@
 //! a configuration that is valid and a future that says when to stop.
 
 mod connection;
+mod gate;
 mod origin_watch;
 mod tls;
+mod watched;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -11,10 +13,9 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use policies::rules::catalog::Catalog;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::books::Books;
@@ -25,6 +26,7 @@ use crate::stats::{self, Tally};
 use crate::store::{self, Store};
 
 use connection::Connections;
+use gate::Gate;
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -121,18 +123,17 @@ impl Server {
         let sources: Vec<Arc<dyn store::Unsaved>> = vec![books.tally.clone(), books.inventory.clone()];
         let flushing = tokio::spawn(stats::flush(sources, books.store.clone(), ended(stopped.clone())));
         let watching = tokio::spawn(origin_watch::run(config.sites.clone(), limits.connect_wait));
-        let permits = Arc::new(Semaphore::new(limits.connections));
+        let gate = Gate::default();
         let bound = GlobalConcurrencyLimitLayer::new(limits.requests);
-        let graceful = Arc::new(GracefulShutdown::new());
+        let (leave, leaving) = watch::channel(false);
         let mut listening = Vec::new();
         for listener in public {
             let connections = Connections {
                 gateway: Arc::clone(&gateway),
                 bound: bound.clone(),
-                permits: Arc::clone(&permits),
+                gate: gate.clone(),
                 tls: tls.clone(),
-                graceful: Arc::clone(&graceful),
-                limits,
+                leaving: leaving.clone(),
             };
             listening.push(tokio::spawn(connection::accept(listener, connections, ended(stopped.clone()))));
         }
@@ -146,15 +147,16 @@ impl Server {
                 ended(stopped.clone()),
             )));
         }
+        drop(leaving);
         pin!(stop).await;
         stopping.send_replace(true);
         watching.abort();
         for task in listening {
             task.await.ok();
         }
-        if let Some(graceful) = Arc::into_inner(graceful)
-            && tokio::time::timeout(limits.stop_wait, graceful.shutdown()).await.is_err()
-        {
+        leave.send_replace(true);
+        // Each connection holds a receiver until it has ended.
+        if tokio::time::timeout(limits.stop_wait, leave.closed()).await.is_err() {
             tracing::warn!("some connections were cut off: they took longer than limits.stop_seconds");
         }
         flushing.await.ok();
@@ -182,6 +184,7 @@ async fn ended(mut stopped: watch::Receiver<bool>) {
 
 fn store_limits(config: &Config) -> store::Limits {
     store::Limits {
+        queue: config.limits.store_queue,
         wait: config.limits.commit_wait,
         max_database_bytes: config.limits.database_bytes(),
         ..store::Limits::default()
