@@ -1,22 +1,41 @@
-//! The one body type that answers are made of: boxed, streamed frame by frame, failing when it stands still.
-//! Nothing here reads a body whole.
+//! The one body type that requests to an origin and answers are made of: boxed, streamed frame by frame, failing when
+//! it stands still, is too large or takes too long. Nothing here reads a body whole.
 
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use tower_http::timeout::TimeoutBody;
+use tokio::time::{Instant, Sleep};
 
 /// Why a body ended early.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct BodyError(Box<dyn std::error::Error + Send + Sync>);
+pub enum BodyError {
+    /// The visitor sends more than is allowed.
+    #[error("the visitor's body is larger than limits.request_body_bytes")]
+    TooLarge,
+    /// The visitor sends nothing any more.
+    #[error("the visitor's body stood still")]
+    Stalled,
+    /// The visitor's body breaks off, or its framing is broken.
+    #[error("the visitor's body broke off")]
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The origin's answer stands still or takes too long.
+    #[error("the origin's body took too long")]
+    TooSlow,
+    /// Anything else.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
 
 impl BodyError {
     /// Wraps what went wrong.
     pub fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(error.into())
+        Self::Other(error.into())
     }
 }
 
@@ -35,12 +54,125 @@ pub fn empty() -> Body {
     full(Bytes::new())
 }
 
-/// A body from the wire; it fails when no frame comes for `wait`.
+/// How long an answer's body may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long it may stand still.
+    pub stall: Duration,
+    /// When it must have ended, if ever.
+    pub end: Option<Instant>,
+}
+
+/// An answer's body from the wire; it fails when its origin loses the patience.
 #[must_use]
-pub fn streamed<B>(body: B, wait: Duration) -> Body
+pub fn streamed<B>(body: B, patience: Patience) -> Body
 where
-    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    TimeoutBody::new(wait, body).map_err(BodyError).boxed_unsync()
+    let body = body.map_err(BodyError::new);
+    Timed { body, patience, waiting: None, late: || BodyError::TooSlow }.boxed_unsync()
+}
+
+/// A visitor's body, which may stand still for `stall` and hold `most` bytes; 0: as many as come. The clock tells
+/// when it moved last.
+#[must_use]
+pub fn upload<B>(body: B, stall: Duration, most: u64) -> (Body, UploadClock)
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let clock = UploadClock(Arc::new(Mutex::new(Instant::now())));
+    let left = if most == 0 { u64::MAX } else { most };
+    let body = body.map_err(|error| BodyError::Broken(error.into()));
+    let body = Timed { body, patience: Patience { stall, end: None }, waiting: None, late: || BodyError::Stalled };
+    (Upload { body, left, clock: clock.clone() }.boxed_unsync(), clock)
+}
+
+/// When a visitor's body moved last: the origin's time to answer begins there.
+#[derive(Clone, Debug)]
+pub struct UploadClock(Arc<Mutex<Instant>>);
+
+impl UploadClock {
+    /// The moment.
+    #[must_use]
+    pub fn moved(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tick(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+/// A body with a patience: the clock runs only while somebody waits for a frame.
+struct Timed<B> {
+    body: B,
+    patience: Patience,
+    waiting: Option<Pin<Box<Sleep>>>,
+    late: fn() -> BodyError,
+}
+
+impl<B: HttpBody<Data = Bytes, Error = BodyError> + Unpin> HttpBody for Timed<B> {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let now = Instant::now();
+        if this.patience.end.is_some_and(|end| end <= now) {
+            return Poll::Ready(Some(Err((this.late)())));
+        }
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            this.waiting = None;
+            return Poll::Ready(frame);
+        }
+        let last = this.patience.end.map_or(now + this.patience.stall, |end| end.min(now + this.patience.stall));
+        let waiting = this.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(last)));
+        waiting.as_mut().poll(cx).map(|()| Some(Err((this.late)())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A visitor's body, counted.
+struct Upload<B> {
+    body: B,
+    left: u64,
+    clock: UploadClock,
+}
+
+impl<B: HttpBody<Data = Bytes, Error = BodyError> + Unpin> HttpBody for Upload<B> {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        if polled.is_ready() {
+            this.clock.tick();
+        }
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            let length = frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));
+            match this.left.checked_sub(length) {
+                Some(left) => this.left = left,
+                None => return Poll::Ready(Some(Err(BodyError::TooLarge))),
+            }
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }

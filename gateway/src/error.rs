@@ -1,12 +1,13 @@
 //! Every way in which a request can fail, by whose fault, and the only map from there to status codes. The visitor
 //! reads one sentence; the cause is for the log.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use policies::Lang;
 use policies::policy::texts::ErrorTexts;
 
 use crate::body::{Body, full};
+use crate::origin::UploadFault;
 use crate::view::error_page;
 use crate::{origin, request, response};
 
@@ -16,9 +17,6 @@ pub enum Error {
     /// No site has this host.
     #[error("no site is configured for this host")]
     NoSite,
-    /// No `Host`, or several.
-    #[error("the request names no single host")]
-    Host,
     /// The request makes no sense to us.
     #[error("the request can't be handed on")]
     Request(#[from] request::Error),
@@ -58,7 +56,11 @@ impl Error {
     #[must_use]
     pub const fn source_of(&self) -> Source {
         match self {
-            Self::NoSite | Self::Host | Self::Request(_) | Self::Disguised | Self::Connect => Source::Visitor,
+            Self::NoSite
+            | Self::Request(_)
+            | Self::Disguised
+            | Self::Connect
+            | Self::Origin(origin::Error::Upload(_)) => Source::Visitor,
             Self::Origin(_) => Source::Origin,
             Self::Coding(_) | Self::Busy | Self::Internal => Source::Gateway,
         }
@@ -69,10 +71,13 @@ impl Error {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NoSite => StatusCode::MISDIRECTED_REQUEST,
-            Self::Host | Self::Request(_) => StatusCode::BAD_REQUEST,
+            Self::Request(error) => refused(error),
             Self::Disguised => StatusCode::NOT_FOUND,
             Self::Connect => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Origin(origin::Error::Unreachable { .. }) => StatusCode::BAD_GATEWAY,
+            Self::Origin(origin::Error::Upload(UploadFault::TooLarge)) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Origin(origin::Error::Upload(UploadFault::Stalled)) => StatusCode::REQUEST_TIMEOUT,
+            Self::Origin(origin::Error::Upload(UploadFault::Broken)) => StatusCode::BAD_REQUEST,
+            Self::Origin(origin::Error::Unreachable { .. } | origin::Error::Broken { .. }) => StatusCode::BAD_GATEWAY,
             Self::Origin(origin::Error::TooSlow(_)) => StatusCode::GATEWAY_TIMEOUT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Coding(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -89,8 +94,15 @@ impl Error {
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(self, Self::Busy | Self::Origin(_)) {
+        if matches!(self.source_of(), Source::Origin) || matches!(self, Self::Busy) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+        }
+        // Whatever follows a request that was not understood is not read as another (RFC 9112 6.3).
+        if self.source_of() == Source::Visitor && !matches!(self, Self::NoSite) {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         answer
     }
@@ -98,13 +110,28 @@ impl Error {
     fn sentence(&self, texts: &'static ErrorTexts) -> &'static String {
         match self {
             Self::NoSite => &texts.wrong_host,
-            Self::Host | Self::Request(_) => &texts.bad_request,
             Self::Disguised => &texts.not_found,
-            Self::Connect => &texts.method,
+            Self::Connect | Self::Request(request::Error::Method) => &texts.method,
+            Self::Request(request::Error::TooLarge) | Self::Origin(origin::Error::Upload(UploadFault::TooLarge)) => {
+                &texts.too_large
+            }
+            Self::Request(_) | Self::Origin(origin::Error::Upload(_)) => &texts.bad_request,
             Self::Origin(origin::Error::Unreachable { .. }) => &texts.origin_down,
+            Self::Origin(origin::Error::Broken { .. }) => &texts.origin_broken,
             Self::Origin(origin::Error::TooSlow(_)) => &texts.origin_slow,
             Self::Busy => &texts.busy,
             Self::Coding(_) | Self::Internal => &texts.internal,
         }
+    }
+}
+
+/// The status for a request that was refused.
+const fn refused(error: &request::Error) -> StatusCode {
+    match error {
+        request::Error::Target(_) | request::Error::Ambiguous(_) | request::Error::Host => StatusCode::BAD_REQUEST,
+        request::Error::Method => StatusCode::METHOD_NOT_ALLOWED,
+        request::Error::Expectation => StatusCode::EXPECTATION_FAILED,
+        request::Error::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        request::Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
     }
 }

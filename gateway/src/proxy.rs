@@ -7,15 +7,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use policies::{Timestamp, decide};
+use tokio::time::Instant;
 
-use crate::body::{Body, full, streamed};
+use crate::body::{Body, Patience, full, upload};
 use crate::books::Books;
 use crate::class::Class;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::error::Error;
 use crate::origin::{self, Origins};
 use crate::portal;
@@ -73,6 +74,12 @@ impl Gateway {
         Ok(())
     }
 
+    /// The bounds in force.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.live.load().runtime.limits
+    }
+
     /// Whether an address is that of a proxy in front that is believed.
     #[must_use]
     pub fn believes(&self, address: IpAddr) -> bool {
@@ -89,16 +96,20 @@ impl Gateway {
         if request.method() == Method::CONNECT {
             return Err(Error::Connect);
         }
-        let host = host_of(&request).ok_or(Error::Host)?;
+        let limits = &live.runtime.limits;
+        let host = request::strict::host_of(&request, limits.headers)?;
         let approach = Approach::read(request.headers(), &host, &peer, &live.runtime.front);
         let site = Arc::clone(live.runtime.sites.find(&approach.host).ok_or(Error::NoSite)?);
         if let Some(response) = https::redirect(&request, &approach, &peer, &live.runtime.front) {
             return Ok(response);
         }
-        let limits = &live.runtime.limits;
+        if request::is_too_large(request.headers(), limits.request_body_bytes) {
+            return Err(Error::Request(request::Error::TooLarge));
+        }
         let (parts, body) = request.into_parts();
         let visitor = Visitor::read(&parts, approach, &site, &live.runtime);
-        let mut request = Request::from_parts(parts, streamed(body, limits.body_wait));
+        let (body, upload) = upload(body, limits.upload_wait, limits.request_body_bytes);
+        let mut request = Request::from_parts(parts, body);
         match path::standing(request.uri().path(), &site.config.prefix) {
             Standing::Outside => {}
             Standing::Disguised => return Err(Error::Disguised),
@@ -113,6 +124,8 @@ impl Gateway {
             return Ok(gpc_support(&site));
         }
         let decision = decide(&site.config.policy, site.config.regime, visitor.token.as_ref(), visitor.signals, now);
+        let patience =
+            Patience { stall: limits.body_wait, end: limits.exchange_wait.map(|wait| Instant::now() + wait) };
         let clean_cookie = portal::settle_late(&site, &visitor, &live.runtime, &self.books);
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
@@ -122,7 +135,7 @@ impl Gateway {
         let Seen { names, kept_pages, reads_trailers } = seen;
         let without_rule = names.refused.iter().chain(&names.unknown);
         without_rule.for_each(|name| self.books.inventory.saw_in_request(&site, name, now));
-        let mut response = live.origins.call(&site, request).await?;
+        let mut response = live.origins.call(&site, request, &upload, patience.end).await?;
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
             origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
         }
@@ -140,6 +153,7 @@ impl Gateway {
             kept_pages,
             reads_trailers,
             now,
+            patience,
         });
         let (response, report) = response::finish(response, &exchange, &self.books, limits, clean_cookie)?;
         tracing::debug!(
@@ -159,16 +173,6 @@ impl Gateway {
 
 fn live(config: &Config) -> Result<Live, SetupError> {
     Ok(Live { runtime: Runtime::new(config)?, origins: Origins::new(config)? })
-}
-
-/// The host that is asked: the target's authority (HTTP/2, absolute form), else the one `Host`. Several are none:
-/// whoever is behind might believe another of them (RFC 9112 3.2).
-fn host_of<B>(request: &Request<B>) -> Option<String> {
-    let mut named = request.headers().get_all(HOST).iter();
-    let only = named.next().filter(|_| named.next().is_none());
-    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    let several = request.headers().contains_key(HOST) && only.is_none();
-    authority.filter(|_| !several).or_else(|| only?.to_str().ok().filter(|host| !host.is_empty()).map(str::to_owned))
 }
 
 /// `GET /.well-known/gpc.json` (Global Privacy Control, W3C).

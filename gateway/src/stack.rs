@@ -1,5 +1,9 @@
 //! The layers around the walk, in order, each with the reason for its place. Nothing here knows consent.
 
+mod pace;
+
+pub(crate) use pace::{Pace, Verdict};
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -22,8 +26,8 @@ use crate::visitor::Peer;
 /// What answers one connection's requests.
 pub(crate) type Stack = BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>;
 
-/// The stack for a connection; `bound` is shared by all connections.
-pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyLimitLayer) -> Stack {
+/// The stack for a connection; `bound` is shared by all connections, `pace` is the connection's own.
+pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyLimitLayer, pace: Pace) -> Stack {
     let walker = Arc::clone(&gateway);
     let walk = service_fn(move |request: Request<Incoming>| {
         let gateway = Arc::clone(&walker);
@@ -41,8 +45,9 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
         .layer(LoadShedLayer::new())
         .layer(bound)
         .service(walk);
-    BoxCloneSyncService::new(service_fn(move |request| {
+    BoxCloneSyncService::new(service_fn(move |request: Request<Incoming>| {
         let strict_transport = gateway.strict_transport(&request, &peer);
+        let exchange = pace.begin(request.version());
         let answering = layered.clone().oneshot(request);
         async move {
             let mut answer = answering.await.map_or_else(
@@ -53,7 +58,7 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
             if let Some(value) = strict_transport {
                 answer.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
             }
-            Ok(answer)
+            Ok(answer.map(|body| exchange.paced(body)))
         }
     }))
 }

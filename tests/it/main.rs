@@ -2,6 +2,7 @@
 //! test starts what it uses and ends it.
 #![cfg(test)]
 
+mod abuse;
 mod banner;
 mod cacheable;
 mod caching;

@@ -170,6 +170,16 @@ impl Gateway {
         self.process.ended().await
     }
 
+    /// How much memory it holds, in KiB.
+    pub fn resident_kib(&self) -> usize {
+        self.process.resident_kib()
+    }
+
+    /// Ends it without a word, as a failing machine would.
+    pub fn kill(&self) {
+        self.process.signal("KILL");
+    }
+
     fn read_addresses(&mut self) {
         let lines = self.process.output.so_far();
         let listening = lines.iter().filter_map(|line| line.strip_prefix("listening "));

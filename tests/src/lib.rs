@@ -10,6 +10,7 @@ pub mod client;
 pub mod codings;
 pub mod collector;
 pub mod folders;
+pub mod frames;
 pub mod fuzz;
 pub mod gateway;
 pub mod origin;

@@ -76,6 +76,14 @@ impl Process {
         run("kill", ["-s", name, &id.to_string()]);
     }
 
+    /// How much memory the child holds, in KiB.
+    pub fn resident_kib(&self) -> usize {
+        let id = self.child.id().expect("the child runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a running child has a status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a status tells the memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Waits for the end of the child.
     pub async fn ended(&mut self) -> ExitStatus {
         within("a child process ends", self.child.wait()).await.expect("a child's status can be read")

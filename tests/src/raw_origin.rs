@@ -1,4 +1,4 @@
-//! An origin that speaks in exact bytes: it remembers the head of each request as it came by wire and writes what the test says, in pieces if
+//! An origin that speaks in exact bytes: it remembers each request as it came by wire and writes what the test says, in pieces if
 //! asked. Refuses to parse more than where a request ends. Invariant: no byte of an answer is its own.
 
 use std::net::SocketAddr;
@@ -16,12 +16,18 @@ use crate::client::{content_length, head_end};
 pub enum Answer {
     /// Writes the bytes and stays ready for the next request on the connection.
     Bytes(Vec<u8>),
+    /// The same with bytes that many answers share.
+    Shared(Arc<Vec<u8>>),
     /// Writes the bytes and closes.
     Last(Vec<u8>),
     /// Writes the bytes, then sends back whatever comes: the far end of a tunnel.
     Echo(Vec<u8>),
     /// Writes the bytes, then each piece as the test hands it over, then closes.
     Pieces(Vec<u8>, Receiver<Vec<u8>>),
+    /// Writes the bytes over and over until the other side has had enough.
+    Endless(Vec<u8>),
+    /// Writes nothing and stays.
+    Silence,
 }
 
 impl Answer {
@@ -36,7 +42,7 @@ impl Answer {
 pub struct Asked {
     /// The head's bytes.
     pub head: Vec<u8>,
-    /// The bytes after it that `Content-Length` speaks of.
+    /// The bytes after it that `Content-Length` speaks of, or all chunks with their framing.
     pub body: Vec<u8>,
 }
 
@@ -78,8 +84,7 @@ impl RawOrigin {
         let (all, count) = (Arc::clone(&asked), Arc::clone(&connections));
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(converse(stream, Arc::clone(&script), Arc::clone(&all)));
+                tokio::spawn(converse(stream, Arc::clone(&script), Arc::clone(&all), Arc::clone(&count)));
             }
         });
         Self { address, asked, connections, accepting }
@@ -100,7 +105,7 @@ impl RawOrigin {
         self.asked().pop().expect("the origin was never asked")
     }
 
-    /// How many connections were opened.
+    /// How many connections brought a request.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
@@ -113,14 +118,22 @@ impl Drop for RawOrigin {
 }
 
 /// A connection that breaks ends its conversation: the test sees what the gateway makes of it.
-async fn converse(mut stream: TcpStream, script: Script, all: Arc<Mutex<Vec<Asked>>>) -> Option<()> {
+async fn converse(
+    mut stream: TcpStream,
+    script: Script,
+    all: Arc<Mutex<Vec<Asked>>>,
+    count: Arc<AtomicUsize>,
+) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut buffer = Vec::new();
+    let mut first = true;
     loop {
         let asked = read_request(&mut stream, &mut buffer).await?;
+        count.fetch_add(usize::from(std::mem::take(&mut first)), Ordering::SeqCst);
         all.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
         match script(&asked) {
             Answer::Bytes(bytes) => stream.write_all(&bytes).await.ok()?,
+            Answer::Shared(bytes) => stream.write_all(&bytes).await.ok()?,
             Answer::Last(bytes) => {
                 stream.write_all(&bytes).await.ok()?;
                 return stream.shutdown().await.ok();
@@ -131,6 +144,13 @@ async fn converse(mut stream: TcpStream, script: Script, all: Arc<Mutex<Vec<Aske
                 let (mut reader, mut writer) = stream.split();
                 tokio::io::copy(&mut reader, &mut writer).await.ok()?;
                 return writer.shutdown().await.ok();
+            }
+            Answer::Endless(bytes) => loop {
+                stream.write_all(&bytes).await.ok()?;
+            },
+            Answer::Silence => {
+                stream.read_to_end(&mut buffer).await.ok()?;
+                return None;
             }
             Answer::Pieces(bytes, mut pieces) => {
                 stream.write_all(&bytes).await.ok()?;
@@ -152,13 +172,30 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<As
     };
     let rest = buffer.split_off(end);
     let head = std::mem::replace(buffer, rest);
-    let length = content_length(&head).unwrap_or(0);
-    while buffer.len() < length {
-        read_more(stream, buffer).await?;
-    }
+    let chunked = String::from_utf8_lossy(&head).to_ascii_lowercase().contains("\r\ntransfer-encoding: chunked\r\n");
+    let length = loop {
+        let length = if chunked { chunks_end(buffer) } else { Some(content_length(&head).unwrap_or(0)) };
+        match length {
+            Some(length) if buffer.len() >= length => break length,
+            _ => read_more(stream, buffer).await?,
+        }
+    };
     let rest = buffer.split_off(length);
     let body = std::mem::replace(buffer, rest);
     Some(Asked { head, body })
+}
+
+/// Where a chunked body ends, once it does. Trailers end with a blank line as heads do.
+fn chunks_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let line = bytes.get(at..)?.windows(2).position(|pair| pair == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&bytes[at..at + line]).ok()?.trim(), 16).ok()?;
+        if size == 0 {
+            return head_end(&bytes[at..]).map(|end| at + end);
+        }
+        at += line + 2 + size + 2;
+    }
 }
 
 async fn read_more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {

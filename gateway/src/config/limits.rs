@@ -9,26 +9,52 @@ use policies::reader::Table;
 pub struct Limits {
     /// Connections at once.
     pub connections: usize,
+    /// Connections at once from one IPv4 address, or from one /56 of IPv6. Trusted proxies speak for many and are not
+    /// counted by address. High enough for the thousands who share an address at a mobile carrier.
+    pub connections_per_address: usize,
     /// Requests under way at once, until their answer's head.
     pub requests: usize,
     /// Bytes of one request's or answer's head.
     pub head_bytes: usize,
     /// Header lines of one request or answer.
     pub headers: usize,
+    /// Bytes of a request's body; 0: as many as come.
+    pub request_body_bytes: u64,
+    /// Requests at once on one HTTP/2 connection.
+    pub streams: u32,
+    /// Bytes that wait in either direction for one HTTP/2 request; four times as many for its connection.
+    pub stream_bytes: u32,
+    /// Requests that one connection may begin and give up; each whole answer allows one more again.
+    pub resets: usize,
+    /// 1xx answers of an origin to one request.
+    pub interim_answers: u32,
     /// Bytes of a form posted to the portal.
     pub form_bytes: usize,
     /// Bytes that the page rewriter of one answer may keep.
     pub page_bytes: usize,
-    /// How long a visitor may take to send a request's head.
+    /// Bytes that a coded page may decode to.
+    pub decoded_bytes: u64,
+    /// How many times larger than its coded bytes a page may be, past its first eight megabytes.
+    pub decoded_ratio: u64,
+    /// Choices that wait to be written; one more is refused at once.
+    pub store_queue: usize,
+    /// How long a visitor may take to send a first byte, and a request's head.
     pub head_wait: Duration,
     /// How long an idle connection to a visitor stays open.
     pub idle_wait: Duration,
     /// How long connecting to an origin may take.
     pub connect_wait: Duration,
-    /// How long an origin may take until its answer's head: long polls are answers that take long.
+    /// How long an origin may take from the end of a request until its answer's head: long polls are answers that
+    /// take long.
     pub answer_wait: Duration,
-    /// How long a body may stand still in either direction.
+    /// How long an answer's body may stand still at the origin.
     pub body_wait: Duration,
+    /// How long a visitor's body may stand still.
+    pub upload_wait: Duration,
+    /// How long a visitor may take nothing of an answer that is there.
+    pub download_wait: Duration,
+    /// How long a request and its answer may take in all; None: as long as they move.
+    pub exchange_wait: Option<Duration>,
     /// How long a choice may wait for its commit.
     pub commit_wait: Duration,
     /// How long requests under way may take to end when the gateway stops.
@@ -45,16 +71,28 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            connections_per_address: 1_000,
             requests: 4_096,
             head_bytes: 64 * 1024,
             headers: 200,
+            request_body_bytes: 0,
+            streams: 128,
+            stream_bytes: 256 * 1024,
+            resets: 200,
+            interim_answers: 100,
             form_bytes: 16 * 1024,
             page_bytes: 1024 * 1024,
+            decoded_bytes: 128 * 1024 * 1024,
+            decoded_ratio: 200,
+            store_queue: 4_096,
             head_wait: Duration::from_secs(30),
             idle_wait: Duration::from_secs(75),
             connect_wait: Duration::from_secs(10),
             answer_wait: Duration::from_secs(300),
             body_wait: Duration::from_secs(300),
+            upload_wait: Duration::from_secs(60),
+            download_wait: Duration::from_secs(300),
+            exchange_wait: None,
             commit_wait: Duration::from_secs(3),
             stop_wait: Duration::from_secs(20),
             origin_idle: 64,
@@ -84,6 +122,9 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     count("requests", 1..=1_000_000, &mut limits.requests);
     count("head_bytes", 8_192..=1_048_576, &mut limits.head_bytes);
     count("headers", 20..=1_000, &mut limits.headers);
+    count("connections_per_address", 1..=1_000_000, &mut limits.connections_per_address);
+    count("resets", 1..=100_000, &mut limits.resets);
+    count("store_queue", 1..=1_000_000, &mut limits.store_queue);
     count("form_bytes", 1_024..=1_048_576, &mut limits.form_bytes);
     count("page_bytes", 65_536..=67_108_864, &mut limits.page_bytes);
     count("origin_idle", 0..=10_000, &mut limits.origin_idle);
@@ -98,11 +139,32 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     wait("connect_seconds", &mut limits.connect_wait);
     wait("answer_seconds", &mut limits.answer_wait);
     wait("body_seconds", &mut limits.body_wait);
+    wait("upload_seconds", &mut limits.upload_wait);
+    wait("download_seconds", &mut limits.download_wait);
     wait("commit_seconds", &mut limits.commit_wait);
     wait("stop_seconds", &mut limits.stop_wait);
     if let Some(written) = table.integer("database_mb", 0..=1_048_576).and_then(|written| u32::try_from(written).ok()) {
         limits.database_mb = written;
     }
+    let mut small = |key, bounds, to: &mut u32| {
+        if let Some(written) = table.integer(key, bounds).and_then(|written| u32::try_from(written).ok()) {
+            *to = written;
+        }
+    };
+    small("streams", 1..=10_000, &mut limits.streams);
+    small("stream_bytes", 65_535..=16_777_216, &mut limits.stream_bytes);
+    small("interim_answers", 1..=100_000, &mut limits.interim_answers);
+    let mut large = |key, bounds, to: &mut u64| {
+        if let Some(written) = table.integer(key, bounds).and_then(|written| u64::try_from(written).ok()) {
+            *to = written;
+        }
+    };
+    large("request_body_bytes", 0..=1 << 50, &mut limits.request_body_bytes);
+    large("decoded_bytes", 1 << 20..=1 << 40, &mut limits.decoded_bytes);
+    large("decoded_ratio", 1..=1_000_000, &mut limits.decoded_ratio);
+    let mut seconds = 0;
+    large("exchange_seconds", 0..=86_400, &mut seconds);
+    limits.exchange_wait = (seconds > 0).then(|| Duration::from_secs(seconds));
     table.finish();
     limits
 }

@@ -1,23 +1,30 @@
 //! The way to the origins: pooled HTTP/1.1 connections, deadlines, TLS. It knows nothing of consent. One pool
 //! serves every site; a site with certificate authorities or a server name of its own has one for itself.
 
+mod answer;
+mod connect;
 mod trust;
 pub mod upgrade;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use http::header::UPGRADE;
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector};
 use hyper_util::client::legacy::{self, Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::ServerName;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use crate::body::Body;
+use crate::body::{Body, BodyError, UploadClock};
 use crate::config::{Config, Limits};
 use crate::site::Site;
+use connect::Bounded;
 
 /// Why an origin gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -31,9 +38,35 @@ pub enum Error {
         #[source]
         source: legacy::Error,
     },
+    /// It answered with something that is no answer, or could be two.
+    #[error("the origin {origin} gave a broken answer")]
+    Broken {
+        /// Scheme and authority.
+        origin: Uri,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// It took too long.
     #[error("the origin {0} took too long")]
     TooSlow(Uri),
+    /// The visitor's own body could not be sent to its end.
+    #[error("the request's body can't be handed on")]
+    Upload(#[source] UploadFault),
+}
+
+/// What was wrong with a visitor's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UploadFault {
+    /// It is larger than allowed.
+    #[error("it is larger than limits.request_body_bytes")]
+    TooLarge,
+    /// It stood still.
+    #[error("it stood still for limits.upload_seconds")]
+    Stalled,
+    /// It broke off, or its framing is broken.
+    #[error("it broke off, or its framing is broken")]
+    Broken,
 }
 
 /// Why the way can't be built.
@@ -53,7 +86,7 @@ pub enum SetupError {
     Tls(#[from] rustls::Error),
 }
 
-type Pool = Client<HttpsConnector<HttpConnector>, Body>;
+type Pool = Client<Bounded<HttpsConnector<HttpConnector>>, Body>;
 
 /// The ways to all origins of one configuration.
 #[derive(Clone, Debug)]
@@ -61,6 +94,7 @@ pub struct Origins {
     common: Pool,
     own_trust: HashMap<String, Pool>,
     answer_wait: Duration,
+    interim_answers: u32,
 }
 
 impl Origins {
@@ -81,21 +115,80 @@ impl Origins {
             common: pool(&config.limits, trust::of_system()?, None),
             own_trust,
             answer_wait: config.limits.answer_wait,
+            interim_answers: config.limits.interim_answers,
         })
     }
 
-    /// Sends a request to a site's origin; the answer's body streams.
+    /// Sends a request to a site's origin; the answer's body streams. `upload` is the clock of the request's body,
+    /// `end` when everything must be over.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn call(&self, site: &Site, request: Request<Body>) -> Result<Response<Incoming>, Error> {
+    pub async fn call(
+        &self,
+        site: &Site,
+        mut request: Request<Body>,
+        upload: &UploadClock,
+        end: Option<Instant>,
+    ) -> Result<Response<Incoming>, Error> {
         let pool = self.own_trust.get(&site.config.name).unwrap_or(&self.common);
         let origin = || site.config.origin.clone();
-        match tokio::time::timeout(self.answer_wait, pool.request(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(source)) => Err(Error::Unreachable { origin: origin(), source }),
-            Err(_) => Err(Error::TooSlow(origin())),
+        let protocol = request.headers().get(UPGRADE).cloned();
+        let flood = self.count_interim(&mut request);
+        let answered = tokio::select! {
+            answered = pool.request(request) => answered.map_err(|source| named(origin(), source)),
+            () = self.too_late(upload, end) => Err(Error::TooSlow(origin())),
+            () = flood.notified() => Err(Error::Broken { origin: origin(), source: "it gives only 1xx answers".into() }),
+        };
+        let mut response = answered?;
+        match answer::check(&mut response, protocol.as_ref()) {
+            Ok(()) => Ok(response),
+            Err(why) => Err(Error::Broken { origin: origin(), source: why.into() }),
         }
+    }
+
+    /// Ready when the origin has had its time: it begins when the visitor's body has come.
+    async fn too_late(&self, upload: &UploadClock, end: Option<Instant>) {
+        loop {
+            let own = upload.moved() + self.answer_wait;
+            let last = end.map_or(own, |end| end.min(own));
+            if last <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(last).await;
+        }
+    }
+
+    /// Notified when more 1xx answers came than one request may have: hyper would skip them for ever.
+    fn count_interim(&self, request: &mut Request<Body>) -> Arc<Notify> {
+        let flood = Arc::new(Notify::new());
+        let (told, most, count) = (Arc::clone(&flood), self.interim_answers, AtomicU32::new(0));
+        hyper::ext::on_informational(request, move |_| {
+            if count.fetch_add(1, Ordering::Relaxed) >= most {
+                told.notify_one();
+            }
+        });
+        flood
+    }
+}
+
+/// Whose fault it was, by what hyper says.
+fn named(origin: Uri, source: legacy::Error) -> Error {
+    let causes = || std::iter::successors(std::error::Error::source(&source), |cause| cause.source());
+    let upload = causes().find_map(|cause| match cause.downcast_ref::<BodyError>()? {
+        BodyError::TooLarge => Some(UploadFault::TooLarge),
+        BodyError::Stalled => Some(UploadFault::Stalled),
+        BodyError::Broken(_) => Some(UploadFault::Broken),
+        BodyError::TooSlow | BodyError::Other(_) => None,
+    });
+    let late = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::TimedOut;
+    let too_slow = causes().filter_map(|cause| cause.downcast_ref()).any(late);
+    let broken = causes().filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
+    match upload {
+        Some(fault) => Error::Upload(fault),
+        None if broken => Error::Broken { origin, source: source.into() },
+        None if source.is_connect() && too_slow => Error::TooSlow(origin),
+        None => Error::Unreachable { origin, source },
     }
 }
 
@@ -121,7 +214,7 @@ fn pool(limits: &Limits, tls: rustls::ClientConfig, name: Option<&str>) -> Pool 
         .http1_max_buf_size(limits.head_bytes)
         .http1_max_headers(limits.headers)
         .set_host(false)
-        .build(connector)
+        .build(Bounded::new(connector, limits.connect_wait))
 }
 
 /// Whether something accepts connections where an origin should be. For the word at start; nothing is sent.

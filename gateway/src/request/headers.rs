@@ -1,8 +1,8 @@
 //! Headers that tell the origin who is in front, and in what it may answer. What strangers say of themselves
 //! there is dropped.
 
-use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderName, TE, UPGRADE};
-use http::{HeaderMap, HeaderValue};
+use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HeaderName, TE, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderValue, Version};
 
 use crate::visitor::Visitor;
 use crate::wire::{hop, list};
@@ -13,10 +13,22 @@ const FORWARDING: [&str; 6] =
 /// Codings that a page can be read in.
 const READABLE: [&[u8]; 6] = [b"gzip", b"x-gzip", b"br", b"zstd", b"identity", b"*"];
 
-/// The protocol that the request asks to change to, if it does.
-pub(super) fn wanted_upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
+/// Protocols that are never asked of an origin: the next request on such a connection would be read by nobody here.
+const OF_THE_CONNECTION: [&[u8]; 5] = [b"h2c", b"h2", b"h3", b"http", b"tls"];
+
+/// The protocol that the request asks to change to: one, on its own, by a visitor of HTTP/1.1 without a body. Any
+/// other wish is left out, and the origin answers the request itself (RFC 9110 7.8).
+pub(super) fn wanted_upgrade(version: Version, headers: &HeaderMap) -> Option<HeaderValue> {
     let asks = headers.get_all(CONNECTION).iter().any(|line| list::has_token(line.as_bytes(), b"upgrade"));
-    headers.get(UPGRADE).filter(|_| asks).cloned()
+    let empty =
+        headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0") && !headers.contains_key(TRANSFER_ENCODING);
+    let mut lines = headers.get_all(UPGRADE).iter();
+    let wanted = lines.next().filter(|_| asks && empty && version == Version::HTTP_11)?;
+    let mut members = list::members(wanted.as_bytes());
+    let name = members.next()?.split(|byte| *byte == b'/').next()?;
+    let alone = members.next().is_none() && lines.next().is_none();
+    let own = OF_THE_CONNECTION.iter().any(|known| name.eq_ignore_ascii_case(known));
+    (alone && !own).then(|| wanted.clone())
 }
 
 /// Asks the next hop to change to a protocol, and for nothing else.

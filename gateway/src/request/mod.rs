@@ -4,12 +4,14 @@
 mod conditional;
 mod cookies;
 mod headers;
+pub mod strict;
 
 pub use cookies::Names;
 
-use http::header::{HOST, TE, TRAILER};
+use http::header::{CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING};
 use http::uri::{PathAndQuery, Uri};
-use http::{HeaderValue, Method, Request, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Version};
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use policies::Decision;
 
@@ -26,6 +28,31 @@ pub enum Error {
     /// Its target makes no URL at the origin.
     #[error("the request's target is no path")]
     Target(#[source] http::Error),
+    /// Two readers could understand it differently.
+    #[error("the request is ambiguous: {0}")]
+    Ambiguous(&'static str),
+    /// No host, several, one that disagrees with the target, or one that is none.
+    #[error("the request names no single host")]
+    Host,
+    /// `TRACE` would show the visitor headers that were meant for the origin.
+    #[error("the method TRACE is not answered")]
+    Method,
+    /// An expectation that is not `100-continue`.
+    #[error("the request expects what is not known here")]
+    Expectation,
+    /// More header lines than `limits.headers`.
+    #[error("the request has too many headers")]
+    TooManyHeaders,
+    /// A longer body than `limits.request_body_bytes`.
+    #[error("the request's body is too large")]
+    TooLarge,
+}
+
+/// Whether a request announces a longer body than allowed; 0 allows any.
+#[must_use]
+pub fn is_too_large(headers: &HeaderMap, most: u64) -> bool {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    most > 0 && announced.is_some_and(|announced| announced > most)
 }
 
 /// What a request's answer will hang on.
@@ -51,7 +78,7 @@ pub fn prepare(
     class: Option<&Class>,
 ) -> Result<(Request<Body>, Seen), Error> {
     let (mut parts, body) = request.into_parts();
-    let upgrade = headers::wanted_upgrade(&parts.headers);
+    let upgrade = headers::wanted_upgrade(parts.version, &parts.headers);
     hop::remove(&mut parts.headers);
     if let Some(protocol) = upgrade {
         headers::ask_for_upgrade(&mut parts.headers, protocol);
@@ -70,6 +97,10 @@ pub fn prepare(
     parts.headers.insert(HOST, origin_host(site, visitor));
     parts.uri = origin_uri(site, &parts.uri).map_err(Error::Target)?;
     parts.version = Version::HTTP_11;
+    // A body of unknown length is said to be one with every method; hyper would drop that of a GET.
+    if !body.is_end_stream() && !parts.headers.contains_key(CONTENT_LENGTH) {
+        parts.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
     let seen = Seen { names, kept_pages: kept_pages.unwrap_or_default(), reads_trailers };
     Ok((Request::from_parts(parts, body), seen))
 }

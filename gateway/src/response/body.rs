@@ -2,14 +2,14 @@
 //! further is cut off: letting the rest through would wake what the visitor refused.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
 use hyper::body::Incoming;
 
-use super::coding::{self, Coding, Decoder, Encoder};
+use super::coding::{self, Decoder, Encoder};
 use super::headers::DIGESTS;
 use crate::body::BodyError;
 use crate::html::{self, PageReport, Rewriter};
@@ -43,6 +43,8 @@ pub(super) struct PageBody {
     origin: Incoming,
     /// None once the page has ended.
     stages: Option<Stages>,
+    /// Whether the decoder may have more to give before it needs more of the origin.
+    more: bool,
     at_end: Option<AtEnd>,
     /// What the origin sent behind the page.
     trailers: Option<HeaderMap>,
@@ -51,12 +53,21 @@ pub(super) struct PageBody {
 impl PageBody {
     pub(super) fn new(
         origin: Incoming,
-        coding: Coding,
+        decoder: Decoder,
         rewriter: Rewriter,
         at_end: AtEnd,
     ) -> Result<Self, coding::Error> {
-        let stages = Stages { decoder: Decoder::new(coding)?, rewriter, encoder: Encoder::new(coding)? };
-        Ok(Self { origin, stages: Some(stages), at_end: Some(at_end), trailers: None })
+        let encoder = Encoder::new(decoder.coding())?;
+        let stages = Stages { decoder, rewriter, encoder };
+        Ok(Self { origin, stages: Some(stages), more: false, at_end: Some(at_end), trailers: None })
+    }
+
+    /// Judges the next portion; an empty one says that more of the origin is needed.
+    fn portion(&mut self) -> Result<Vec<u8>, Error> {
+        let Some(stages) = self.stages.as_mut() else { return Ok(Vec::new()) };
+        let decoded = stages.decoder.take(PORTION)?;
+        self.more = !decoded.is_empty();
+        stages.judge(&decoded)
     }
 
     fn end(&mut self) -> Result<Vec<u8>, Error> {
@@ -70,20 +81,14 @@ impl PageBody {
 }
 
 impl Stages {
-    fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
-        self.decoder.feed(bytes);
-        let mut out = Vec::new();
-        loop {
-            let decoded = self.decoder.take(PORTION)?;
-            if decoded.is_empty() {
-                break;
-            }
-            let judged = self.rewriter.push(&decoded)?;
-            out.extend(self.encoder.push(&judged)?);
+    /// Judges decoded bytes. Without any, what was decided before travels at once, so that pages still appear while
+    /// they are being made.
+    fn judge(&mut self, decoded: &[u8]) -> Result<Vec<u8>, Error> {
+        if decoded.is_empty() {
+            return Ok(self.encoder.flush()?);
         }
-        // What was decided travels at once, so that pages still appear while they are being made.
-        out.extend(self.encoder.flush()?);
-        Ok(out)
+        let judged = self.rewriter.push(decoded)?;
+        Ok(self.encoder.push(&judged)?)
     }
 
     fn finish(mut self) -> Result<(Vec<u8>, PageReport), Error> {
@@ -101,19 +106,25 @@ impl HttpBody for PageBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         while self.stages.is_some() {
-            let frame = match Pin::new(&mut self.origin).poll_frame(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(BodyError::new(error)))),
-                Poll::Ready(Some(Ok(frame))) => Some(frame),
-                Poll::Ready(None) => None,
-            };
-            let out = match frame.map(Frame::into_data) {
-                Some(Ok(data)) => self.stages.as_mut().map_or_else(|| Ok(Vec::new()), |stages| stages.push(&data)),
-                Some(Err(frame)) => {
-                    self.trailers = frame.into_trailers().ok();
-                    continue;
+            // A small coded piece may be a large page: it goes out in portions, each when it is asked for.
+            let out = if self.more {
+                self.portion()
+            } else {
+                match ready!(Pin::new(&mut self.origin).poll_frame(cx)).transpose() {
+                    Err(error) => return Poll::Ready(Some(Err(BodyError::new(error)))),
+                    Ok(None) => self.end(),
+                    Ok(Some(frame)) => match (frame.into_data(), self.stages.as_mut()) {
+                        (Ok(data), Some(stages)) => {
+                            stages.decoder.feed(&data);
+                            self.portion()
+                        }
+                        (Err(frame), _) => {
+                            self.trailers = frame.into_trailers().ok();
+                            continue;
+                        }
+                        (Ok(_), None) => continue,
+                    },
                 }
-                None => self.end(),
             };
             match out {
                 Ok(out) if out.is_empty() => {}

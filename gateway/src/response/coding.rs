@@ -4,7 +4,11 @@
 //! page isn't touched. Invariant: a decoder never holds more output than it was asked for, so a small body
 //! that decodes to gigabytes costs a portion of memory at a time.
 
-use std::io::{self, BufRead, Read, Write};
+mod encode;
+
+pub use encode::Encoder;
+
+use std::io::{self, BufRead, Read};
 
 use brotli::{BrotliResult, BrotliState};
 use flate2::bufread::MultiGzDecoder;
@@ -12,11 +16,6 @@ use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
 
 /// RFC 9659: a zstd window of at most 8 MiB on the web.
 const ZSTD_WINDOW_LOG: u32 = 23;
-const GZIP_LEVEL: u32 = 4;
-const BROTLI_QUALITY: u32 = 4;
-/// 512 KiB of window: pages are seldom larger, and each open page pays for it.
-const BROTLI_WINDOW_LOG: u32 = 19;
-const ZSTD_LEVEL: i32 = 3;
 
 /// A coding that a page may travel in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +42,9 @@ pub enum Error {
         #[source]
         source: Option<io::Error>,
     },
+    /// The body is a bomb, or as good as one.
+    #[error("the body decodes to more than limits.decoded_bytes or limits.decoded_ratio allow")]
+    TooLarge,
     /// The body ended in the middle of its coding.
     #[error("the body ends before its {0:?} coding does")]
     Truncated(Coding),
@@ -83,13 +85,27 @@ impl Coding {
     }
 }
 
+/// How much a coded body may decode to.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes in all.
+    pub most: u64,
+    /// Bytes for each coded byte, past [`FREE`].
+    pub ratio: u64,
+}
+
+/// Decoded bytes that no ratio is asked of: short pages of one sentence repeated are no bombs.
+pub const FREE: u64 = 8 * 1024 * 1024;
+
 /// Takes a coded body in and gives it out in portions: [`feed`](Self::feed), then [`take`](Self::take) until it is
 /// empty, then feed again; [`finish`](Self::finish) when the body ended.
 pub struct Decoder {
     coding: Coding,
     input: Feed,
     engine: DecoderEngine,
-    fed: bool,
+    fed: u64,
+    given: u64,
+    bounds: Bounds,
     failed: Option<Error>,
 }
 
@@ -107,7 +123,7 @@ impl Decoder {
     ///
     /// # Errors
     /// Where the codec can't be set up.
-    pub fn new(coding: Coding) -> Result<Self, Error> {
+    pub fn new(coding: Coding, bounds: Bounds) -> Result<Self, Error> {
         let engine = match coding {
             Coding::Identity => DecoderEngine::Identity,
             Coding::Gzip => DecoderEngine::Gzip(Box::new(MultiGzDecoder::new(Feed::default()))),
@@ -122,12 +138,12 @@ impl Decoder {
                 DecoderEngine::Zstd { decoder, between_frames: true }
             }
         };
-        Ok(Self { coding, input: Feed::default(), engine, fed: false, failed: None })
+        Ok(Self { coding, input: Feed::default(), engine, fed: 0, given: 0, bounds, failed: None })
     }
 
     /// Takes coded bytes in. Take everything out before feeding more: what is fed is kept until it's taken.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.fed |= !bytes.is_empty();
+        self.fed = self.fed.saturating_add(length_of(bytes));
         match &mut self.engine {
             DecoderEngine::Gzip(gzip) => gzip.get_mut().extend(bytes),
             DecoderEngine::Identity | DecoderEngine::Brotli { .. } | DecoderEngine::Zstd { .. } => {
@@ -139,7 +155,7 @@ impl Decoder {
     /// At most `most` decoded bytes; empty when more input is wanted.
     ///
     /// # Errors
-    /// [`Error::Corrupt`], after everything before the fault was given out.
+    /// [`Error::Corrupt`], after everything before the fault was given out; [`Error::TooLarge`].
     pub fn take(&mut self, most: usize) -> Result<Vec<u8>, Error> {
         if let Some(failed) = self.failed.take() {
             return Err(failed);
@@ -147,6 +163,10 @@ impl Decoder {
         let mut out = vec![0; most];
         let (filled, outcome) = self.fill(&mut out);
         out.truncate(filled);
+        self.given = self.given.saturating_add(length_of(&out));
+        if self.coding != Coding::Identity && self.is_over_bounds() {
+            return Err(Error::TooLarge);
+        }
         match outcome {
             Ok(()) => Ok(out),
             Err(source) => {
@@ -160,12 +180,22 @@ impl Decoder {
         }
     }
 
+    fn is_over_bounds(&self) -> bool {
+        self.given > self.bounds.most || self.given > FREE.max(self.fed.saturating_mul(self.bounds.ratio))
+    }
+
+    /// The coding that it reads.
+    #[must_use]
+    pub const fn coding(&self) -> Coding {
+        self.coding
+    }
+
     /// Says whether the coding ended where the body did. A body without a byte is whole in every coding.
     ///
     /// # Errors
     /// [`Error::Truncated`] if it didn't, [`Error::Corrupt`] if a checksum at its end is wrong.
     pub fn finish(mut self) -> Result<(), Error> {
-        if !self.fed {
+        if self.fed == 0 {
             return Ok(());
         }
         let whole = match &mut self.engine {
@@ -216,6 +246,10 @@ impl Decoder {
             }
         }
     }
+}
+
+fn length_of(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 fn fill_by_reading(reader: &mut impl Read, out: &mut [u8]) -> (usize, Result<(), Option<io::Error>>) {
@@ -289,97 +323,6 @@ impl BufRead for Feed {
 
     fn consume(&mut self, read: usize) {
         self.read = (self.read + read).min(self.bytes.len());
-    }
-}
-
-/// Codes a body piece by piece, with fast levels. [`flush`](Self::flush) after a piece that must not wait.
-pub struct Encoder {
-    coding: Coding,
-    engine: EncoderEngine,
-}
-
-enum EncoderEngine {
-    Identity(Vec<u8>),
-    Gzip(flate2::write::GzEncoder<Vec<u8>>),
-    Brotli(Box<brotli::CompressorWriter<Vec<u8>>>),
-    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
-}
-
-impl Encoder {
-    /// An encoder at the start of a body.
-    ///
-    /// # Errors
-    /// Where the codec can't be set up.
-    pub fn new(coding: Coding) -> Result<Self, Error> {
-        let engine = match coding {
-            Coding::Identity => EncoderEngine::Identity(Vec::new()),
-            Coding::Gzip => {
-                EncoderEngine::Gzip(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL)))
-            }
-            Coding::Brotli => EncoderEngine::Brotli(Box::new(brotli::CompressorWriter::new(
-                Vec::new(),
-                4096,
-                BROTLI_QUALITY,
-                BROTLI_WINDOW_LOG,
-            ))),
-            Coding::Zstd => EncoderEngine::Zstd(
-                zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL)
-                    .map_err(|source| Error::Start { coding, source })?,
-            ),
-        };
-        Ok(Self { coding, engine })
-    }
-
-    /// Takes plain bytes in, gives out what is coded so far: often nothing.
-    ///
-    /// # Errors
-    /// What the codec says; none is known to happen.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
-        let outcome = self.writer().write_all(bytes);
-        self.drain(outcome)
-    }
-
-    /// Gives out everything taken in so far, so that a visitor's browser can show it.
-    ///
-    /// # Errors
-    /// As [`push`](Self::push).
-    pub fn flush(&mut self) -> Result<Vec<u8>, Error> {
-        let outcome = self.writer().flush();
-        self.drain(outcome)
-    }
-
-    /// The end of the coded body.
-    ///
-    /// # Errors
-    /// As [`push`](Self::push).
-    pub fn finish(self) -> Result<Vec<u8>, Error> {
-        let coding = self.coding;
-        let corrupt = |source| Error::Corrupt { coding, source: Some(source) };
-        match self.engine {
-            EncoderEngine::Identity(rest) => Ok(rest),
-            EncoderEngine::Gzip(gzip) => gzip.finish().map_err(corrupt),
-            EncoderEngine::Brotli(brotli) => Ok(brotli.into_inner()),
-            EncoderEngine::Zstd(zstd) => zstd.finish().map_err(corrupt),
-        }
-    }
-
-    fn writer(&mut self) -> &mut dyn Write {
-        match &mut self.engine {
-            EncoderEngine::Identity(out) => out,
-            EncoderEngine::Gzip(gzip) => gzip,
-            EncoderEngine::Brotli(brotli) => brotli.as_mut(),
-            EncoderEngine::Zstd(zstd) => zstd,
-        }
-    }
-
-    fn drain(&mut self, outcome: io::Result<()>) -> Result<Vec<u8>, Error> {
-        outcome.map_err(|source| Error::Corrupt { coding: self.coding, source: Some(source) })?;
-        Ok(std::mem::take(match &mut self.engine {
-            EncoderEngine::Identity(out) => out,
-            EncoderEngine::Gzip(gzip) => gzip.get_mut(),
-            EncoderEngine::Brotli(brotli) => brotli.get_mut(),
-            EncoderEngine::Zstd(zstd) => zstd.get_mut(),
-        }))
     }
 }
 

@@ -6,6 +6,8 @@ use super::*;
 
 const CODINGS: [Coding; 4] = [Coding::Identity, Coding::Gzip, Coding::Brotli, Coding::Zstd];
 
+const BOUNDS: Bounds = Bounds { most: 1 << 40, ratio: 1_000_000 };
+
 fn encode(coding: Coding, pieces: &[&[u8]]) -> Vec<u8> {
     let mut encoder = Encoder::new(coding).unwrap();
     let mut out = Vec::new();
@@ -19,7 +21,7 @@ fn encode(coding: Coding, pieces: &[&[u8]]) -> Vec<u8> {
 
 /// What came out, and how it ended.
 fn decode(coding: Coding, pieces: &[&[u8]], portion: usize) -> (Vec<u8>, Result<(), Error>) {
-    let mut decoder = Decoder::new(coding).unwrap();
+    let mut decoder = Decoder::new(coding, BOUNDS).unwrap();
     let mut out = Vec::new();
     for piece in pieces {
         decoder.feed(piece);
@@ -78,7 +80,7 @@ fn round_trips_cut_at_every_byte() {
 fn a_flush_hands_out_all_that_was_pushed() {
     for coding in CODINGS {
         let mut encoder = Encoder::new(coding).unwrap();
-        let mut decoder = Decoder::new(coding).unwrap();
+        let mut decoder = Decoder::new(coding, BOUNDS).unwrap();
         for piece in ["first ", "second ", "third"] {
             let mut coded = encoder.push(piece.as_bytes()).unwrap();
             coded.extend(encoder.flush().unwrap());
@@ -130,7 +132,7 @@ fn a_wrong_checksum_is_corrupt_after_the_text() {
 fn a_bomb_comes_in_portions() {
     let zeros = vec![0; 4 << 20];
     for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
-        let mut decoder = Decoder::new(coding).unwrap();
+        let mut decoder = Decoder::new(coding, BOUNDS).unwrap();
         decoder.feed(&encode(coding, &[&zeros]));
         let mut sum = 0;
         loop {
@@ -166,4 +168,28 @@ proptest! {
             decode(coding, &[&bytes], 1024).1.ok();
         }
     }
+}
+
+#[test]
+fn what_decodes_to_too_much_is_refused_and_what_is_merely_repetitive_passes() {
+    let check = |bounds: Bounds, megabytes: usize, expect: bool| {
+        let plain = vec![b' '; megabytes << 20];
+        for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
+            let mut decoder = Decoder::new(coding, bounds).unwrap();
+            decoder.feed(&encode(coding, &[&plain]));
+            let ended = loop {
+                match decoder.take(1 << 16) {
+                    Ok(bytes) if bytes.is_empty() => break true,
+                    Ok(_) => {}
+                    Err(Error::TooLarge) => break false,
+                    Err(error) => panic!("{coding:?}: {error}"),
+                }
+            };
+            assert_eq!(ended, expect, "{coding:?} {megabytes} MB {bounds:?}");
+        }
+    };
+    check(Bounds { most: 1 << 30, ratio: 10 }, 7, true);
+    check(Bounds { most: 1 << 30, ratio: 10 }, 12, false);
+    check(Bounds { most: 1 << 30, ratio: 1_000_000 }, 12, true);
+    check(Bounds { most: 4 << 20, ratio: 1_000_000 }, 5, false);
 }

@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
 use policies::{Decision, Timestamp};
 
-use crate::body::{Body, streamed};
+use crate::body::{Body, Patience, streamed};
 use crate::books::Books;
 use crate::class::Class;
 use crate::config::Limits;
@@ -53,6 +53,8 @@ pub struct Exchange {
     pub reads_trailers: bool,
     /// When the request came.
     pub now: Timestamp,
+    /// How long the answer's body may take.
+    pub patience: Patience,
 }
 
 /// What was done to an answer's head, for the log.
@@ -107,8 +109,10 @@ pub fn finish(
     let trailers = trailers::Rule::read(headers, exchange, books);
     let report = Report { cookies, expired, page: plan.is_some() };
     let body = match plan {
-        None => streamed(trailers.judging(body), limits.body_wait),
-        Some(plan) => streamed(trailers.judging(page::body(body, plan, exchange, books)?), limits.body_wait),
+        None => streamed(trailers.judging(body), exchange.patience),
+        Some(plan) => {
+            streamed(trailers.judging(page::body(body, plan, exchange, books, limits)?), exchange.patience)
+        }
     };
     Ok((Response::from_parts(parts, body), report))
 }

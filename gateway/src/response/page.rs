@@ -10,7 +10,7 @@ use policies::{Decision, Lang};
 
 use super::Exchange;
 use super::body::PageBody;
-use super::coding;
+use super::coding::{self, Bounds, Decoder};
 use super::judge::SiteJudge;
 use super::plan::Page;
 use crate::books::Books;
@@ -48,10 +48,12 @@ pub(super) fn body(
     plan: Plan,
     exchange: &Arc<Exchange>,
     books: &Books,
+    limits: &Limits,
 ) -> Result<PageBody, coding::Error> {
     let (exchange, books) = (Arc::clone(exchange), books.clone());
     let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
-    PageBody::new(origin, plan.page.coding, Rewriter::new(plan.rewriter), at_end)
+    let bounds = Bounds { most: limits.decoded_bytes, ratio: limits.decoded_ratio };
+    PageBody::new(origin, Decoder::new(plan.page.coding, bounds)?, Rewriter::new(plan.rewriter), at_end)
 }
 
 fn count(exchange: &Exchange, report: &PageReport, books: &Books) {

@@ -1,75 +1,115 @@
-//! Connections: a permit each, then TLS, then hyper over HTTP/1.1 or HTTP/2. Heads and waits are bounded. When the
-//! server stops, each connection finishes what is under way.
+//! Connections: a place each, then TLS, then hyper over HTTP/1.1 or HTTP/2. What is over the bounds is told so at once.
+//! When the server stops, whatever has connected by then is still taken, and each connection finishes what is under way.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use super::entrance::Entrance;
+use super::gate::{Gate, Ticket};
+use super::watched::Watched;
 use crate::admin;
 use crate::books::Books;
 use crate::config::{Config, Limits};
 use crate::proxy::{Gateway, now};
-use crate::stack::stack;
+use crate::stack::{Pace, Stack, Verdict, stack};
 
 /// Connections to owners and analysts at once.
 const ADMIN_CONNECTIONS: usize = 64;
 /// After a failed accept (no file descriptors left) nothing is accepted for so long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Failed accepts are one trouble until none has failed for so long.
+const TROUBLE: Duration = Duration::from_secs(10);
+/// Connections that are told at once that there is no place for them; more are closed without a word.
+const TURNED_AWAY: usize = 256;
+/// How long somebody who is turned away may take to hear it.
+const TURNING_AWAY: Duration = Duration::from_secs(2);
+/// What they hear.
+const NO_PLACE: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\
+                          Connection: close\r\n\r\n";
 
 /// What every connection of a listener shares.
 #[derive(Clone)]
 pub(super) struct Connections {
     pub(super) gateway: Arc<Gateway>,
     pub(super) bound: GlobalConcurrencyLimitLayer,
-    pub(super) permits: Arc<Semaphore>,
+    pub(super) gate: Gate,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) entrance: Entrance,
-    pub(super) graceful: Arc<GracefulShutdown>,
-    pub(super) limits: Limits,
+    /// True when the server stops; held until a connection has ended.
+    pub(super) leaving: watch::Receiver<bool>,
 }
 
-/// Accepts visitors until `stop`.
+/// Accepts visitors until `stop`, and then those who had connected before it.
 pub(super) async fn accept(listener: TcpListener, connections: Connections, stop: impl Future<Output = ()>) {
     let mut stop = pin!(stop);
+    let mut trouble = Trouble::default();
+    let turning_away = Arc::new(Semaphore::new(TURNED_AWAY));
     loop {
-        let next = async {
-            // The permit comes first: what we can't serve stays in the system's queue.
-            let permit = Arc::clone(&connections.permits).acquire_owned().await.ok()?;
-            Some((accept_one(&listener).await, permit))
-        };
-        let (stream, peer, permit) = tokio::select! {
-            () = &mut stop => return,
-            accepted = next => match accepted {
-                Some((Some((stream, peer)), permit)) => (stream, peer, permit),
-                Some((None, _)) => continue,
-                None => return,
-            },
-        };
-        connections.clone().serve(stream, peer, permit);
+        tokio::select! {
+            () = &mut stop => break,
+            accepted = accept_one(&listener, &mut trouble) => {
+                if let Some((stream, address)) = accepted {
+                    connections.admit(stream, address, &turning_away);
+                }
+            }
+        }
+    }
+    // The system has greeted more than we have taken: without this they would be reset.
+    let Ok(listener) = listener.into_std() else { return };
+    while let Ok((stream, address)) = listener.accept() {
+        if stream.set_nonblocking(true).is_ok()
+            && let Ok(stream) = TcpStream::from_std(stream)
+        {
+            connections.admit(stream, address, &turning_away);
+        }
     }
 }
 
-async fn accept_one(listener: &TcpListener) -> Option<(TcpStream, std::net::SocketAddr)> {
+/// A time in which connections can't be accepted: told once when it begins and once when it is over.
+#[derive(Default)]
+struct Trouble {
+    last: Option<tokio::time::Instant>,
+}
+
+impl Trouble {
+    fn failed(&mut self, error: &std::io::Error) {
+        if self.last.replace(tokio::time::Instant::now()).is_none() {
+            tracing::error!(%error, "connections can't be accepted; visitors wait (is the limit of open files too low?)");
+        }
+    }
+
+    fn succeeded(&mut self) {
+        if self.last.is_some_and(|last| last.elapsed() >= TROUBLE) {
+            self.last = None;
+            tracing::info!("connections are accepted again");
+        }
+    }
+}
+
+async fn accept_one(listener: &TcpListener, trouble: &mut Trouble) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
         Ok((stream, peer)) => {
+            trouble.succeeded();
             stream.set_nodelay(true).ok();
             Some((stream, peer))
         }
         Err(error) => {
-            tracing::warn!(%error, "a connection could not be accepted");
+            trouble.failed(&error);
             tokio::time::sleep(ACCEPT_PAUSE).await;
             None
         }
@@ -77,39 +117,101 @@ async fn accept_one(listener: &TcpListener) -> Option<(TcpStream, std::net::Sock
 }
 
 impl Connections {
-    fn serve(self, mut stream: TcpStream, address: std::net::SocketAddr, permit: OwnedSemaphorePermit) {
-        let watcher = self.graceful.watcher();
-        // A listener's handle on the shutdown must not outlive its accepting.
-        let Self { gateway, bound, tls, entrance, limits, .. } = self;
+    /// Serves a connection if there is a place for it.
+    fn admit(&self, stream: TcpStream, address: SocketAddr, turning_away: &Arc<Semaphore>) {
+        let limits = self.gateway.limits();
+        let counted = (!self.gateway.believes(address.ip())).then(|| address.ip());
+        match self.gate.enter(counted, limits.connections, limits.connections_per_address) {
+            Some(place) => self.clone().serve(stream, address, limits, place),
+            None if self.tls.is_some() => {}
+            None => {
+                if let Ok(permit) = Arc::clone(turning_away).try_acquire_owned() {
+                    tokio::spawn(async move {
+                        tokio::time::timeout(TURNING_AWAY, turn_away(stream)).await.ok();
+                        drop(permit);
+                    });
+                }
+            }
+        }
+    }
+
+    fn serve(self, mut stream: TcpStream, address: SocketAddr, limits: Limits, place: Ticket) {
+        let Self { gateway, bound, tls, entrance, leaving, .. } = self;
         tokio::spawn(async move {
             let Some(peer) = entrance.meet(&mut stream, address, &gateway, limits.head_wait).await else { return };
-            let service = TowerToHyperService::new(stack(gateway, peer, bound));
+            let pace = Pace::new(limits);
+            let service = TowerToHyperService::new(stack(gateway, peer, bound, pace.clone()));
             match tls {
-                None => drive(TokioIo::new(stream), service, &limits, watcher).await,
+                None => drive(Watched::new(stream, pace.clone(), place), service, &limits, pace, leaving).await,
                 Some(acceptor) => match tokio::time::timeout(limits.head_wait, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => drive(TokioIo::new(stream), service, &limits, watcher).await,
+                    Ok(Ok(stream)) => {
+                        drive(Watched::new(stream, pace.clone(), place), service, &limits, pace, leaving).await;
+                    }
                     Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
                 },
             }
-            drop(permit);
         });
     }
 }
 
+/// Says that there is no place, and listens until that was heard: closing on unread bytes would take the words back.
+async fn turn_away(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(NO_PLACE).await?;
+    stream.shutdown().await?;
+    let mut ignored = [0; 1024];
+    while stream.read(&mut ignored).await? > 0 {}
+    Ok(())
+}
+
+/// Serves a connection until it ends by itself or its pace says that it must.
 async fn drive<S>(
-    io: TokioIo<S>,
-    service: TowerToHyperService<crate::stack::Stack>,
+    io: Watched<S>,
+    service: TowerToHyperService<Stack>,
     limits: &Limits,
-    watcher: hyper_util::server::graceful::Watcher,
+    pace: Pace,
+    leaving: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let builder = builder(limits);
-    let connection = builder.serve_connection_with_upgrades(io, service);
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "a connection broke off");
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), service));
+    let mut held = leaving.clone();
+    let mut stop = pin!(async move { held.wait_for(|leaving| *leaving).await.map(drop) });
+    let mut stopped = false;
+    let mut told = false;
+    let mut look = pin!(tokio::time::sleep(limits.head_wait));
+    let ended = poll_fn(|cx| {
+        if !stopped && stop.as_mut().poll(cx).is_ready() {
+            stopped = true;
+            pace.stop();
+        }
+        loop {
+            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+                return Poll::Ready(ended.map_err(|error| error.to_string()));
+            }
+            let at = match pace.verdict() {
+                Verdict::Cut(why) => return Poll::Ready(Err(why.to_owned())),
+                Verdict::Leave(_) if !told => {
+                    told = true;
+                    connection.as_mut().graceful_shutdown();
+                    continue;
+                }
+                Verdict::Leave(at) | Verdict::Keep(at) => at,
+            };
+            // A later look is set when this one has come: most are never needed.
+            if look.is_elapsed() || at < look.deadline() {
+                look.as_mut().reset(at);
+            }
+            if look.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    });
+    if let Err(error) = ended.await {
+        tracing::debug!(error, "a connection broke off");
     }
+    drop(leaving);
 }
 
 fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
@@ -117,18 +219,23 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let head_list = u32::try_from(limits.head_bytes).unwrap_or(u32::MAX);
     builder
         .http1()
-        // Without a timer hyper's time-out for heads does nothing.
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_wait.max(limits.idle_wait))
         .max_buf_size(limits.head_bytes)
         .max_headers(limits.headers)
-        .preserve_header_case(true);
+        .preserve_header_case(true)
+        // The pace of a connection bounds this wait together with the others.
+        .header_read_timeout(None);
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(limits.idle_wait)
         .max_header_list_size(head_list)
-        .max_concurrent_streams(200);
+        .max_concurrent_streams(limits.streams)
+        .initial_stream_window_size(limits.stream_bytes)
+        .initial_connection_window_size(limits.stream_bytes.saturating_mul(4))
+        .max_send_buf_size(usize::try_from(limits.stream_bytes).unwrap_or(usize::MAX))
+        .max_local_error_reset_streams(limits.resets)
+        .max_pending_accept_reset_streams(limits.resets.min(20));
     builder
 }
 
@@ -141,11 +248,12 @@ pub(super) async fn accept_admin(
     stop: impl Future<Output = ()>,
 ) {
     let permits = Arc::new(Semaphore::new(ADMIN_CONNECTIONS));
+    let mut trouble = Trouble::default();
     let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
             () = &mut stop => return,
-            accepted = accept_one(&listener) => accepted,
+            accepted = accept_one(&listener, &mut trouble) => accepted,
         };
         let (Some((stream, _)), Ok(permit)) = (accepted, Arc::clone(&permits).try_acquire_owned()) else { continue };
         let (books, current) = (books.clone(), current.clone());
@@ -159,7 +267,8 @@ pub(super) async fn accept_admin(
                     )
                 }
             });
-            let serving = builder(&limits);
+            let mut serving = builder(&limits);
+            serving.http1().header_read_timeout(limits.idle_wait);
             let served = serving.serve_connection(TokioIo::new(stream), service).await;
             if let Err(error) = served {
                 tracing::debug!(%error, "an admin connection broke off");

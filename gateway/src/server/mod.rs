@@ -4,9 +4,11 @@
 mod connection;
 mod entrance;
 mod evidence;
+mod gate;
 mod origin_watch;
 mod reload;
 mod tls;
+mod watched;
 
 pub use reload::Reload;
 pub use tls::Unusable;
@@ -17,9 +19,8 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower::limit::GlobalConcurrencyLimitLayer;
@@ -35,6 +36,7 @@ use crate::visitor::Entry;
 
 use connection::Connections;
 use entrance::Entrance;
+use gate::Gate;
 use tls::Certificates;
 
 /// Why the server can't start.
@@ -166,19 +168,18 @@ impl Server {
         if let Some(certificates) = &certificates {
             watching.spawn(Arc::clone(certificates).watch());
         }
-        let permits = Arc::new(Semaphore::new(limits.connections));
+        let gate = Gate::default();
         let bound = GlobalConcurrencyLimitLayer::new(limits.requests);
-        let graceful = Arc::new(GracefulShutdown::new());
+        let (leave, leaving) = watch::channel(false);
         let mut listening = Vec::new();
         for (listener, entry) in public {
             let connections = Connections {
                 gateway: Arc::clone(&gateway),
                 bound: bound.clone(),
-                permits: Arc::clone(&permits),
+                gate: gate.clone(),
                 tls: tls.clone().filter(|_| entry == Entry::Tls),
                 entrance: Entrance { entry, proxy_protocol: started.front.proxy_protocol },
-                graceful: Arc::clone(&graceful),
-                limits,
+                leaving: leaving.clone(),
             };
             listening.push(tokio::spawn(connection::accept(listener, connections, ended(stopped.clone()))));
         }
@@ -191,15 +192,16 @@ impl Server {
                 ended(stopped.clone()),
             )));
         }
+        drop(leaving);
         pin!(stop).await;
         stopping.send_replace(true);
         watching.shutdown().await;
         for task in listening {
             task.await.ok();
         }
-        if let Some(graceful) = Arc::into_inner(graceful)
-            && tokio::time::timeout(limits.stop_wait, graceful.shutdown()).await.is_err()
-        {
+        leave.send_replace(true);
+        // Each connection holds a receiver until it has ended.
+        if tokio::time::timeout(limits.stop_wait, leave.closed()).await.is_err() {
             tracing::warn!("some connections were cut off: they took longer than limits.stop_seconds");
         }
         flushing.await.ok();
@@ -227,6 +229,7 @@ async fn ended(mut stopped: watch::Receiver<bool>) {
 
 fn store_limits(config: &Config) -> store::Limits {
     store::Limits {
+        queue: config.limits.store_queue,
         wait: config.limits.commit_wait,
         max_database_bytes: config.limits.database_bytes(),
         ..store::Limits::default()

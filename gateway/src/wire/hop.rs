@@ -6,8 +6,9 @@ use http::{HeaderMap, HeaderValue};
 use super::list;
 
 /// Headers of one hop, beside those that `Connection` names.
-const HOP_BY_HOP: [&str; 7] = [
+const HOP_BY_HOP: [&str; 8] = [
     "connection",
+    "http2-settings",
     "keep-alive",
     "proxy-authenticate",
     "proxy-authorization",
