@@ -9,6 +9,7 @@ use super::Gateway;
 use crate::body::{Body, full};
 use crate::config::{Front, Hsts, Scheme};
 use crate::error::Error;
+use crate::request::{self, strict};
 use crate::site::without_port;
 use crate::visitor::{Approach, Entry, Peer};
 
@@ -17,7 +18,7 @@ impl Gateway {
     /// nothing is (7.2).
     pub(crate) fn strict_transport<B>(&self, request: &Request<B>, peer: &Peer) -> Option<HeaderValue> {
         let live = self.live.load();
-        let host = super::host_of(request)?;
+        let host = strict::named_host(request).ok()?;
         let approach = Approach::read(request.headers(), &host, peer, &live.runtime.front);
         let site = live.runtime.sites.find(&approach.host)?;
         let Hsts { days, subdomains } = site.config.hsts.filter(|_| approach.scheme == Scheme::Https)?;
@@ -29,7 +30,7 @@ impl Gateway {
 
 /// The way to https for a visitor who came by http, where that is asked for: the same host, path and query.
 pub(super) fn redirect<B>(
-    request: &Request<B>,
+    asked: &Request<B>,
     approach: &Approach,
     peer: &Peer,
     front: &Front,
@@ -37,9 +38,9 @@ pub(super) fn redirect<B>(
     if approach.scheme == Scheme::Https || !(front.https_only || peer.entry == Entry::Redirect) {
         return None;
     }
-    let path = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let path = asked.uri().path_and_query().map_or("/", |target| target.as_str());
     let Some(location) = location(&approach.host, front.https_port, path) else {
-        return Some(Error::Host.answer(Lang::En));
+        return Some(Error::Request(request::Error::Host).answer(Lang::En));
     };
     let mut response = Response::new(full(""));
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;

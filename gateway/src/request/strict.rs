@@ -68,7 +68,10 @@ fn check_target<B>(request: &Request<B>) -> Result<(), Error> {
 
 /// The target's authority (HTTP/2, absolute form) and the one `Host`; where both are written they must say the same
 /// (RFC 9112 3.2, RFC 9113 8.3.1): whoever is in front or behind might believe the other.
-fn named_host<B>(request: &Request<B>) -> Result<String, Error> {
+///
+/// # Errors
+/// [`Error::Host`].
+pub fn named_host<B>(request: &Request<B>) -> Result<String, Error> {
     let mut lines = request.headers().get_all(HOST).iter();
     let (line, another) = (lines.next(), lines.next());
     if another.is_some() {

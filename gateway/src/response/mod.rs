@@ -110,9 +110,7 @@ pub fn finish(
     let report = Report { cookies, expired, page: plan.is_some() };
     let body = match plan {
         None => streamed(trailers.judging(body), exchange.patience),
-        Some(plan) => {
-            streamed(trailers.judging(page::body(body, plan, exchange, books, limits)?), exchange.patience)
-        }
+        Some(plan) => streamed(trailers.judging(page::body(body, plan, exchange, books, limits)?), exchange.patience),
     };
     Ok((Response::from_parts(parts, body), report))
 }
