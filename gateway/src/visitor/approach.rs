@@ -11,7 +11,6 @@ use http::uri::Authority;
 
 use crate::config::{Front, ProxyHeader, Scheme, Trust};
 use crate::wire::forwarded::{self, Element, Node};
-use crate::wire::list;
 
 static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -120,7 +119,9 @@ impl Told {
 /// The entries of `X-Forwarded-For` from the right, up to the first that is no believed proxy.
 fn entries(headers: &HeaderMap, trust: &Trust) -> Vec<IpAddr> {
     let lines: Vec<&[u8]> = headers.get_all(&FORWARDED_FOR).iter().map(|line| line.as_bytes()).collect();
-    let all: Vec<&[u8]> = lines.into_iter().flat_map(list::members).collect();
+    // Commas alone: the header knows no quotes, and one that a stranger opened must not hide what follows.
+    let all = lines.into_iter().flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    let all: Vec<&[u8]> = all.filter(|entry| !entry.is_empty()).collect();
     let mut farther = Vec::new();
     for entry in all.into_iter().rev().take(MOST_HOPS) {
         let Some(address) = forwarded::address(entry) else { break };
@@ -148,6 +149,8 @@ fn host(text: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::config::Prefix;
 
@@ -179,6 +182,7 @@ mod tests {
         check("10.0.0.1:9", &["10.0.0.3, 10.0.0.2"], "10.0.0.3 10.0.0.2 10.0.0.1");
         check("10.0.0.1:9", &["198.51.100.7, unknown"], "10.0.0.1");
         check("10.0.0.1:9", &["198.51.100.7, nonsense, 10.0.0.2"], "10.0.0.2 10.0.0.1");
+        check("10.0.0.1:9", &["\"<, 198.51.100.7"], "198.51.100.7 10.0.0.1");
         check("10.0.0.1:9", &[], "10.0.0.1");
         check("[::ffff:10.0.0.1]:9", &["::ffff:198.51.100.7"], "198.51.100.7 10.0.0.1");
         check("198.51.100.7:9", &["203.0.113.9"], "198.51.100.7");
@@ -224,6 +228,26 @@ mod tests {
         for doubt in ["https, http", "ftp", ""] {
             let approach = read("10.0.0.1:9", &front(&Trust::default().headers), &[("x-forwarded-proto", doubt)]);
             assert_eq!(approach.scheme, Scheme::Http, "{doubt}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn what_a_stranger_writes_never_names_the_visitor(
+            lie in "[a-z0-9\",;=:. \\[\\]\\\\]{0,40}",
+            proxies in proptest::collection::vec(0..=255_u8, 0..4),
+        ) {
+            let inner: Vec<String> = proxies.iter().map(|last| format!("10.0.0.{last}")).collect();
+            let expect = [&["198.51.100.7".to_owned()][..], &inner, &["10.1.1.1".to_owned()]].concat().join(" ");
+            let list = [&[lie.clone(), "198.51.100.7".to_owned()][..], &inner].concat().join(", ");
+            let approach = read("10.1.1.1:9", &front(&Trust::default().headers), &[("x-forwarded-for", &list)]);
+            prop_assert_eq!(hops(&approach), expect.clone());
+
+            let said = ["198.51.100.7".to_owned()].into_iter().chain(inner).map(|address| format!("for={address};proto=https"));
+            let list = [lie].into_iter().chain(said).collect::<Vec<_>>().join(", ");
+            let approach = read("10.1.1.1:9", &front(&[ProxyHeader::Forwarded]), &[("forwarded", &list)]);
+            let believed = (hops(&approach), approach.scheme) == (expect, Scheme::Https);
+            let doubted = (hops(&approach).as_str(), approach.scheme) == ("10.1.1.1", Scheme::Http);
+            prop_assert!(believed || doubted, "{}: {:?}", list, approach);
         }
     }
 }
