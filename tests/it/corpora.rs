@@ -9,12 +9,14 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 7] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
     ("policy_file", fuzz::policy_file),
     ("html", fuzz::html),
+    ("entity_tags", fuzz::entity_tags),
+    ("path", fuzz::path),
 ];
 
 fn corpus() -> PathBuf {
