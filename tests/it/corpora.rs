@@ -9,7 +9,7 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 7] = [
+const TARGETS: [(&str, Target); 9] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
@@ -17,6 +17,8 @@ const TARGETS: [(&str, Target); 7] = [
     ("html", fuzz::html),
     ("forwarded", fuzz::forwarded),
     ("proxy_protocol", fuzz::proxy_protocol),
+    ("entity_tags", fuzz::entity_tags),
+    ("path", fuzz::path),
 ];
 
 fn corpus() -> PathBuf {

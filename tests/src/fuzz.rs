@@ -9,6 +9,8 @@ use gateway::html::{
     Charset, Error, ErrorKind, Insertion, Limits, PageFacts, PagePlan, PageReport, Proof, Rewriter, TagJudge,
 };
 use gateway::wire::cookie_line::{deletion_line, with_domain, without_lifetime};
+use gateway::wire::etag::{Condition, Tag};
+use gateway::wire::path::{Standing, standing};
 use gateway::wire::set_cookie::SetCookie;
 use gateway::wire::{Filtered, cookie_header as header, forwarded, proxy_protocol};
 
@@ -91,6 +93,40 @@ pub fn proxy_protocol(data: &[u8]) {
         Ok(Some(head)) => assert!(head.length <= data.len() && head.length <= 16 + 4_096),
         Ok(None) => assert!(data.len() < 16 + 4_096),
         Err(_) => {}
+    }
+}
+
+/// Entity tags and lists of them: what reads is written as it reads, and a class that is put on comes off again.
+pub fn entity_tags(data: &[u8]) {
+    if let Some(tag) = Tag::parse(data) {
+        assert_eq!(tag.write(), data.trim_ascii());
+        let classed = tag.with_class("abcDEF012-_9");
+        assert_eq!(Tag::parse(&classed).map(Tag::split), Some((tag, Some(&b"abcDEF012-_9"[..]))));
+    }
+    if let Condition::Tags(tags) = Condition::parse(data) {
+        let written = tags.iter().map(|tag| tag.write()).collect::<Vec<_>>().join(&b", "[..]);
+        assert_eq!(Condition::parse(&written), Condition::Tags(tags.clone()));
+        let bare: Vec<_> = tags.iter().map(|tag| tag.split().0).collect();
+        assert!(bare.iter().zip(&tags).all(|(bare, tag)| tag.opaque.starts_with(bare.opaque) && tag.weak == bare.weak));
+    }
+}
+
+/// A path beside the reserved prefix: only its own spelling is inside, and no layer of encoding lets another one out.
+pub fn path(data: &[u8]) {
+    const PREFIX: &str = "/.consent/";
+    let Ok(path) = std::str::from_utf8(data) else { return };
+    let found = standing(path, PREFIX);
+    assert_eq!(matches!(found, Standing::Inside(_)), path.starts_with(PREFIX));
+    // Every byte encoded once more is the same path to whoever decodes once more.
+    if found == Standing::Disguised && !path.contains('%') {
+        let encoded: String = path.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        assert_eq!(standing(&encoded, PREFIX), Standing::Disguised, "{path}");
+    }
+    // What leads out again is outside; everything else under the prefix is found whatever stands before it.
+    if matches!(found, Standing::Inside(rest) if !rest.contains("..")) {
+        for wrapped in [format!("/{path}"), format!("/x/..{path}"), format!("/.{path}")] {
+            assert_eq!(standing(&wrapped, PREFIX), Standing::Disguised, "{wrapped}");
+        }
     }
 }
 

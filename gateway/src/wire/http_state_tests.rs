@@ -5,8 +5,7 @@
 
 use proptest::prelude::*;
 
-use super::super::cookie_header;
-use super::{SameSite, SetCookie};
+use super::{SameSite, SetCookie, cookie_header};
 
 const NOW: i64 = 1_700_000_000;
 const HOST: &[u8] = b"home.example.org";

@@ -1,0 +1,5 @@
+//! Any bytes as entity tags and lists of them; what must hold is in `tests/src/fuzz.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gateway_fuzz::targets::entity_tags(data));
