@@ -10,7 +10,7 @@ use gateway_tests::{Gateway, Origin, Reply, wait};
 use crate::visitors::{choose, chosen, page, state};
 
 /// What SQLite answers in the data folder's database, as Python prints it.
-fn ask(data: &Path, statement: &str) -> String {
+pub(crate) fn ask(data: &Path, statement: &str) -> String {
     let script = "import sqlite3, sys\n\
                   c = sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None)\n\
                   print([tuple(row) for row in c.execute(sys.argv[2])])";
