@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod corpora;
 mod django;
+mod faults;
 mod fragments;
 mod gpc;
 mod house;

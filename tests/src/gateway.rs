@@ -175,6 +175,16 @@ impl Gateway {
         self.process.resident_kib()
     }
 
+    /// How many descriptors it has open.
+    pub fn descriptors(&self) -> usize {
+        self.process.descriptors()
+    }
+
+    /// Lets it have so many descriptors and no more.
+    pub fn limit_descriptors(&self, most: usize) {
+        self.process.limit_descriptors(most);
+    }
+
     /// Ends it without a word, as a failing machine would.
     pub fn kill(&self) {
         self.process.signal("KILL");

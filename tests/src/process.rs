@@ -84,6 +84,19 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// How many descriptors the child has open.
+    pub fn descriptors(&self) -> usize {
+        let id = self.child.id().expect("the child runs");
+        std::fs::read_dir(format!("/proc/{id}/fd")).expect("a running child's descriptors can be listed").count()
+    }
+
+    /// Lets the child have so many descriptors and no more.
+    pub fn limit_descriptors(&self, most: usize) {
+        let id = self.child.id().expect("the child runs").to_string();
+        let limited = run("prlimit", ["--pid", &id, &format!("--nofile={most}:{most}")]);
+        assert!(limited, "the limit of open files can't be set to {most}");
+    }
+
     /// Waits for the end of the child.
     pub async fn ended(&mut self) -> ExitStatus {
         within("a child process ends", self.child.wait()).await.expect("a child's status can be read")

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use http::header::UPGRADE;
-use http::{Request, Response, Uri};
+use http::{Method, Request, Response, Uri};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector};
 use hyper_util::client::legacy::{self, Client, connect::HttpConnector};
@@ -21,7 +22,7 @@ use rustls::pki_types::ServerName;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::body::{Body, BodyError, UploadClock};
+use crate::body::{self, Body, BodyError, UploadClock};
 use crate::config::{Config, Limits};
 use crate::site::Site;
 use connect::Bounded;
@@ -136,7 +137,7 @@ impl Origins {
         let protocol = request.headers().get(UPGRADE).cloned();
         let flood = self.count_interim(&mut request);
         let answered = tokio::select! {
-            answered = pool.request(request) => answered.map_err(|source| named(origin(), source)),
+            answered = ask(pool, request) => answered.map_err(|source| named(origin(), source)),
             () = self.too_late(upload, end) => Err(Error::TooSlow(origin())),
             () = flood.notified() => Err(Error::Broken { origin: origin(), source: "it gives only 1xx answers".into() }),
         };
@@ -170,6 +171,37 @@ impl Origins {
         });
         flood
     }
+}
+
+/// Asks, and asks once more what may be asked twice: an origin may close a kept connection in the very moment when a
+/// request is sent on it. The pool itself repeats only what was never sent.
+async fn ask(pool: &Pool, request: Request<Body>) -> Result<Response<Incoming>, legacy::Error> {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let spare = (safe && request.body().is_end_stream()).then(|| {
+        let mut spare = Request::new(body::empty());
+        *spare.method_mut() = request.method().clone();
+        *spare.uri_mut() = request.uri().clone();
+        *spare.headers_mut() = request.headers().clone();
+        *spare.extensions_mut() = request.extensions().clone();
+        spare
+    });
+    match (pool.request(request).await, spare) {
+        (Err(error), Some(spare)) if was_closed(&error) => pool.request(spare).await,
+        (answered, _) => answered,
+    }
+}
+
+/// Whether the connection ended before a byte of an answer came.
+fn was_closed(error: &legacy::Error) -> bool {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    !error.is_connect()
+        && causes.any(|cause| match (cause.downcast_ref::<hyper::Error>(), cause.downcast_ref::<std::io::Error>()) {
+            (Some(error), _) => error.is_incomplete_message(),
+            (_, Some(error)) => {
+                matches!(error.kind(), std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe)
+            }
+            _ => false,
+        })
 }
 
 /// Whose fault it was, by what hyper says.

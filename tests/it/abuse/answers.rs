@@ -214,6 +214,24 @@ async fn a_kept_connection_that_the_origin_closed_costs_nobody_an_answer() {
 }
 
 #[tokio::test]
+async fn a_get_that_met_a_closing_connection_is_asked_once_more_and_no_more() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    // The first request is answered, the second meets the end of its connection, the third is answered.
+    let (origin, gateway) = origin_with(move || match count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+        0 => Answer::Last(Vec::new()),
+        _ => Answer::text(SECOND),
+    })
+    .await;
+    let mut client = Client::connect(gateway.address(), HOST).await;
+    assert_eq!(client.get("/after", &[]).await.status, 200);
+    assert_eq!(client.get("/", &[]).await.text(), "second");
+    assert_eq!(origin.asked().len(), 3);
+    let (origin, gateway) = origin_with(|| Answer::Last(Vec::new())).await;
+    assert_eq!(Client::fetch(gateway.address(), HOST, "/", &[]).await.status, 502);
+    assert_eq!(origin.asked().len(), 2, "once more, and no more");
+}
+
+#[tokio::test]
 async fn an_origin_that_says_nothing_is_given_up_in_time() {
     let origin = RawOrigin::start(|_| Answer::Silence).await;
     let gateway = limited(&origin.url(), "answer_seconds = 1").await;
