@@ -179,19 +179,7 @@ fn days(report: &Report, say: Words) -> Table {
             ("GPC", true),
         ]),
         rows: counted
-            .map(|day| {
-                let (counts, choices) = (&day.counts, &day.counts.choices);
-                let numbers = [
-                    counts.visits,
-                    counts.owed,
-                    choices.accept_all,
-                    choices.custom,
-                    choices.refuse_all,
-                    choices.withdraw,
-                    counts.gpc,
-                ];
-                plain(std::iter::once(day.date.clone()).chain(numbers.map(grouped)).collect())
-            })
+            .map(|day| plain(std::iter::once(day.date.clone()).chain(day.counts.numbers().map(grouped)).collect()))
             .collect(),
         empty: say.of("이 기간에는 센 것이 없습니다.", "Nothing was counted in this period."),
     }

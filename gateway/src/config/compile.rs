@@ -14,7 +14,7 @@ use super::file::{self, ConfigFile, SiteFile};
 use super::{Config, HostMode, Limits, Scheme, SiteConfig, TlsFiles, Unknown};
 
 /// The reserved path, unless a site's configuration names another.
-pub(super) const DEFAULT_PREFIX: &str = "/.consent/";
+pub const DEFAULT_PREFIX: &str = "/.consent/";
 
 /// The complete opt-in policy for a site without a policy file.
 const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");

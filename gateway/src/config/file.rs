@@ -122,7 +122,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
     let cacheable = table.boolean("cacheable").unwrap_or(false);
     let shadow = table.boolean("shadow").unwrap_or(false);
-    let prefix = table.string("prefix").unwrap_or_else(|| super::compile::DEFAULT_PREFIX.to_owned());
+    let prefix = table.string("prefix").unwrap_or_else(|| super::DEFAULT_PREFIX.to_owned());
     let well_formed = prefix.len() > 2
         && prefix.starts_with('/')
         && prefix.ends_with('/')

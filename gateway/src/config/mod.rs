@@ -5,7 +5,7 @@ mod compile;
 mod file;
 mod limits;
 
-pub use compile::{FileFault, OriginOptions, compile, for_origin, load};
+pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, compile, for_origin, load};
 pub use limits::Limits;
 
 use std::net::SocketAddr;

@@ -11,7 +11,7 @@ use policies::rules::catalog::Catalog;
 
 use super::Error;
 use super::service::Service;
-use crate::config::{Config, HostMode, Limits, Scheme, SiteConfig, Unknown};
+use crate::config::{Config, DEFAULT_PREFIX, HostMode, Limits, Scheme, SiteConfig, Unknown};
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
 pub(crate) fn config(
@@ -49,7 +49,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         unknown: Unknown::Observe,
         cacheable: false,
         shadow: false,
-        prefix: "/.consent/".to_owned(),
+        prefix: DEFAULT_PREFIX.to_owned(),
     })
 }
 

@@ -184,12 +184,6 @@ impl Catalog {
         own.map(of_service).or_else(|| public().cloned())
     }
 
-    /// How many labels there are.
-    #[must_use]
-    pub fn n_labels(&self) -> usize {
-        self.labels.len()
-    }
-
     /// A reviewed analytics or marketing cookie whose names this pattern would cover.
     pub(crate) fn reviewed_overlap(&self, pattern: &NamePattern) -> Option<&CatalogCookie> {
         let known = self.services.values().flat_map(|service| &service.cookies);
