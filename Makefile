@@ -33,7 +33,8 @@ compiler:
 	fi
 
 # Each word is command:package; a package whose command is there is not installed. Fonts and Python's venv have no command.
-COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig
+COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig promtool:prometheus \
+  systemd-analyze:systemd faketime:faketime
 
 system:
 	@missing=(); \

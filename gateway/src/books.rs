@@ -1,12 +1,15 @@
-//! The books of this process: the store, the counts and the inventory that flow into it. They outlive a reload.
+//! The books of this process: the store, the counts and the inventory that flow into it, the emergency switch and
+//! what operators see. They outlive a reload.
 
 use std::sync::Arc;
 
 use policies::rules::catalog::Catalog;
 
+use crate::bypass::Bypass;
 use crate::inventory::Inventory;
 use crate::stats::Tally;
 use crate::store::Store;
+use crate::telemetry::Telemetry;
 
 /// Where choices, counts and sightings are kept; clones share them.
 #[derive(Clone)]
@@ -19,4 +22,8 @@ pub struct Books {
     pub inventory: Arc<Inventory>,
     /// What names that nobody declared are said to be; for showing only.
     pub labels: Arc<Catalog>,
+    /// The emergency switch.
+    pub bypass: Arc<Bypass>,
+    /// What operators see.
+    pub telemetry: Arc<Telemetry>,
 }

@@ -28,9 +28,12 @@ pub enum Error {
     /// The origin gave no answer.
     #[error(transparent)]
     Origin(#[from] origin::Error),
-    /// The page's codec can't be set up.
+    /// The origin's answer can't be handed on.
     #[error(transparent)]
-    Coding(#[from] response::coding::Error),
+    Response(#[from] response::Error),
+    /// The site waits for its policy.
+    #[error("the site has no policy that can be read")]
+    NoPolicy,
     /// Too much is under way.
     #[error("too many requests are under way")]
     Busy,
@@ -56,8 +59,10 @@ impl Error {
     pub const fn source_of(&self) -> Source {
         match self {
             Self::NoSite | Self::Host | Self::Request(_) | Self::Connect => Source::Visitor,
-            Self::Origin(_) => Source::Origin,
-            Self::Coding(_) | Self::Busy | Self::Internal => Source::Gateway,
+            Self::Origin(_) | Self::Response(response::Error::Doubt(_)) => Source::Origin,
+            Self::Response(response::Error::Coding(_)) | Self::NoPolicy | Self::Busy | Self::Internal => {
+                Source::Gateway
+            }
         }
     }
 
@@ -68,10 +73,12 @@ impl Error {
             Self::NoSite => StatusCode::MISDIRECTED_REQUEST,
             Self::Host | Self::Request(_) => StatusCode::BAD_REQUEST,
             Self::Connect => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Origin(origin::Error::Unreachable { .. }) => StatusCode::BAD_GATEWAY,
+            Self::Origin(origin::Error::Unreachable { .. }) | Self::Response(response::Error::Doubt(_)) => {
+                StatusCode::BAD_GATEWAY
+            }
             Self::Origin(origin::Error::TooSlow(_)) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Coding(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy | Self::NoPolicy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Response(response::Error::Coding(_)) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -99,7 +106,8 @@ impl Error {
             Self::Origin(origin::Error::Unreachable { .. }) => &texts.origin_down,
             Self::Origin(origin::Error::TooSlow(_)) => &texts.origin_slow,
             Self::Busy => &texts.busy,
-            Self::Coding(_) | Self::Internal => &texts.internal,
+            Self::Response(response::Error::Doubt(_)) => &texts.origin_broken,
+            Self::Response(response::Error::Coding(_)) | Self::NoPolicy | Self::Internal => &texts.internal,
         }
     }
 }

@@ -2,22 +2,25 @@
 //! configuration and one reading of the clock; both are arguments from here on.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderValue, Method, Request, Response};
+use http::header::{CONTENT_TYPE, HOST, HeaderName};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
-use policies::{Timestamp, decide};
+use policies::Timestamp;
 
 use crate::body::{Body, full, streamed};
 use crate::books::Books;
-use crate::config::Config;
+use crate::config::{Config, Doubt};
+use crate::enforcement::{self, Passes};
 use crate::error::Error;
 use crate::origin::{self, Origins};
 use crate::portal;
 use crate::response::{self, Exchange};
 use crate::runtime::Runtime;
-use crate::site::Site;
+use crate::site::{Site, Treatment};
+use crate::telemetry::Account;
 use crate::visitor::{Peer, Visitor};
 use crate::{request, seal};
 
@@ -67,23 +70,44 @@ impl Gateway {
         Ok(())
     }
 
-    /// Answers one request.
+    /// What outlives a reload.
+    #[must_use]
+    pub const fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// Whether the nearest hop is a proxy that is believed.
+    #[must_use]
+    pub fn trusts(&self, peer: &Peer) -> bool {
+        self.live.load().runtime.trusted_proxies.iter().any(|prefix| prefix.contains(peer.address.ip()))
+    }
+
+    /// Answers one request, and tells of it in `account` as far as it came.
     ///
     /// # Errors
     /// See [`Error`]; the error knows the answer to give.
-    pub async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Result<Response<Body>, Error> {
-        let live = self.live.load_full();
-        let now = now();
+    pub async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        peer: Peer,
+        account: &mut Account,
+    ) -> Result<Response<Body>, Error> {
+        let (live, now, begun) = (self.live.load_full(), now(), Instant::now());
         if request.method() == Method::CONNECT {
             return Err(Error::Connect);
         }
         let host = host_of(&request).ok_or(Error::Host)?;
         let site = Arc::clone(live.runtime.sites.find(&host).ok_or(Error::NoSite)?);
-        let limits = &live.runtime.limits;
+        account.site = Arc::clone(&site.label);
+        let passes = Passes::take(request.headers_mut(), &live.runtime.seal, now);
         let (parts, body) = request.into_parts();
         let visitor = Visitor::read(&parts, &host, &site, &live.runtime, &peer);
-        let mut request = Request::from_parts(parts, streamed(body, limits.body_wait));
+        account.network.clone_from(&visitor.network);
+        let request = Request::from_parts(parts, streamed(body, live.runtime.limits.body_wait));
         if let Some(path) = request.uri().path().strip_prefix(site.config.prefix.as_str()).map(str::to_owned) {
+            if site.config.policy_missing {
+                return Err(Error::NoPolicy);
+            }
             let guest =
                 portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
             return Ok(portal::answer(request, &path, guest).await);
@@ -91,32 +115,100 @@ impl Gateway {
         if request.uri().path() == GPC_PATH && matches!(*request.method(), Method::GET | Method::HEAD) {
             return Ok(gpc_support(&site));
         }
-        let decision = decide(&site.config.policy, site.config.regime, visitor.token.as_ref(), visitor.signals, now);
-        let clean_cookie = portal::settle_late(&site, &visitor, &live.runtime, &self.books);
+        self.hand_on(request, Walker { live: &live, site, visitor, passes, peer, now, begun }, account).await
+    }
+
+    /// Hands a request on to the origin, and its answer back.
+    async fn hand_on(
+        &self,
+        mut request: Request<Body>,
+        walker: Walker<'_>,
+        account: &mut Account,
+    ) -> Result<Response<Body>, Error> {
+        let Walker { live, site, visitor, passes, peer, now, begun } = walker;
+        let (runtime, limits) = (&live.runtime, &live.runtime.limits);
+        let path = request.uri().path();
+        let treatment = enforcement::treatment(path, &site, &visitor, passes, &self.books.bypass, &runtime.seal);
+        let decision = visitor.decision(&site, now);
+        account.treatment = treatment.name();
+        account.basis = decision.basis.name();
+        self.note_doubts(&site, &visitor);
+        let clean_cookie = portal::settle_late(&site, &visitor, runtime, &self.books);
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
-        let (request, seen) = request::prepare(request, &site, &visitor, &decision, &peer)?;
-        seen.refused.iter().chain(&seen.unknown).for_each(|name| self.books.inventory.saw_in_request(&site, name, now));
+        let (request, seen) = request::prepare(request, &site, &visitor, &decision, treatment, &peer)?;
+        let names = seen.refused.iter().chain(&seen.unknown);
+        names.for_each(|name| self.books.inventory.saw_in_request(&site, name, treatment, now));
+        let asked = Instant::now();
         let mut response = live.origins.call(&site, request).await?;
+        let origin_wait = asked.elapsed();
+        self.books.telemetry.metrics.origin_answered(&site.label, origin_wait);
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
             origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
         }
-        let refused = seen.refused.len();
-        let exchange = Exchange { site, visitor, decision, method, target, refused_names: seen.refused, now };
-        let (response, report) = response::finish(response, &exchange, &self.books, limits, clean_cookie)?;
+        let timed = site.config.switches.server_timing;
+        let exchange =
+            Exchange { site, visitor, decision, treatment, method, target, refused_names: seen.refused, now };
+        let (mut response, report) = response::finish(response, &exchange, &self.books, limits, clean_cookie)?;
+        if treatment == Treatment::Enforce {
+            account.kept_back = exchange.refused_names.len();
+            account.dropped = report.dropped.len();
+            account.expired = report.expired;
+        }
+        if passes.debug {
+            response::explain(response.headers_mut(), &exchange, &report);
+        }
+        if timed {
+            tell_times(response.headers_mut(), origin_wait, begun.elapsed());
+        }
         tracing::debug!(
             site = exchange.site.config.name,
             method = %exchange.method,
             status = response.status().as_u16(),
             basis = decision.basis.name(),
-            cookies_kept_back = refused,
-            set_cookies_dropped = report.cookies.dropped,
-            cookies_expired = report.expired,
+            treatment = treatment.name(),
+            cookies_kept_back = account.kept_back,
+            set_cookies_dropped = account.dropped,
+            cookies_expired = account.expired,
             page = report.page,
             "answered"
         );
         Ok(response)
+    }
+
+    fn note_doubts(&self, site: &Site, visitor: &Visitor) {
+        let settled = |doubt: Doubt| {
+            let outcome = site.config.switches.on_doubt.outcome(doubt);
+            self.books.telemetry.doubted(&site.label, doubt.name(), outcome.name());
+        };
+        if visitor.broken_token {
+            settled(Doubt::BrokenToken);
+        }
+        if site.config.policy_missing {
+            settled(Doubt::PolicyMissing);
+        }
+    }
+}
+
+/// What is known of a request before it is handed on.
+struct Walker<'w> {
+    live: &'w Live,
+    site: Arc<Site>,
+    visitor: Visitor,
+    passes: Passes,
+    peer: Peer,
+    now: Timestamp,
+    begun: Instant,
+}
+
+/// How long an answer's head took (W3C Server Timing), in milliseconds.
+fn tell_times(headers: &mut HeaderMap, origin: Duration, whole: Duration) {
+    let milliseconds = |wait: Duration| wait.as_secs_f64() * 1_000.0;
+    let (own, origin) = (milliseconds(whole.saturating_sub(origin)), milliseconds(origin));
+    let text = format!("origin;dur={origin:.3}, gateway;dur={own:.3}");
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        headers.append(HeaderName::from_static("server-timing"), value);
     }
 }
 

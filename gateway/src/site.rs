@@ -16,6 +16,31 @@ pub struct Site {
     pub config: SiteConfig,
     /// How visitors reach it, unless a trusted proxy says otherwise.
     pub public_scheme: Scheme,
+    /// Its name, shared: metrics and logs name it with every request.
+    pub label: Arc<str>,
+}
+
+/// How far the gateway acts on one request and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// What is refused is taken away.
+    Enforce,
+    /// Everything is judged and listed, nothing is taken away and nobody is asked.
+    Shadow,
+    /// Nothing is judged: it passes as it came.
+    Bypass,
+}
+
+impl Treatment {
+    /// The word in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Shadow => "shadow",
+            Self::Bypass => "bypass",
+        }
+    }
 }
 
 /// What a site says of one cookie name under one decision.
@@ -96,8 +121,10 @@ impl Sites {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let scheme = config.public_scheme;
-        let all: Vec<_> =
-            config.sites.iter().map(|site| Arc::new(Site { config: site.clone(), public_scheme: scheme })).collect();
+        let site = |site: &SiteConfig| {
+            Arc::new(Site { config: site.clone(), public_scheme: scheme, label: Arc::from(site.name.as_str()) })
+        };
+        let all: Vec<_> = config.sites.iter().map(site).collect();
         let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
         Self { by_host: pairs.collect(), any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned(), all }
     }

@@ -3,18 +3,21 @@
 #![cfg(test)]
 
 mod banner;
+mod bypass;
 mod cacheable;
 mod change_of_mind;
 mod config;
 mod demo;
 mod corpora;
 mod django;
+mod doubts;
 mod fragments;
 mod gpc;
 mod house;
 mod hydration;
 mod languages;
 mod no_script;
+mod operators;
 mod proxying;
 mod returns;
 mod services;

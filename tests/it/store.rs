@@ -21,7 +21,7 @@ fn ask(data: &Path, statement: &str) -> String {
 }
 
 /// Holds the database's write lock until dropped.
-async fn lock(data: &Path) -> Process {
+pub(crate) async fn lock(data: &Path) -> Process {
     let script = "import signal, sqlite3, sys\n\
                   c = sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None)\n\
                   c.execute('BEGIN IMMEDIATE')\n\

@@ -81,7 +81,9 @@ impl Plan {
 
     /// Starts it and waits until it listens.
     pub async fn start(self) -> Gateway {
-        let admin_wanted = self.arguments.iter().any(|argument| argument == "--admin");
+        let by_file = std::fs::read_to_string(self.folder.path().join("gateway.toml")).unwrap_or_default();
+        let admin_wanted =
+            self.arguments.iter().any(|argument| argument == "--admin") || by_file.contains("\nadmin = ");
         let mut command = Command::new(folders::gateway_binary());
         command.args(&self.arguments).current_dir(self.folder.path());
         command.envs(self.variables);
@@ -157,6 +159,11 @@ impl Gateway {
     /// Asks it to read its configuration again.
     pub fn reload(&self) {
         self.process.signal("HUP");
+    }
+
+    /// Sends it a signal by name.
+    pub fn signal(&self, name: &str) {
+        self.process.signal(name);
     }
 
     /// Asks it to finish.

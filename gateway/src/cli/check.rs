@@ -14,6 +14,7 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
     if let Some(path) = &args.config {
         match config::load(path) {
             Ok(config) => {
+                faults.extend(config.forgiven);
                 for site in &config.sites {
                     say(format_args!(
                         "{}: site {} in front of {}, policy of {}, {}",

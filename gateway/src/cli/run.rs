@@ -10,6 +10,7 @@ use super::{HostArg, RunArgs, chain, check, fail, say};
 use crate::config::{self, Config, FileFault, HostMode, OriginOptions};
 use crate::proxy::Gateway;
 use crate::server::Server;
+use crate::telemetry::AccessLog;
 
 /// Where the configuration comes from.
 enum Source {
@@ -36,6 +37,12 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
         Ok(config) => config,
         Err(faults) => return check::told(&faults),
     };
+    for (path, fault) in &config.forgiven {
+        tracing::error!("{}: {fault}", path.display());
+    }
+    for site in config.sites.iter().filter(|site| site.policy_missing) {
+        tracing::error!(site = site.name, "the site has no policy that can be read; everything passes as it came");
+    }
     let server = match Server::bind(config).await {
         Ok(server) => server,
         Err(error) => return fail(&chain(&error)),
@@ -45,6 +52,10 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
         (Ok(hangups), Ok(stop)) => (hangups, stop),
         (Err(error), _) | (_, Err(error)) => return fail(&chain(&error)),
     };
+    let reopenings = match signal(SignalKind::user_defined1()) {
+        Ok(reopenings) => reopenings,
+        Err(error) => return fail(&chain(&error)),
+    };
     for (scheme, address) in server.addresses() {
         say(format_args!("listening {}://{address}", scheme.name()));
     }
@@ -52,8 +63,10 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
         say(format_args!("admin http://{address}"));
     }
     let reloading = tokio::spawn(reload(hangups, server.gateway(), source));
+    let reopening = tokio::spawn(reopen(reopenings, server.gateway()));
     server.run(stop).await;
     reloading.abort();
+    reopening.abort();
     ExitCode::SUCCESS
 }
 
@@ -75,10 +88,21 @@ fn source_of(args: RunArgs) -> Source {
     }
 }
 
+/// Opens the access log by its name again at each SIGUSR1: the old file was moved away.
+async fn reopen(mut signals: Signal, gateway: Arc<Gateway>) {
+    while signals.recv().await.is_some() {
+        let telemetry = Arc::clone(&gateway.books().telemetry);
+        tokio::task::spawn_blocking(move || telemetry.access().map(AccessLog::reopen)).await.ok();
+    }
+}
+
 /// Reads the configuration again at each SIGHUP. Addresses, TLS and the data folder stay as they were at start.
 async fn reload(mut hangups: Signal, gateway: Arc<Gateway>, source: Source) {
     while hangups.recv().await.is_some() {
-        match source.read() {
+        // At a reload there is a policy to keep, so that none is missing.
+        let read =
+            source.read().and_then(|config| if config.forgiven.is_empty() { Ok(config) } else { Err(config.forgiven) });
+        match read {
             Ok(config) => match gateway.reload(&config) {
                 Ok(()) => tracing::info!("the configuration was read again"),
                 Err(error) => tracing::error!(

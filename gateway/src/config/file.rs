@@ -6,7 +6,7 @@ use policies::Regime;
 use policies::policy::FileWord;
 use policies::reader::{At, Table};
 
-use super::{HostMode, Limits, Prefix, Scheme, Unknown, limits};
+use super::{HostMode, Limits, Prefix, Scheme, Switches, Unknown, limits, switches};
 
 /// Everything that the file says.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub(super) struct ConfigFile {
     pub(super) tls: Option<(String, String)>,
     pub(super) public_scheme: Option<Scheme>,
     pub(super) trusted_proxies: Vec<Prefix>,
+    pub(super) access_log: Option<String>,
     pub(super) limits: Limits,
     pub(super) sites: Vec<SiteFile>,
 }
@@ -39,6 +40,7 @@ pub(super) struct SiteFile {
     pub(super) cacheable: bool,
     pub(super) shadow: bool,
     pub(super) prefix: String,
+    pub(super) switches: Switches,
 }
 
 impl FileWord for Scheme {
@@ -74,12 +76,13 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
         prefix
     });
     let trusted_proxies = trusted_proxies.collect();
+    let access_log = root.string("access_log");
     let limits = root.table("limits").map(limits::read).unwrap_or_default();
     let sites: Vec<SiteFile> = root.tables("sites").into_iter().map(read_site).collect();
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
-    Some(ConfigFile { listen, admin, data, tls, public_scheme, trusted_proxies, limits, sites })
+    Some(ConfigFile { listen, admin, data, tls, public_scheme, trusted_proxies, access_log, limits, sites })
 }
 
 fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
@@ -132,6 +135,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     if !well_formed {
         table.fault("prefix", "must be a path with a slash at both ends, such as \"/.consent/\"");
     }
+    let switches = switches::read(&mut table);
     table.finish();
     SiteFile {
         at,
@@ -149,5 +153,6 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         cacheable,
         shadow,
         prefix,
+        switches,
     }
 }

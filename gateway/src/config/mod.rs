@@ -4,9 +4,11 @@
 mod compile;
 mod file;
 mod limits;
+mod switches;
 
-pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, compile, for_origin, load};
+pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, compile, for_origin, load, places};
 pub use limits::Limits;
+pub use switches::{Doubt, OnDoubt, Outcome, PathPattern, Switches};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,10 +32,15 @@ pub struct Config {
     pub public_scheme: Scheme,
     /// Proxies in front whose `X-Forwarded-*` headers are believed, by address prefix.
     pub trusted_proxies: Vec<Prefix>,
+    /// Where answered requests are written; None: nowhere.
+    pub access_log: Option<PathBuf>,
     /// Bounds.
     pub limits: Limits,
     /// At least one.
     pub sites: Vec<SiteConfig>,
+    /// Faults of policies without which a site was told to pass untouched; such a site has
+    /// [`policy_missing`](SiteConfig::policy_missing).
+    pub forgiven: Vec<FileFault>,
 }
 
 /// A certificate chain and its key, PEM files.
@@ -92,6 +99,10 @@ pub struct SiteConfig {
     pub shadow: bool,
     /// The reserved path, with a slash at both ends.
     pub prefix: String,
+    /// Where it acts, and what doubts do.
+    pub switches: Switches,
+    /// Whether its policy could not be read: the starter policy stands in its place, and nothing is done by it.
+    pub policy_missing: bool,
 }
 
 /// Which `Host` the origin is told.
@@ -134,6 +145,16 @@ impl Prefix {
         (bits <= most).then_some(Self { address, bits })
     }
 
+    /// The network around an address that may be written down: a /24, or a /48 of IPv6.
+    #[must_use]
+    pub fn around(address: std::net::IpAddr) -> Self {
+        use std::net::IpAddr::{V4, V6};
+        match address.to_canonical() {
+            V4(address) => Self { address: V4((address.to_bits() & !0xff).into()), bits: 24 },
+            V6(address) => Self { address: V6((address.to_bits() >> 80 << 80).into()), bits: 48 },
+        }
+    }
+
     /// Whether an address lies in it. An IPv4 address written as IPv6 is the IPv4 address.
     #[must_use]
     pub fn contains(&self, address: std::net::IpAddr) -> bool {
@@ -145,6 +166,12 @@ impl Prefix {
             (V6(prefix), V6(address)) => same_bits(prefix.to_bits(), address.to_bits(), self.bits),
             _ => false,
         }
+    }
+}
+
+impl std::fmt::Display for Prefix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
     }
 }
 

@@ -11,7 +11,7 @@ use policies::rules::catalog::Catalog;
 
 use super::Error;
 use super::service::Service;
-use crate::config::{Config, DEFAULT_PREFIX, HostMode, Limits, Scheme, SiteConfig, Unknown};
+use crate::config::{Config, DEFAULT_PREFIX, HostMode, Limits, Scheme, SiteConfig, Switches, Unknown};
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
 pub(crate) fn config(
@@ -29,8 +29,10 @@ pub(crate) fn config(
         tls: None,
         public_scheme: Scheme::Http,
         trusted_proxies: Vec::new(),
+        access_log: None,
         limits: Limits::default(),
         sites: sites.collect::<Result<_, _>>()?,
+        forgiven: Vec::new(),
     })
 }
 
@@ -50,6 +52,8 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         cacheable: false,
         shadow: false,
         prefix: DEFAULT_PREFIX.to_owned(),
+        switches: Switches::default(),
+        policy_missing: false,
     })
 }
 

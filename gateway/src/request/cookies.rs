@@ -5,7 +5,7 @@ use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
 use policies::Decision;
 
-use crate::site::{Judgement, Site};
+use crate::site::{Judgement, Site, Treatment};
 use crate::visitor::Visitor;
 use crate::wire::Filtered;
 use crate::wire::cookie_header::{self, pairs};
@@ -29,6 +29,7 @@ pub(super) fn filter(
     site: &Site,
     visitor: &Visitor,
     decision: &Decision,
+    treatment: Treatment,
     in_crumbs: bool,
 ) -> Seen {
     let mut seen = Seen::default();
@@ -37,8 +38,11 @@ pub(super) fn filter(
     let mut lines = Vec::new();
     let mut changed = false;
     for line in headers.get_all(name) {
-        note(line.as_bytes(), site, decision, &mut seen);
-        let keep = |name: &[u8]| name != own && (site.config.shadow || site.reaches_origin(site.judge(decision, name)));
+        if treatment != Treatment::Bypass {
+            note(line.as_bytes(), site, decision, &mut seen);
+        }
+        let passes = |name: &[u8]| treatment != Treatment::Enforce || site.reaches_origin(site.judge(decision, name));
+        let keep = |name: &[u8]| name != own && passes(name);
         match cookie_header::filter(line.as_bytes(), keep) {
             Filtered::Unchanged => lines.push(line.clone()),
             Filtered::Changed(left) => {

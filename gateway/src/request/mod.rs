@@ -13,7 +13,7 @@ use policies::Decision;
 
 use crate::body::Body;
 use crate::config::HostMode;
-use crate::site::Site;
+use crate::site::{Site, Treatment};
 use crate::visitor::{Peer, Visitor};
 use crate::wire::hop;
 
@@ -25,7 +25,8 @@ pub enum Error {
     Target(#[source] http::Error),
 }
 
-/// Makes the request that the origin gets, and tells what was kept from it. In shadow mode nothing is.
+/// Makes the request that the origin gets, and tells what was kept from it: where nothing is enforced, what would
+/// have been.
 ///
 /// # Errors
 /// See [`Error`].
@@ -34,6 +35,7 @@ pub fn prepare(
     site: &Site,
     visitor: &Visitor,
     decision: &Decision,
+    treatment: Treatment,
     peer: &Peer,
 ) -> Result<(Request<Body>, Seen), Error> {
     let (mut parts, body) = request.into_parts();
@@ -43,8 +45,11 @@ pub fn prepare(
         headers::ask_for_upgrade(&mut parts.headers, protocol);
     }
     headers::set_forwarding(&mut parts.headers, visitor, peer);
-    headers::limit_codings(&mut parts.headers);
-    let seen = cookies::filter(&mut parts.headers, &COOKIE, site, visitor, decision, parts.version == Version::HTTP_2);
+    if treatment != Treatment::Bypass {
+        headers::limit_codings(&mut parts.headers);
+    }
+    let in_crumbs = parts.version == Version::HTTP_2;
+    let seen = cookies::filter(&mut parts.headers, &COOKIE, site, visitor, decision, treatment, in_crumbs);
     parts.headers.insert(HOST, origin_host(site, visitor));
     parts.uri = origin_uri(site, &parts.uri).map_err(Error::Target)?;
     parts.version = Version::HTTP_11;

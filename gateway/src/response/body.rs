@@ -1,7 +1,9 @@
 //! A page on its way: decoded, judged tag by tag, encoded again, frame by frame. A page that can't be judged any
-//! further is cut off: letting the rest through would wake what the visitor refused.
+//! further is cut off, because the rest would wake what the visitor refused; or, where the site chose so, its rest
+//! passes unjudged.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,13 +12,38 @@ use hyper::body::Incoming;
 
 use super::coding::{self, Coding, Decoder, Encoder};
 use crate::body::BodyError;
+use crate::config::{Doubt, OnDoubt, Outcome};
 use crate::html::{self, PageReport, Rewriter};
+use crate::telemetry::{Failure, Telemetry};
 
 /// Decoded bytes that are judged at once.
 const PORTION: usize = 64 * 1024;
 
 /// What is called when the page has ended, with what was done to it.
 pub(super) type AtEnd = Box<dyn FnOnce(&PageReport) + Send>;
+
+/// What the site chose for doubts, and who is told of them.
+pub(super) struct Doubts {
+    pub(super) site: Arc<str>,
+    pub(super) on_doubt: OnDoubt,
+    pub(super) telemetry: Arc<Telemetry>,
+}
+
+impl Doubts {
+    fn settle(&self, doubt: Doubt) -> Outcome {
+        let outcome = self.on_doubt.outcome(doubt);
+        self.telemetry.doubted(&self.site, doubt.name(), outcome.name());
+        outcome
+    }
+
+    /// What was taken in and not given out goes on as it is, and then all that follows; or nothing does.
+    fn settle_page(&self, error: html::Error) -> Result<Vec<u8>, Error> {
+        match self.settle(Doubt::PageTooLarge) {
+            Outcome::Closed => Err(Error::Page(error)),
+            Outcome::Open => Ok(error.unflushed),
+        }
+    }
+}
 
 /// Why a page was cut off.
 #[derive(Debug, thiserror::Error)]
@@ -27,13 +54,19 @@ pub enum Error {
     /// The page can't be judged any further.
     #[error("the page was cut off where it could not be judged any further")]
     Page(#[from] html::Error),
+    /// The page turned out to be in a charset that can't be read.
+    #[error("the page was cut off at its beginning: its charset can't be read")]
+    Charset,
 }
 
 /// The stages that bytes go through.
 struct Stages {
     decoder: Decoder,
-    rewriter: Rewriter,
+    /// None once the rest passes unjudged.
+    rewriter: Option<Rewriter>,
     encoder: Encoder,
+    doubts: Doubts,
+    charset_settled: bool,
 }
 
 /// A page's body as the visitor gets it.
@@ -49,16 +82,18 @@ impl PageBody {
         origin: Incoming,
         coding: Coding,
         rewriter: Rewriter,
+        doubts: Doubts,
         at_end: AtEnd,
     ) -> Result<Self, coding::Error> {
-        let stages = Stages { decoder: Decoder::new(coding)?, rewriter, encoder: Encoder::new(coding)? };
+        let (decoder, encoder) = (Decoder::new(coding)?, Encoder::new(coding)?);
+        let stages = Stages { decoder, rewriter: Some(rewriter), encoder, doubts, charset_settled: false };
         Ok(Self { origin, stages: Some(stages), at_end: Some(at_end) })
     }
 
     fn end(&mut self) -> Result<Vec<u8>, Error> {
         let Some(stages) = self.stages.take() else { return Ok(Vec::new()) };
         let (last, report) = stages.finish()?;
-        if let Some(at_end) = self.at_end.take() {
+        if let (Some(at_end), Some(report)) = (self.at_end.take(), report) {
             at_end(&report);
         }
         Ok(last)
@@ -74,7 +109,7 @@ impl Stages {
             if decoded.is_empty() {
                 break;
             }
-            let judged = self.rewriter.push(&decoded)?;
+            let judged = self.judge(decoded)?;
             out.extend(self.encoder.push(&judged)?);
         }
         // What was decided travels at once, so that pages still appear while they are being made.
@@ -82,12 +117,32 @@ impl Stages {
         Ok(out)
     }
 
-    fn finish(mut self) -> Result<(Vec<u8>, PageReport), Error> {
-        self.decoder.finish()?;
-        let finished = self.rewriter.finish()?;
-        let mut out = self.encoder.push(&finished.tail)?;
-        out.extend(self.encoder.finish()?);
-        Ok((out, finished.report))
+    fn judge(&mut self, decoded: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let Some(rewriter) = &mut self.rewriter else { return Ok(decoded) };
+        let judged = rewriter.push(&decoded);
+        if rewriter.is_passing() && !std::mem::replace(&mut self.charset_settled, true) {
+            match self.doubts.settle(Doubt::UnknownCharset) {
+                Outcome::Closed => return Err(Error::Charset),
+                Outcome::Open => {}
+            }
+        }
+        if judged.is_err() {
+            self.rewriter = None;
+        }
+        judged.or_else(|error| self.doubts.settle_page(error))
+    }
+
+    fn finish(self) -> Result<(Vec<u8>, Option<PageReport>), Error> {
+        let Self { decoder, rewriter, mut encoder, doubts, .. } = self;
+        decoder.finish()?;
+        let (tail, report) = match rewriter.map(Rewriter::finish).transpose() {
+            Ok(Some(finished)) => (finished.tail, Some(finished.report)),
+            Ok(None) => (Vec::new(), None),
+            Err(error) => (doubts.settle_page(error)?, None),
+        };
+        let mut out = encoder.push(&tail)?;
+        out.extend(encoder.finish()?);
+        Ok((out, report))
     }
 }
 
@@ -113,8 +168,9 @@ impl HttpBody for PageBody {
                 Ok(out) if out.is_empty() => {}
                 Ok(out) => return Poll::Ready(Some(Ok(Frame::data(out.into())))),
                 Err(error) => {
-                    self.stages = None;
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a page was cut off");
+                    if let Some(Stages { doubts, .. }) = self.stages.take() {
+                        doubts.telemetry.failed(Failure::Page, &doubts.site, &error);
+                    }
                     return Poll::Ready(Some(Err(BodyError::new(error))));
                 }
             }

@@ -3,6 +3,7 @@
 
 mod body;
 pub mod coding;
+mod explain;
 mod headers;
 mod judge;
 mod page;
@@ -10,6 +11,7 @@ mod plan;
 mod set_cookie;
 
 pub use body::Error as PageError;
+pub use explain::explain;
 
 use std::sync::Arc;
 
@@ -20,9 +22,9 @@ use policies::{Decision, Timestamp};
 
 use crate::body::{Body, streamed};
 use crate::books::Books;
-use crate::config::Limits;
+use crate::config::{Doubt, Limits, Outcome};
 use crate::expiry::deletions;
-use crate::site::Site;
+use crate::site::{Site, Treatment};
 use crate::visitor::Visitor;
 
 use judge::SiteJudge;
@@ -36,6 +38,8 @@ pub struct Exchange {
     pub visitor: Visitor,
     /// What holds.
     pub decision: Decision,
+    /// How far that is acted on.
+    pub treatment: Treatment,
     /// The request's method.
     pub method: Method,
     /// Path and query, to come back to.
@@ -47,40 +51,55 @@ pub struct Exchange {
 }
 
 /// What was done to an answer's head, for the log.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Its cookies.
-    pub cookies: set_cookie::Outcome,
+    /// Names of its cookies that were dropped; in shadow mode, that would have been.
+    pub dropped: Vec<Vec<u8>>,
     /// Cookies expired.
     pub expired: usize,
     /// Whether its body is a page that is read on the way.
     pub page: bool,
 }
 
+/// Why there is no answer for the visitor.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The page's codec can't be set up.
+    #[error(transparent)]
+    Coding(#[from] coding::Error),
+    /// The page can't be judged, and the site chose to answer nothing then.
+    #[error("the page can't be judged: {}", .0.name())]
+    Doubt(Doubt),
+}
+
 /// Makes the visitor's answer of the origin's. `clean_cookie` is a consent cookie to send along, if one is due.
 ///
 /// # Errors
-/// The page's codec can't be set up.
+/// See [`Error`].
 pub fn finish(
     response: Response<Incoming>,
     exchange: &Exchange,
     books: &Books,
     limits: &Limits,
     clean_cookie: Option<HeaderValue>,
-) -> Result<(Response<Body>, Report), coding::Error> {
+) -> Result<(Response<Body>, Report), Error> {
     let (mut parts, body) = response.into_parts();
     let Exchange { site, visitor, .. } = exchange;
     let judge = Arc::new(SiteJudge::new(exchange, books));
     headers::remove_hop_by_hop(parts.status, &mut parts.headers);
     headers::map_locations(&mut parts.headers, site, visitor);
+    if exchange.treatment == Treatment::Bypass {
+        set_cookie::pass(&mut parts.headers, site, visitor);
+        return Ok((Response::from_parts(parts, streamed(body, limits.body_wait)), Report::default()));
+    }
     headers::gate_links(&mut parts.headers, judge.as_ref());
-    let cookies = set_cookie::judge(&mut parts.headers, exchange, &books.inventory);
-    let mut report = Report { cookies, ..Report::default() };
+    let mut report =
+        Report { dropped: set_cookie::judge(&mut parts.headers, exchange, &books.inventory), ..Report::default() };
     if let Some(clean) = clean_cookie {
         parts.headers.append(SET_COOKIE, clean);
         headers::mark_unstorable(&mut parts.headers);
     }
-    if exchange.visitor.navigation.to_page && !site.config.shadow {
+    if exchange.visitor.navigation.to_page && exchange.treatment == Treatment::Enforce {
         let names = exchange.refused_names.iter().map(Vec::as_slice);
         let lines = deletions(site, visitor, &exchange.decision, &books.inventory, names, limits.expiries);
         report.expired = lines.len();
@@ -90,6 +109,7 @@ pub fn finish(
         }
     }
     let page = plan::page(&exchange.method, parts.status, &parts.headers);
+    let page = page.or_else(|doubt| settled(doubt, exchange, books).map(|()| None))?;
     let plan = page.and_then(|page| page::plan(page, exchange, judge, &parts, limits));
     let body = match plan {
         None => streamed(body, limits.body_wait),
@@ -101,4 +121,17 @@ pub fn finish(
         }
     };
     Ok((Response::from_parts(parts, body), report))
+}
+
+/// What the site chose for a page that can't be read. Where nothing is enforced there is nothing to settle.
+fn settled(doubt: Doubt, exchange: &Exchange, books: &Books) -> Result<(), Error> {
+    if exchange.treatment != Treatment::Enforce {
+        return Ok(());
+    }
+    let outcome = exchange.site.config.switches.on_doubt.outcome(doubt);
+    books.telemetry.doubted(&exchange.site.label, doubt.name(), outcome.name());
+    match outcome {
+        Outcome::Open => Ok(()),
+        Outcome::Closed => Err(Error::Doubt(doubt)),
+    }
 }

@@ -9,13 +9,14 @@ use hyper::body::Incoming;
 use policies::{Decision, Lang};
 
 use super::Exchange;
-use super::body::PageBody;
+use super::body::{Doubts, PageBody};
 use super::coding;
 use super::judge::SiteJudge;
 use super::plan::Page;
 use crate::books::Books;
 use crate::config::Limits;
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
+use crate::site::Treatment;
 use crate::stats::Event;
 use crate::view::{self, Placement, Scene, Styling};
 
@@ -49,8 +50,13 @@ pub(super) fn body(
     books: &Books,
 ) -> Result<PageBody, coding::Error> {
     let (exchange, books) = (exchange.clone(), books.clone());
+    let doubts = Doubts {
+        site: Arc::clone(&exchange.site.label),
+        on_doubt: exchange.site.config.switches.on_doubt,
+        telemetry: Arc::clone(&books.telemetry),
+    };
     let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
-    PageBody::new(origin, plan.page.coding, Rewriter::new(plan.rewriter), at_end)
+    PageBody::new(origin, plan.page.coding, Rewriter::new(plan.rewriter), doubts, at_end)
 }
 
 fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
@@ -68,6 +74,8 @@ fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
         }
     }
     if !report.held.is_empty() {
+        let tags = report.held.iter().fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
+        books.telemetry.metrics.held_tags(&exchange.site.label, tags);
         tracing::debug!(site = exchange.site.config.name, held = ?report.held, "tags are held");
     }
 }
@@ -77,7 +85,7 @@ fn insertion(exchange: &Exchange, parts: &Parts) -> Option<Insertion> {
         .headers
         .get(CONTENT_DISPOSITION)
         .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"attachment"));
-    if !exchange.visitor.navigation.to_page || attached || exchange.site.config.shadow {
+    if !exchange.visitor.navigation.to_page || attached || exchange.treatment != Treatment::Enforce {
         return None;
     }
     let proof = if exchange.visitor.navigation.surely { Proof::Given } else { Proof::DoctypeOrHtml };

@@ -81,6 +81,7 @@ impl Connections {
         // A listener's handle on the shutdown must not outlive its accepting.
         let Self { gateway, bound, tls, limits, .. } = self;
         let peer = Peer { address, tls: tls.is_some() };
+        let open = gateway.books().telemetry.metrics.connected();
         tokio::spawn(async move {
             let service = TowerToHyperService::new(stack(gateway, peer, bound));
             match tls {
@@ -91,7 +92,7 @@ impl Connections {
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
                 },
             }
-            drop(permit);
+            drop((permit, open));
         });
     }
 }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use policies::rules::catalog::Catalog;
@@ -18,13 +19,18 @@ use tokio::sync::{Semaphore, watch};
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::books::Books;
-use crate::config::{Config, Scheme};
+use crate::bypass::Bypass;
+use crate::config::{Config, Scheme, SiteConfig};
 use crate::inventory::Inventory;
 use crate::proxy::{self, Gateway};
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
+use crate::telemetry::{AccessLog, Metrics, Telemetry};
 
 use connection::Connections;
+
+/// How often the emergency switch is looked at: what is turned is in force within a second.
+const BYPASS_LOOKS: Duration = Duration::from_millis(250);
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +50,15 @@ pub enum Error {
     /// The configuration can't be put to work.
     #[error(transparent)]
     Setup(#[from] proxy::SetupError),
+    /// The access log.
+    #[error("{path}: the access log can't be opened; check that its folder is there and writable")]
+    AccessLog {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
     /// The certificate or its key.
     #[error("{path}: the certificate or key can't be used; write PEM files with a chain and its key")]
     Tls {
@@ -72,12 +87,15 @@ impl Server {
     /// See [`Error`].
     pub async fn bind(config: Config) -> Result<Self, Error> {
         let store = Store::open(&config.data, &store_limits(&config))?;
+        let telemetry = Arc::new(watching(&config)?);
         let inventory = Arc::new(Inventory::load(&store).await?);
         let books = Books {
             store,
             tally: Arc::new(Tally::default()),
             inventory,
             labels: Arc::new(Catalog::bundled().unwrap_or_default()),
+            bypass: Arc::new(Bypass::at(&config.data)),
+            telemetry,
         };
         let gateway = Arc::new(Gateway::new(&config, books.clone())?);
         let mut public = Vec::new();
@@ -118,8 +136,10 @@ impl Server {
         let limits = config.limits;
         keep_policies(&config, &books).await;
         let (stopping, stopped) = watch::channel(false);
+        let (closing, closed) = watch::channel(false);
         let sources: Vec<Arc<dyn store::Unsaved>> = vec![books.tally.clone(), books.inventory.clone()];
         let flushing = tokio::spawn(stats::flush(sources, books.store.clone(), ended(stopped.clone())));
+        let switching = tokio::spawn(watch_bypass(Arc::clone(&books.bypass)));
         let watching = tokio::spawn(origin_watch::run(config.sites.clone(), limits.connect_wait));
         let permits = Arc::new(Semaphore::new(limits.connections));
         let bound = GlobalConcurrencyLimitLayer::new(limits.requests);
@@ -138,15 +158,12 @@ impl Server {
         }
         if let Some(listener) = admin {
             let sites = config.sites.iter().map(|site| site.name.clone()).collect();
-            listening.push(tokio::spawn(connection::accept_admin(
-                listener,
-                books.clone(),
-                sites,
-                limits,
-                ended(stopped.clone()),
-            )));
+            // It stays until the last visitor is served, to say that this process is about to end.
+            let admin = connection::accept_admin(listener, books.clone(), sites, limits, ended(closed));
+            tokio::spawn(admin);
         }
         pin!(stop).await;
+        books.telemetry.stop();
         stopping.send_replace(true);
         watching.abort();
         for task in listening {
@@ -157,15 +174,39 @@ impl Server {
         {
             tracing::warn!("some connections were cut off: they took longer than limits.stop_seconds");
         }
+        closing.send_replace(true);
+        switching.abort();
         flushing.await.ok();
         books.store.close().await;
+        let telemetry = Arc::clone(&books.telemetry);
+        tokio::task::spawn_blocking(move || telemetry.access().map(AccessLog::close)).await.ok();
         report_shadow(&config, &books);
+    }
+}
+
+fn watching(config: &Config) -> Result<Telemetry, Error> {
+    let metrics = Metrics::default();
+    let open = |path: &PathBuf| {
+        let opened = AccessLog::open(path, config.limits.access_log_lines, &metrics);
+        opened.map_err(|source| Error::AccessLog { path: path.clone(), source })
+    };
+    let access = config.access_log.as_ref().map(open).transpose()?;
+    Ok(Telemetry::new(metrics, access))
+}
+
+/// Looks at the emergency switch again and again.
+async fn watch_bypass(bypass: Arc<Bypass>) {
+    loop {
+        tokio::time::sleep(BYPASS_LOOKS).await;
+        let bypass = Arc::clone(&bypass);
+        tokio::task::spawn_blocking(move || bypass.look()).await.ok();
     }
 }
 
 /// What shadow mode would have taken away, for the terminal.
 fn report_shadow(config: &Config, books: &Books) {
-    if config.sites.iter().any(|site| site.shadow) {
+    let in_part = |site: &SiteConfig| site.switches.enforce_share < 100 || !site.switches.enforce_paths.is_empty();
+    if config.sites.iter().any(|site| site.shadow || in_part(site)) {
         for line in books.inventory.shadow().text().lines() {
             tracing::info!("{line}");
         }
@@ -190,7 +231,7 @@ fn store_limits(config: &Config) -> store::Limits {
 
 /// Keeps the text of each policy in force as evidence of what visitors were shown.
 async fn keep_policies(config: &Config, books: &Books) {
-    for site in &config.sites {
+    for site in config.sites.iter().filter(|site| !site.policy_missing) {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, site.policy_source.as_bytes());
         let mut hash = [0; 32];
         hash.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);

@@ -1,11 +1,11 @@
 //! Who is on the other end, and what a trusted proxy in front says of that. Strangers are never believed.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
 use http::header::HeaderName;
 
-use crate::config::Scheme;
+use crate::config::{Prefix, Scheme};
 
 static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -32,6 +32,25 @@ pub(super) fn scheme(headers: &HeaderMap, peer: &Peer, trusted: bool, configured
     }
 }
 
+/// Where the visitor's connection began: the last address that trusted proxies tell of and that is none of theirs.
+pub(super) fn client(headers: &HeaderMap, peer: &Peer, trusted: &[Prefix]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|prefix| prefix.contains(address));
+    let nearest = peer.address.ip().to_canonical();
+    if !is_trusted(nearest) {
+        return nearest;
+    }
+    let lines = headers.get_all("x-forwarded-for").iter().rev().filter_map(|line| line.to_str().ok());
+    let told = lines.flat_map(|line| line.rsplit(',')).map_while(|told| told.trim().parse::<IpAddr>().ok());
+    let mut first = nearest;
+    for address in told {
+        first = address.to_canonical();
+        if !is_trusted(first) {
+            break;
+        }
+    }
+    first
+}
+
 /// The host that the visitor sees: the request's, or what a trusted proxy says.
 pub(super) fn public_host(headers: &HeaderMap, host: &str, trusted: bool) -> String {
     let told = headers.get(&FORWARDED_HOST).filter(|_| trusted).and_then(|value| value.to_str().ok());
@@ -41,6 +60,22 @@ pub(super) fn public_host(headers: &HeaderMap, host: &str, trusted: bool) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_stranger_that_trusted_proxies_tell_of_is_the_visitor() {
+        let peer = Peer { address: "10.0.0.1:1".parse().expect("an address"), tls: false };
+        let trusted = [Prefix::parse("10.0.0.0/8").expect("a prefix")];
+        let check = |told: &str, trusted: &[Prefix], expect: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", told.parse().expect("a value"));
+            assert_eq!(client(&headers, &peer, trusted).to_string(), expect, "{told}");
+        };
+        check("203.0.113.9", &[], "10.0.0.1");
+        check("203.0.113.9", &trusted, "203.0.113.9");
+        check("6.6.6.6, 203.0.113.9, 10.0.0.2", &trusted, "203.0.113.9");
+        check("6.6.6.6, nonsense, 10.0.0.2", &trusted, "10.0.0.2");
+        check("nonsense", &trusted, "10.0.0.1");
+    }
 
     #[test]
     fn only_trusted_proxies_are_believed() {

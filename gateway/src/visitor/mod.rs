@@ -1,5 +1,5 @@
 //! What a request tells of its visitor. Reading never fails: whatever is damaged, missing or doubtful reads as
-//! no consent. No address is kept.
+//! no consent. Of the address only the network is kept.
 
 mod address;
 mod navigation;
@@ -10,9 +10,9 @@ pub use navigation::Navigation;
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::request::Parts;
-use policies::{Lang, Signals, Token};
+use policies::{Decision, Lang, Signals, Timestamp, Token, decide};
 
-use crate::config::Scheme;
+use crate::config::{Doubt, Outcome, Prefix, Scheme};
 use crate::runtime::Runtime;
 use crate::site::Site;
 use crate::wire::{cookie_header, list};
@@ -34,6 +34,10 @@ pub struct Visitor {
     pub navigation: Navigation,
     /// Whether the nearest hop is a proxy that is believed.
     pub behind_trusted_proxy: bool,
+    /// Whether a consent cookie came that nobody here sealed.
+    pub broken_token: bool,
+    /// Where they come from, cut to a network.
+    pub network: String,
 }
 
 impl Visitor {
@@ -44,6 +48,7 @@ impl Visitor {
         let scheme = address::scheme(&parts.headers, peer, trusted, site.public_scheme);
         let token =
             own_cookies(&parts.headers, scheme).find_map(|value| runtime.seal.open_token(&site.config.name, value));
+        let broken_token = token.is_none() && own_cookies(&parts.headers, scheme).next().is_some();
         let pick = token.and_then(|token| token.lang);
         Self {
             token,
@@ -53,7 +58,19 @@ impl Visitor {
             langs: langs(pick, &parts.headers),
             navigation: Navigation::read(parts),
             behind_trusted_proxy: trusted,
+            broken_token,
+            network: Prefix::around(address::client(&parts.headers, peer, &runtime.trusted_proxies)).to_string(),
         }
+    }
+
+    /// What holds for this request.
+    #[must_use]
+    pub fn decision(&self, site: &Site, now: Timestamp) -> Decision {
+        let config = &site.config;
+        if self.broken_token && config.switches.on_doubt.outcome(Doubt::BrokenToken) == Outcome::Closed {
+            return Decision::without_grant(&config.policy, config.regime);
+        }
+        decide(&config.policy, config.regime, self.token.as_ref(), self.signals, now)
     }
 
     /// The language to speak to them, given what the page itself is written in.
