@@ -6,7 +6,9 @@ use std::sync::Arc;
 use policies::rules::catalog::Catalog;
 
 use crate::bypass::Bypass;
+use crate::config::{Doubt, Outcome};
 use crate::inventory::Inventory;
+use crate::site::Site;
 use crate::stats::Tally;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
@@ -26,4 +28,13 @@ pub struct Books {
     pub bypass: Arc<Bypass>,
     /// What operators see.
     pub telemetry: Arc<Telemetry>,
+}
+
+impl Books {
+    /// What a site chose for a doubt; that it came up is counted.
+    pub fn settle(&self, site: &Site, doubt: Doubt) -> Outcome {
+        let outcome = site.config.switches.on_doubt.outcome(doubt);
+        self.telemetry.doubted(&site.label, doubt.name(), outcome.name());
+        outcome
+    }
 }

@@ -112,7 +112,10 @@ impl Gateway {
                 portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
             return Ok(portal::answer(request, &path, guest).await);
         }
-        if request.uri().path() == GPC_PATH && matches!(*request.method(), Method::GET | Method::HEAD) {
+        if request.uri().path() == GPC_PATH
+            && !site.config.policy_missing
+            && matches!(*request.method(), Method::GET | Method::HEAD)
+        {
             return Ok(gpc_support(&site));
         }
         self.hand_on(request, Walker { live: &live, site, visitor, passes, peer, now, begun }, account).await
@@ -178,15 +181,14 @@ impl Gateway {
     }
 
     fn note_doubts(&self, site: &Site, visitor: &Visitor) {
-        let settled = |doubt: Doubt| {
-            let outcome = site.config.switches.on_doubt.outcome(doubt);
-            self.books.telemetry.doubted(&site.label, doubt.name(), outcome.name());
-        };
-        if visitor.broken_token {
-            settled(Doubt::BrokenToken);
-        }
-        if site.config.policy_missing {
-            settled(Doubt::PolicyMissing);
+        let other_policy = visitor.token.is_some_and(|token| token.policy != site.config.policy.version);
+        let doubts = [
+            (Doubt::PolicyMissing, site.config.policy_missing),
+            (Doubt::BrokenToken, visitor.broken_token && !site.config.policy_missing),
+            (Doubt::OtherPolicy, other_policy && !site.config.policy_missing),
+        ];
+        for (doubt, _) in doubts.into_iter().filter(|(_, holds)| *holds) {
+            self.books.settle(site, doubt);
         }
     }
 }

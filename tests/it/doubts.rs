@@ -141,6 +141,47 @@ async fn a_missing_policy_keeps_the_gateway_from_starting_or_lets_its_site_pass(
     gateway.reload();
     gateway.says("the old one stays").await;
     assert!(page(gateway.address(), "/", &[]).await.text().contains("id=\"consent-banner\""));
+    let admin = gateway.admin.expect("an admin listener");
+    let text = Client::fetch(admin, &admin.to_string(), "/metrics", &[]).await.text();
+    for words in ["reloads_total{in_force=\"true\"} 1", "reloads_total{in_force=\"false\"} 1"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_choice_under_another_policy_grants_nothing_and_is_counted() {
+    let origin = Origin::start(|_| Reply::page(tags::page("en", "Shop"))).await;
+    let gateway = Gateway::configured(&configured(&origin, "policy = \"own.toml\"\n"));
+    let starter = gateway_tests::folders::repository().join("policies/documents/starter/opt-in.toml");
+    let policy = std::fs::read_to_string(starter).expect("the starter policy is there");
+    gateway.write("own.toml", &policy);
+    let gateway = gateway.start().await;
+    let cookie = crate::visitors::chosen(gateway.address(), "accept_all", &[]).await;
+    std::fs::write(gateway.folder().join("own.toml"), policy.replacen("effective = \"20", "effective = \"19", 1))
+        .expect("a temporary folder can be written");
+    gateway.reload();
+    gateway.says("the configuration was read again").await;
+    let heard = page(gateway.address(), "/", &[("Cookie", &format!("_ga=1; {cookie}"))]).await;
+    assert!(heard.text().contains("id=\"consent-banner\"") && !heard.text().contains(AWAKE), "{}", heard.text());
+    assert!(origin.last_at("/").cookie_names().is_empty());
+    assert_eq!(counted(&gateway, "other_policy", "closed").await, 1);
+}
+
+#[tokio::test]
+async fn a_page_whose_first_bytes_name_an_unreadable_charset_passes_or_is_cut_off() {
+    let text: Vec<u8> = "\u{feff}<!doctype html><p>not to be read".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let sent = text.clone();
+    let origin = Origin::start(move |_| Reply::of("text/html", sent.clone())).await;
+    let gateway = chose(&origin, "unknown_charset", "open", false).await;
+    assert_eq!(page(gateway.address(), "/", &[]).await.body, text);
+    assert_eq!(counted(&gateway, "unknown_charset", "open").await, 1);
+    let gateway = chose(&origin, "unknown_charset", "closed", true).await;
+    let mut client = Client::connect(gateway.address(), HOST).await;
+    let head: String = NAVIGATION.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    client.send(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n").as_bytes()).await;
+    let heard = client.rest().await;
+    assert!(!heard.windows(4).any(|bytes| bytes == b"n\0o\0"), "nothing of it is sent");
+    assert_eq!(counted(&gateway, "unknown_charset", "closed").await, 1);
 }
 
 #[tokio::test]

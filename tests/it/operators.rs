@@ -42,7 +42,7 @@ async fn metrics_are_read_by_promtool_and_count_what_happened() {
     let refusal = chosen(gateway.address(), "refuse_all", &[]).await;
     page(gateway.address(), "/", &[("Cookie", &format!("_ga=1; {refusal}"))]).await;
     let _open = Client::connect(gateway.address(), HOST).await;
-    Client::connect(gateway.address(), HOST).await.request("BREW", "/\"odd\\path", &[], b"").await;
+    Client::connect(gateway.address(), HOST).await.request("BREW", "/odd", &[], b"").await;
     let text = wait::until("the open connection is counted", || async {
         let (status, text) = asked(&gateway, "/metrics").await;
         assert_eq!(status, 200, "{text}");
@@ -74,7 +74,7 @@ async fn metrics_are_read_by_promtool_and_count_what_happened() {
     let held = sample(&text, "consent_gateway_held_tags_total{site=\"shop\"}");
     assert!(held.is_some_and(|count| count >= 1.0), "{text}");
     assert!(text.contains("consent_gateway_request_duration_seconds_bucket{le=\"+Inf\",site=\"shop\"}"), "{text}");
-    assert!(!text.contains("secret-value") && !text.contains("_ga") && !text.contains("odd"), "{text}");
+    assert!(!text.contains("secret-value") && !text.contains("\"_ga") && !text.contains("/odd"), "{text}");
 }
 
 #[tokio::test]
@@ -93,6 +93,9 @@ async fn a_gateway_is_ready_while_choices_can_be_stored_and_until_it_stops() {
 
     let holder = crate::store::lock(&gateway.folder().join("data")).await;
     assert_eq!(choose(gateway.address(), "accept_all", &[], &[]).await.status, 503);
+    let (_, numbers) = asked(&gateway, "/metrics").await;
+    let doubt = "consent_gateway_doubts_total{site=\"shop\",doubt=\"store_down\",outcome=\"closed\"}";
+    assert_eq!(sample(&numbers, doubt), Some(1.0), "{numbers}");
     let (status, text) = asked(&gateway, "/readyz").await;
     assert!(status == 503 && text.contains("store writable: no"), "{status} {text}");
     assert_eq!(asked(&gateway, "/healthz").await.0, 200, "it lives");
@@ -174,6 +177,22 @@ async fn the_access_log_tells_each_answer_without_what_could_tell_visitors_apart
     gateway.finish();
     assert!(gateway.ended().await.success(), "{}", gateway.log());
     assert_eq!(lines(&file).last().map(|line| line["path"].clone()), Some(Value::from("/last")));
+}
+
+#[tokio::test]
+async fn an_access_log_on_a_full_disk_costs_no_request() {
+    let origin = site().await;
+    let gateway = Gateway::configured(&configured(&origin.url(), "access_log = \"/dev/full\"", "")).start().await;
+    for _ in 0..5 {
+        assert_eq!(page(gateway.address(), "/", &[]).await.status, 200);
+    }
+    gateway.says("the access log can't be written").await;
+    assert_eq!(page(gateway.address(), "/", &[]).await.status, 200);
+    assert_eq!(gateway.log().matches("the access log can't be written").count(), 1, "{}", gateway.log());
+    wait::until_true("each lost line is counted", || async {
+        sample(&asked(&gateway, "/metrics").await.1, "consent_gateway_access_log_dropped_lines_total") == Some(6.0)
+    })
+    .await;
 }
 
 #[tokio::test]

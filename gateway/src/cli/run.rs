@@ -102,15 +102,21 @@ async fn reload(mut hangups: Signal, gateway: Arc<Gateway>, source: Source) {
         // At a reload there is a policy to keep, so that none is missing.
         let read =
             source.read().and_then(|config| if config.forgiven.is_empty() { Ok(config) } else { Err(config.forgiven) });
+        let telemetry = &gateway.books().telemetry;
         match read {
             Ok(config) => match gateway.reload(&config) {
-                Ok(()) => tracing::info!("the configuration was read again"),
-                Err(error) => tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the configuration can't be put to work; the old one stays"
-                ),
+                Ok(()) => {
+                    telemetry.reloaded(true);
+                    tracing::info!("the configuration was read again");
+                }
+                Err(error) => {
+                    telemetry.reloaded(false);
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "the configuration can't be put to work; the old one stays");
+                }
             },
             Err(faults) => {
+                telemetry.reloaded(false);
                 for (path, fault) in &faults {
                     tracing::error!("{}: {fault}", path.display());
                 }

@@ -74,6 +74,10 @@ pub enum Doubt {
     BrokenToken,
     /// The site's policy can't be read at start.
     PolicyMissing,
+    /// A choice was made under another version of the policy. Open, a refusal would become a grant: always closed.
+    OtherPolicy,
+    /// A choice can't be stored. Open, a grant would have no record: always closed.
+    StoreDown,
 }
 
 impl Doubt {
@@ -86,6 +90,8 @@ impl Doubt {
             Self::UnknownCharset => "unknown_charset",
             Self::BrokenToken => "broken_token",
             Self::PolicyMissing => "policy_missing",
+            Self::OtherPolicy => "other_policy",
+            Self::StoreDown => "store_down",
         }
     }
 }
@@ -123,6 +129,7 @@ impl OnDoubt {
             Doubt::UnknownCharset => self.unknown_charset,
             Doubt::BrokenToken => self.broken_token,
             Doubt::PolicyMissing => self.policy_missing,
+            Doubt::OtherPolicy | Doubt::StoreDown => Outcome::Closed,
         }
     }
 

@@ -12,9 +12,11 @@ use hyper::body::Incoming;
 
 use super::coding::{self, Coding, Decoder, Encoder};
 use crate::body::BodyError;
-use crate::config::{Doubt, OnDoubt, Outcome};
+use crate::books::Books;
+use crate::config::{Doubt, Outcome};
 use crate::html::{self, PageReport, Rewriter};
-use crate::telemetry::{Failure, Telemetry};
+use crate::site::Site;
+use crate::telemetry::Failure;
 
 /// Decoded bytes that are judged at once.
 const PORTION: usize = 64 * 1024;
@@ -24,21 +26,14 @@ pub(super) type AtEnd = Box<dyn FnOnce(&PageReport) + Send>;
 
 /// What the site chose for doubts, and who is told of them.
 pub(super) struct Doubts {
-    pub(super) site: Arc<str>,
-    pub(super) on_doubt: OnDoubt,
-    pub(super) telemetry: Arc<Telemetry>,
+    pub(super) site: Arc<Site>,
+    pub(super) books: Books,
 }
 
 impl Doubts {
-    fn settle(&self, doubt: Doubt) -> Outcome {
-        let outcome = self.on_doubt.outcome(doubt);
-        self.telemetry.doubted(&self.site, doubt.name(), outcome.name());
-        outcome
-    }
-
     /// What was taken in and not given out goes on as it is, and then all that follows; or nothing does.
     fn settle_page(&self, error: html::Error) -> Result<Vec<u8>, Error> {
-        match self.settle(Doubt::PageTooLarge) {
+        match self.books.settle(&self.site, Doubt::PageTooLarge) {
             Outcome::Closed => Err(Error::Page(error)),
             Outcome::Open => Ok(error.unflushed),
         }
@@ -121,7 +116,7 @@ impl Stages {
         let Some(rewriter) = &mut self.rewriter else { return Ok(decoded) };
         let judged = rewriter.push(&decoded);
         if rewriter.is_passing() && !std::mem::replace(&mut self.charset_settled, true) {
-            match self.doubts.settle(Doubt::UnknownCharset) {
+            match self.doubts.books.settle(&self.doubts.site, Doubt::UnknownCharset) {
                 Outcome::Closed => return Err(Error::Charset),
                 Outcome::Open => {}
             }
@@ -169,7 +164,7 @@ impl HttpBody for PageBody {
                 Ok(out) => return Poll::Ready(Some(Ok(Frame::data(out.into())))),
                 Err(error) => {
                     if let Some(Stages { doubts, .. }) = self.stages.take() {
-                        doubts.telemetry.failed(Failure::Page, &doubts.site, &error);
+                        doubts.books.telemetry.failed(Failure::Page, &doubts.site.label, &error);
                     }
                     return Poll::Ready(Some(Err(BodyError::new(error))));
                 }

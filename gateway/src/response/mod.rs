@@ -128,9 +128,7 @@ fn settled(doubt: Doubt, exchange: &Exchange, books: &Books) -> Result<(), Error
     if exchange.treatment != Treatment::Enforce {
         return Ok(());
     }
-    let outcome = exchange.site.config.switches.on_doubt.outcome(doubt);
-    books.telemetry.doubted(&exchange.site.label, doubt.name(), outcome.name());
-    match outcome {
+    match books.settle(&exchange.site, doubt) {
         Outcome::Open => Ok(()),
         Outcome::Closed => Err(Error::Doubt(doubt)),
     }

@@ -50,11 +50,7 @@ pub(super) fn body(
     books: &Books,
 ) -> Result<PageBody, coding::Error> {
     let (exchange, books) = (exchange.clone(), books.clone());
-    let doubts = Doubts {
-        site: Arc::clone(&exchange.site.label),
-        on_doubt: exchange.site.config.switches.on_doubt,
-        telemetry: Arc::clone(&books.telemetry),
-    };
+    let doubts = Doubts { site: Arc::clone(&exchange.site), books: books.clone() };
     let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
     PageBody::new(origin, plan.page.coding, Rewriter::new(plan.rewriter), doubts, at_end)
 }

@@ -43,21 +43,24 @@ struct Class {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reload {
+    in_force: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Build {
     version: &'static str,
 }
 
-/// A doubt and how it was settled.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Doubts {
+struct Settled {
     site: Arc<str>,
     doubt: &'static str,
     outcome: &'static str,
 }
 
-/// What was taken away.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Held {
+struct TakenAway {
     site: Arc<str>,
     what: &'static str,
 }
@@ -70,8 +73,9 @@ pub struct Metrics {
     origin_waits: Family<Site, Histogram, fn() -> Histogram>,
     connections: Gauge,
     failures: Family<Class, Counter>,
-    doubts: Family<Doubts, Counter>,
-    cookies: Family<Held, Counter>,
+    doubts: Family<Settled, Counter>,
+    cookies: Family<TakenAway, Counter>,
+    reloads: Family<Reload, Counter>,
     tags: Family<Site, Counter>,
     bypass: Family<Site, Gauge>,
     writable: Gauge,
@@ -115,6 +119,7 @@ impl Default for Metrics {
             failures: Family::default(),
             doubts: Family::default(),
             cookies: Family::default(),
+            reloads: Family::default(),
             tags: Family::default(),
             bypass: Family::default(),
             writable: Gauge::default(),
@@ -140,6 +145,7 @@ impl Metrics {
         registry.register("failures", "Requests that failed, by whom it concerns", self.failures.clone());
         registry.register("doubts", "Doubts, and how the site's choice settled them", self.doubts.clone());
         registry.register("cookies", "Cookies kept from the origin, not set, or expired", self.cookies.clone());
+        registry.register("reloads", "Configurations read again, put in force or refused", self.reloads.clone());
         registry.register("held_tags", "Tags of pages that were put to sleep", self.tags.clone());
         registry.register("bypass", "Whether the bypass is on", self.bypass.clone());
         registry.register("store_writable", "Whether the last write to the store went well", self.writable.clone());
@@ -160,7 +166,9 @@ impl Metrics {
         self.waits.get_or_create(&Site { site: site() }).observe(wait.as_secs_f64());
         let counts = [("kept_back", account.kept_back), ("dropped", account.dropped), ("expired", account.expired)];
         for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-            self.cookies.get_or_create(&Held { site: site(), what }).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+            self.cookies
+                .get_or_create(&TakenAway { site: site(), what })
+                .inc_by(u64::try_from(count).unwrap_or(u64::MAX));
         }
     }
 
@@ -181,12 +189,16 @@ impl Metrics {
         Connection(self.connections.clone())
     }
 
+    pub(super) fn reloaded(&self, in_force: bool) {
+        self.reloads.get_or_create(&Reload { in_force }).inc();
+    }
+
     pub(super) fn failed(&self, failure: Failure) {
         self.failures.get_or_create(&Class { class: failure.name() }).inc();
     }
 
     pub(super) fn doubted(&self, site: &Arc<str>, doubt: &'static str, outcome: &'static str) {
-        self.doubts.get_or_create(&Doubts { site: Arc::clone(site), doubt, outcome }).inc();
+        self.doubts.get_or_create(&Settled { site: Arc::clone(site), doubt, outcome }).inc();
     }
 
     /// The media type and the text for Prometheus.

@@ -10,7 +10,7 @@ mod throttle;
 mod watched;
 
 pub use access::{AccessLog, Line};
-pub use metrics::{Doubts, Held, Metrics, Readings};
+pub use metrics::{Metrics, Readings};
 pub use throttle::{Failure, Throttle};
 pub use watched::{Sent, Watched};
 
@@ -64,7 +64,7 @@ impl Telemetry {
     /// Counts a failure, and writes its line unless its class has just been written for this site.
     pub fn failed(&self, failure: Failure, site: &Arc<str>, error: &(dyn std::error::Error + 'static)) {
         self.metrics.failed(failure);
-        let Some(suppressed) = self.throttle.pass(failure, site, Instant::now()) else { return };
+        let Some(suppressed) = self.throttle.pass(failure.name(), site, Instant::now()) else { return };
         match failure {
             // Strangers send what they like: what is their own fault is told only to those who ask for it.
             Failure::Visitor => {
@@ -77,10 +77,14 @@ impl Telemetry {
     /// Counts a doubt, and writes its line in the same way.
     pub fn doubted(&self, site: &Arc<str>, doubt: &'static str, outcome: &'static str) {
         self.metrics.doubted(site, doubt, outcome);
-        if let Some(suppressed) = self.throttle.pass(Failure::Doubt, site, Instant::now()) {
-            let class = Failure::Doubt.name();
-            tracing::warn!(class, site = &**site, suppressed, doubt, outcome, "a doubt was settled");
+        if let Some(suppressed) = self.throttle.pass(doubt, site, Instant::now()) {
+            tracing::warn!(site = &**site, suppressed, doubt, outcome, "a doubt was settled");
         }
+    }
+
+    /// Counts a reload; without success the old configuration stays.
+    pub fn reloaded(&self, in_force: bool) {
+        self.metrics.reloaded(in_force);
     }
 
     /// From now on nobody new is to be sent here.

@@ -25,13 +25,11 @@ pub enum Failure {
     Shed,
     /// A page that was cut off.
     Page,
-    /// Something that is settled by a written choice.
-    Doubt,
 }
 
 impl Failure {
     /// All.
-    pub const ALL: [Self; 6] = [Self::Visitor, Self::Origin, Self::Gateway, Self::Shed, Self::Page, Self::Doubt];
+    pub const ALL: [Self; 5] = [Self::Visitor, Self::Origin, Self::Gateway, Self::Shed, Self::Page];
 
     /// The word in logs and metrics.
     #[must_use]
@@ -42,7 +40,6 @@ impl Failure {
             Self::Gateway => "gateway",
             Self::Shed => "shed",
             Self::Page => "page",
-            Self::Doubt => "doubt",
         }
     }
 }
@@ -50,7 +47,7 @@ impl Failure {
 /// Who was told when.
 #[derive(Debug, Default)]
 pub struct Throttle {
-    told: Mutex<HashMap<(Failure, Arc<str>), Told>>,
+    told: Mutex<HashMap<(&'static str, Arc<str>), Told>>,
 }
 
 #[derive(Debug)]
@@ -61,9 +58,9 @@ struct Told {
 
 impl Throttle {
     /// Whether a line may be written now; then how many were not written since the last one.
-    pub fn pass(&self, failure: Failure, site: &Arc<str>, now: Instant) -> Option<u64> {
+    pub fn pass(&self, class: &'static str, site: &Arc<str>, now: Instant) -> Option<u64> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut key = (failure, Arc::clone(site));
+        let mut key = (class, Arc::clone(site));
         if told.len() >= MOST && !told.contains_key(&key) {
             key.1 = Arc::from("");
         }
@@ -91,8 +88,12 @@ mod tests {
     #[test]
     fn a_class_is_told_once_in_a_while_with_the_number_of_those_left_out() {
         let (throttle, site, start) = (Throttle::default(), Arc::from("shop"), Instant::now());
-        let check = |failure, seconds, expect| {
-            assert_eq!(throttle.pass(failure, &site, start + Duration::from_secs(seconds)), expect, "{seconds} s");
+        let check = |failure: Failure, seconds, expect| {
+            assert_eq!(
+                throttle.pass(failure.name(), &site, start + Duration::from_secs(seconds)),
+                expect,
+                "{seconds} s"
+            );
         };
         check(Failure::Origin, 0, Some(0));
         check(Failure::Origin, 1, None);
@@ -107,10 +108,10 @@ mod tests {
     fn sites_are_kept_apart_up_to_a_bound() {
         let (throttle, now) = (Throttle::default(), Instant::now());
         for site in 0..MOST {
-            assert_eq!(throttle.pass(Failure::Origin, &Arc::from(site.to_string()), now), Some(0));
+            assert_eq!(throttle.pass("origin", &Arc::from(site.to_string()), now), Some(0));
         }
-        assert_eq!(throttle.pass(Failure::Origin, &Arc::from("one more"), now), Some(0));
-        assert_eq!(throttle.pass(Failure::Origin, &Arc::from("and another"), now), None);
-        assert_eq!(throttle.pass(Failure::Origin, &Arc::from("0"), now), None, "those known stay apart");
+        assert_eq!(throttle.pass("origin", &Arc::from("one more"), now), Some(0));
+        assert_eq!(throttle.pass("origin", &Arc::from("and another"), now), None);
+        assert_eq!(throttle.pass("origin", &Arc::from("0"), now), None, "those known stay apart");
     }
 }
