@@ -171,3 +171,38 @@ async fn a_preview_shows_the_enforced_site_to_whoever_has_a_signed_header() {
     }
     assert!(state(gateway.address(), &[]).await["prompt"] == true, "{HOST}");
 }
+
+#[tokio::test]
+async fn payment_login_and_captcha_stay_awake_under_a_rule_for_their_whole_domain() {
+    let awake = [
+        "https://stdpay.inicis.com/stdjs/INIStdPay.js",
+        "https://js.tosspayments.com/v2/standard",
+        "https://nsp.pay.naver.com/sdk/js/naverpay.min.js",
+        "https://www.google.com/recaptcha/api.js",
+        "https://js.hcaptcha.com/1/api.js",
+        "https://challenges.cloudflare.com/turnstile/v0/api.js",
+        "https://t1.kakaocdn.net/kakao_js_sdk/2.7.4/kakao.min.js",
+        "https://accounts.google.com/gsi/client",
+    ];
+    let script = |address: &str| format!("<script src=\"{address}\"></script>");
+    let held = "https://ads.inicis.com/tag.js";
+    let html = awake.iter().map(|address| script(address)).collect::<String>() + script(held).as_str();
+    let page_html = format!("<!doctype html><html><head><title>T</title>{html}</head><body></body></html>");
+    let origin = Origin::start(move |_| Reply::page(page_html.clone())).await;
+    let starter = gateway_tests::folders::repository().join("policies/documents/starter/opt-in.toml");
+    let mut policy = std::fs::read_to_string(starter).expect("the starter policy is there");
+    for host in ["inicis.com", "naver.com", "google.com", "hcaptcha.com", "cloudflare.com", "kakaocdn.net"] {
+        policy.push_str(&format!(
+            "\n[[trackers]]\nhost = \"{host}\"\npurpose = \"marketing\"\nrecipient = \"operator\"\n\
+             what = {{ ko = \"모두\", en = \"everything\" }}\n"
+        ));
+    }
+    let plan = Gateway::configured(&configured(&origin, "policy = \"own.toml\"\n"));
+    plan.write("own.toml", &policy);
+    let gateway = plan.start().await;
+    let text = page(gateway.address(), "/", &[]).await.text();
+    for address in awake {
+        assert!(text.contains(&script(address)), "{address} is held: {text}");
+    }
+    assert!(!text.contains(&script(held)), "the rule is in force elsewhere: {text}");
+}
