@@ -34,7 +34,7 @@ compiler:
 
 # Each word is command:package; a package whose command is there is not installed. Fonts and Python's venv have no command.
 COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig \
-  varnishd:varnish nginx:nginx faketime:faketime promtool:prometheus
+  varnishd:varnish nginx:nginx faketime:faketime promtool:prometheus systemd-analyze:systemd
 
 system:
 	@missing=(); PATH="$$PATH:/usr/sbin:/usr/local/sbin"; \

@@ -1,12 +1,17 @@
-//! The books of this process: the store, the counts and the inventory that flow into it. They outlive a reload.
+//! The books of this process: the store, the counts and the inventory that flow into it, the emergency switch and
+//! what operators see. They outlive a reload.
 
 use std::sync::Arc;
 
 use policies::rules::catalog::Catalog;
 
+use crate::bypass::Bypass;
+use crate::config::{Doubt, Outcome};
 use crate::inventory::Inventory;
+use crate::site::Site;
 use crate::stats::Tally;
 use crate::store::Store;
+use crate::telemetry::Telemetry;
 
 /// Where choices, counts and sightings are kept; clones share them.
 #[derive(Clone)]
@@ -19,4 +24,17 @@ pub struct Books {
     pub inventory: Arc<Inventory>,
     /// What names that nobody declared are said to be; for showing only.
     pub labels: Arc<Catalog>,
+    /// The emergency switch.
+    pub bypass: Arc<Bypass>,
+    /// What operators see.
+    pub telemetry: Arc<Telemetry>,
+}
+
+impl Books {
+    /// What a site chose for a doubt; that it came up is counted.
+    pub fn settle(&self, site: &Site, doubt: Doubt) -> Outcome {
+        let outcome = site.config.switches.on_doubt.outcome(doubt);
+        self.telemetry.doubted(&site.label, doubt.name(), outcome.name());
+        outcome
+    }
 }

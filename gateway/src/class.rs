@@ -30,13 +30,10 @@ const BUILD: [&str; 8] = [
 pub struct Class(String);
 
 impl Class {
-    /// The class of a request's page. None in shadow mode, where pages stay what they were.
+    /// The class of a request's page, where the decision is enforced; elsewhere pages stay what they were.
     #[must_use]
-    pub fn of(site: &Site, visitor: &Visitor, decision: &Decision, now: Timestamp) -> Option<Self> {
+    pub fn of(site: &Site, visitor: &Visitor, decision: &Decision, now: Timestamp) -> Self {
         let config = &site.config;
-        if config.shadow {
-            return None;
-        }
         let mut parts: Vec<&[u8]> = BUILD.iter().map(|part| part.as_bytes()).collect();
         let season = crate::seal::season(now).to_be_bytes();
         let own = of_visitor(visitor, decision);
@@ -58,7 +55,7 @@ impl Class {
         }
         let mut letters = URL_SAFE_NO_PAD.encode(context.finish());
         letters.truncate(CLASS_LETTERS);
-        Some(Self(letters))
+        Self(letters)
     }
 
     /// The twelve letters.

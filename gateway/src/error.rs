@@ -29,9 +29,12 @@ pub enum Error {
     /// The origin gave no answer.
     #[error(transparent)]
     Origin(#[from] origin::Error),
-    /// The page's codec can't be set up.
+    /// The origin's answer can't be handed on.
     #[error(transparent)]
-    Coding(#[from] response::coding::Error),
+    Response(#[from] response::Error),
+    /// The site waits for its policy.
+    #[error("the site has no policy that can be read")]
+    NoPolicy,
     /// Too much is under way.
     #[error("too many requests are under way")]
     Busy,
@@ -61,8 +64,10 @@ impl Error {
             | Self::Disguised
             | Self::Connect
             | Self::Origin(origin::Error::Upload(_)) => Source::Visitor,
-            Self::Origin(_) => Source::Origin,
-            Self::Coding(_) | Self::Busy | Self::Internal => Source::Gateway,
+            Self::Origin(_) | Self::Response(response::Error::Doubt(_)) => Source::Origin,
+            Self::Response(response::Error::Coding(_)) | Self::NoPolicy | Self::Busy | Self::Internal => {
+                Source::Gateway
+            }
         }
     }
 
@@ -77,10 +82,11 @@ impl Error {
             Self::Origin(origin::Error::Upload(UploadFault::TooLarge)) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Origin(origin::Error::Upload(UploadFault::Stalled)) => StatusCode::REQUEST_TIMEOUT,
             Self::Origin(origin::Error::Upload(UploadFault::Broken)) => StatusCode::BAD_REQUEST,
-            Self::Origin(origin::Error::Unreachable { .. } | origin::Error::Broken { .. }) => StatusCode::BAD_GATEWAY,
+            Self::Origin(origin::Error::Unreachable { .. } | origin::Error::Broken { .. })
+            | Self::Response(response::Error::Doubt(_)) => StatusCode::BAD_GATEWAY,
             Self::Origin(origin::Error::TooSlow(_)) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Coding(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy | Self::NoPolicy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Response(response::Error::Coding(_)) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -120,7 +126,8 @@ impl Error {
             Self::Origin(origin::Error::Broken { .. }) => &texts.origin_broken,
             Self::Origin(origin::Error::TooSlow(_)) => &texts.origin_slow,
             Self::Busy => &texts.busy,
-            Self::Coding(_) | Self::Internal => &texts.internal,
+            Self::Response(response::Error::Doubt(_)) => &texts.origin_broken,
+            Self::Response(response::Error::Coding(_)) | Self::NoPolicy | Self::Internal => &texts.internal,
         }
     }
 }

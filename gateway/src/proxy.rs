@@ -5,25 +5,28 @@ mod https;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, Response};
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
-use policies::{Timestamp, decide};
+use policies::Timestamp;
 use tokio::time::Instant;
 
-use crate::body::{Body, Patience, full, upload};
+use crate::body::{Body, Patience, UploadClock, full, upload};
 use crate::books::Books;
 use crate::class::Class;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Doubt, Limits};
+use crate::enforcement::{self, Passes};
 use crate::error::Error;
 use crate::origin::{self, Origins};
 use crate::portal;
 use crate::request::Seen;
 use crate::response::{self, Exchange};
 use crate::runtime::Runtime;
-use crate::site::Site;
+use crate::site::{Site, Treatment};
+use crate::telemetry::Account;
 use crate::visitor::{Approach, Peer, Visitor};
 use crate::wire::path::{self, Standing};
 use crate::{request, seal};
@@ -74,6 +77,12 @@ impl Gateway {
         Ok(())
     }
 
+    /// What outlives a reload.
+    #[must_use]
+    pub const fn books(&self) -> &Books {
+        &self.books
+    }
+
     /// The bounds in force.
     #[must_use]
     pub fn limits(&self) -> Limits {
@@ -86,13 +95,17 @@ impl Gateway {
         self.live.load().runtime.front.trust.believes(address)
     }
 
-    /// Answers one request.
+    /// Answers one request, and tells of it in `account` as far as it came.
     ///
     /// # Errors
     /// See [`Error`]; the error knows the answer to give.
-    pub async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Result<Response<Body>, Error> {
-        let live = self.live.load_full();
-        let now = now();
+    pub async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        peer: Peer,
+        account: &mut Account,
+    ) -> Result<Response<Body>, Error> {
+        let (live, now, begun) = (self.live.load_full(), now(), Instant::now());
         if request.method() == Method::CONNECT {
             return Err(Error::Connect);
         }
@@ -100,19 +113,23 @@ impl Gateway {
         let host = request::strict::host_of(&request, limits.headers)?;
         let approach = Approach::read(request.headers(), &host, &peer, &live.runtime.front);
         let site = Arc::clone(live.runtime.sites.find(&approach.host).ok_or(Error::NoSite)?);
+        account.site = Arc::clone(&site.label);
         if let Some(response) = https::redirect(&request, &approach, &peer, &live.runtime.front) {
             return Ok(response);
         }
         if request::is_too_large(request.headers(), limits.request_body_bytes) {
             return Err(Error::Request(request::Error::TooLarge));
         }
+        let passes = Passes::take(request.headers_mut(), &live.runtime.seal, now);
         let (parts, body) = request.into_parts();
         let visitor = Visitor::read(&parts, approach, &site, &live.runtime);
+        account.network.clone_from(&visitor.network);
         let (body, upload) = upload(body, limits.upload_wait, limits.request_body_bytes);
-        let mut request = Request::from_parts(parts, body);
+        let request = Request::from_parts(parts, body);
         match path::standing(request.uri().path(), &site.config.prefix) {
             Standing::Outside => {}
             Standing::Disguised => return Err(Error::Disguised),
+            Standing::Inside(_) if site.config.policy_missing => return Err(Error::NoPolicy),
             Standing::Inside(path) => {
                 let path = path.to_owned();
                 let guest =
@@ -120,31 +137,55 @@ impl Gateway {
                 return Ok(portal::answer(request, &path, guest).await);
             }
         }
-        if request.uri().path() == GPC_PATH && matches!(*request.method(), Method::GET | Method::HEAD) {
+        if request.uri().path() == GPC_PATH
+            && !site.config.policy_missing
+            && matches!(*request.method(), Method::GET | Method::HEAD)
+        {
             return Ok(gpc_support(&site));
         }
-        let decision = decide(&site.config.policy, site.config.regime, visitor.token.as_ref(), visitor.signals, now);
+        self.hand_on(request, Walker { live: &live, site, visitor, passes, upload, now, begun }, account).await
+    }
+
+    /// Hands a request on to the origin, and its answer back.
+    async fn hand_on(
+        &self,
+        mut request: Request<Body>,
+        walker: Walker<'_>,
+        account: &mut Account,
+    ) -> Result<Response<Body>, Error> {
+        let Walker { live, site, visitor, passes, upload, now, begun } = walker;
+        let (runtime, limits) = (&live.runtime, &live.runtime.limits);
         let patience =
             Patience { stall: limits.body_wait, end: limits.exchange_wait.map(|wait| Instant::now() + wait) };
-        let clean_cookie = portal::settle_late(&site, &visitor, &live.runtime, &self.books);
+        let path = request.uri().path();
+        let treatment = enforcement::treatment(path, &site, &visitor, passes, &self.books.bypass, &runtime.seal);
+        let decision = visitor.decision(&site, now);
+        account.treatment = treatment.name();
+        account.basis = decision.basis.name();
+        self.note_doubts(&site, &visitor);
+        let clean_cookie = portal::settle_late(&site, &visitor, runtime, &self.books);
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
-        let class = Class::of(&site, &visitor, &decision, now);
-        let (request, seen) = request::prepare(request, &site, &visitor, &decision, class.as_ref())?;
+        let class = (treatment == Treatment::Enforce).then(|| Class::of(&site, &visitor, &decision, now));
+        let (request, seen) = request::prepare(request, &site, &visitor, &decision, treatment, class.as_ref())?;
         let Seen { names, kept_pages, reads_trailers } = seen;
-        let without_rule = names.refused.iter().chain(&names.unknown);
-        without_rule.for_each(|name| self.books.inventory.saw_in_request(&site, name, now));
+        let without_grant = names.refused.iter().chain(&names.unknown);
+        without_grant.for_each(|name| self.books.inventory.saw_in_request(&site, name, treatment, now));
+        let asked = Instant::now();
         let mut response = live.origins.call(&site, request, &upload, patience.end).await?;
+        let origin_wait = asked.elapsed();
+        self.books.telemetry.metrics.origin_answered(&site.label, origin_wait);
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
             origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
         }
-        let refused = names.refused.len();
-        let form_seal = live.runtime.seal.form_seal(&site.config.name, site.config.policy.version, now);
+        let timed = site.config.switches.server_timing;
+        let form_seal = runtime.seal.form_seal(&site.config.name, site.config.policy.version, now);
         let exchange = Arc::new(Exchange {
             site,
             visitor,
             decision,
+            treatment,
             class,
             form_seal,
             method,
@@ -155,19 +196,64 @@ impl Gateway {
             now,
             patience,
         });
-        let (response, report) = response::finish(response, &exchange, &self.books, limits, clean_cookie)?;
+        let (mut response, report) = response::finish(response, &exchange, &self.books, limits, clean_cookie)?;
+        if treatment == Treatment::Enforce {
+            account.kept_back = exchange.refused_names.len();
+            account.dropped = report.dropped.len();
+            account.expired = report.expired;
+        }
+        if passes.debug {
+            response::explain(response.headers_mut(), &exchange, &report);
+        }
+        if timed {
+            tell_times(response.headers_mut(), origin_wait, begun.elapsed());
+        }
         tracing::debug!(
             site = exchange.site.config.name,
             method = %exchange.method,
             status = response.status().as_u16(),
             basis = decision.basis.name(),
-            cookies_kept_back = refused,
-            set_cookies_dropped = report.cookies.dropped,
-            cookies_expired = report.expired,
+            treatment = treatment.name(),
+            cookies_kept_back = account.kept_back,
+            set_cookies_dropped = account.dropped,
+            cookies_expired = account.expired,
             page = report.page,
             "answered"
         );
         Ok(response)
+    }
+
+    fn note_doubts(&self, site: &Site, visitor: &Visitor) {
+        let other_policy = visitor.token.is_some_and(|token| token.policy != site.config.policy.version);
+        let doubts = [
+            (Doubt::PolicyMissing, site.config.policy_missing),
+            (Doubt::BrokenToken, visitor.broken_token && !site.config.policy_missing),
+            (Doubt::OtherPolicy, other_policy && !site.config.policy_missing),
+        ];
+        for (doubt, _) in doubts.into_iter().filter(|(_, holds)| *holds) {
+            self.books.settle(site, doubt);
+        }
+    }
+}
+
+/// What is known of a request before it is handed on.
+struct Walker<'w> {
+    live: &'w Live,
+    site: Arc<Site>,
+    visitor: Visitor,
+    passes: Passes,
+    upload: UploadClock,
+    now: Timestamp,
+    begun: Instant,
+}
+
+/// How long an answer's head took (W3C Server Timing), in milliseconds.
+fn tell_times(headers: &mut HeaderMap, origin: Duration, whole: Duration) {
+    let milliseconds = |wait: Duration| wait.as_secs_f64() * 1_000.0;
+    let (own, origin) = (milliseconds(whole.saturating_sub(origin)), milliseconds(origin));
+    let text = format!("origin;dur={origin:.3}, gateway;dur={own:.3}");
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        headers.append(HeaderName::from_static("server-timing"), value);
     }
 }
 

@@ -103,19 +103,28 @@ impl Seal {
     /// The token of a cookie value; None for everything that [`Seal::close`] of this site didn't write.
     #[must_use]
     pub fn open_token(&self, site: &str, value: &[u8]) -> Option<Token> {
+        Token::decode(&self.open_bytes(site, value)?).ok()
+    }
+
+    fn open_bytes(&self, label: &str, value: &[u8]) -> Option<Vec<u8>> {
         if value.len() > MAX_COOKIE_BYTES {
             return None;
         }
-        let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
-        let (body, given) = sealed.split_at_checked(sealed.len().checked_sub(MAC_BYTES)?)?;
+        let mut sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
+        let length = sealed.len().checked_sub(MAC_BYTES)?;
+        let (body, given) = sealed.split_at_checked(length)?;
         let fits = |key: &hmac::Key| {
-            let right = mac(key, site, body);
+            let right = mac(key, label, body);
             right
                 .as_ref()
                 .get(..MAC_BYTES)
                 .is_some_and(|right| aws_lc_rs::constant_time::verify_slices_are_equal(right, given).is_ok())
         };
-        self.keys.iter().any(fits).then(|| Token::decode(body).ok())?
+        if !self.keys.iter().any(fits) {
+            return None;
+        }
+        sealed.truncate(length);
+        Some(sealed)
     }
 
     /// What a form of a site carries so that its post is known as ours where a browser doesn't say where it comes from.
@@ -147,6 +156,46 @@ impl Seal {
             id.iter_mut().zip(mac(key, site, &text).as_ref()).for_each(|(to, from)| *to = *from);
         }
         id
+    }
+}
+
+impl Seal {
+    /// The seal of a data folder that a gateway uses already; makes nothing.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn existing(data: &Path) -> Result<Self, Error> {
+        let path = data.join(KEY_FILE);
+        let text = std::fs::read_to_string(&path).map_err(|source| Error::File { path: path.clone(), source })?;
+        Self::of_text(&text).ok_or(Error::Malformed(path))
+    }
+
+    /// A signed time: whoever carries it was given it by somebody who can read the key. `label` says what for, and
+    /// must be nobody's site.
+    #[must_use]
+    pub fn stamp(&self, label: &str, until: Timestamp) -> String {
+        let mut stamp = until.0.to_be_bytes().to_vec();
+        if let Some(key) = self.keys.first() {
+            let mac = mac(key, label, &stamp);
+            stamp.extend(mac.as_ref().iter().take(MAC_BYTES));
+        }
+        URL_SAFE_NO_PAD.encode(stamp)
+    }
+
+    /// Whether a stamp is signed for this label and its time is not over.
+    #[must_use]
+    pub fn stamp_holds(&self, label: &str, stamp: &[u8], now: Timestamp) -> bool {
+        let Some(stamp) = self.open_bytes(label, stamp) else { return false };
+        <[u8; 8]>::try_from(stamp).is_ok_and(|until| now.0 <= i64::from_be_bytes(until))
+    }
+
+    /// Where a text falls among a hundred places at a site: always the same, and nobody without the key can tell.
+    #[must_use]
+    pub fn place_in_hundred(&self, site: &str, text: &str) -> u8 {
+        let Some(key) = self.keys.first() else { return 0 };
+        let tag = mac(key, &format!("place:{site}"), text.as_bytes());
+        let number = tag.as_ref().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        u8::try_from(number % 100).unwrap_or_default()
     }
 }
 
@@ -262,6 +311,26 @@ mod tests {
         let new = Seal::open(folder.path()).expect("two keys");
         assert_eq!(new.open_token("shop", value.as_bytes()), Some(token()));
         assert_eq!(old.open_token("shop", new.close("shop", &token()).as_bytes()), None);
+    }
+
+    #[test]
+    fn a_stamp_holds_for_its_label_until_its_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let seal = Seal::open(folder.path()).expect("a new key");
+        let stamp = seal.stamp("a:b", Timestamp(100));
+        let check = |label: &str, stamp: &str, now: i64, expect: bool| {
+            assert_eq!(seal.stamp_holds(label, stamp.as_bytes(), Timestamp(now)), expect, "{label} {stamp} {now}");
+        };
+        check("a:b", &stamp, 100, true);
+        check("a:b", &stamp, 101, false);
+        check("a:c", &stamp, 100, false);
+        check("a:b", &format!("{stamp}A"), 100, false);
+        check("a:b", stamp.strip_prefix('A').unwrap_or_default(), 100, false);
+        check("a:b", "", 100, false);
+        check("shop", &seal.close("shop", &token()), 0, false);
+        let places: std::collections::BTreeSet<u8> =
+            (0..2_000).map(|n| seal.place_in_hundred("shop", &n.to_string())).collect();
+        assert_eq!((places.len(), places.last()), (100, Some(&99)));
     }
 
     #[test]

@@ -14,6 +14,31 @@ use crate::config::{Config, Scheme, SiteConfig, Unknown};
 pub struct Site {
     /// What the operator wrote.
     pub config: SiteConfig,
+    /// Its name, shared: metrics and logs name it with every request.
+    pub label: Arc<str>,
+}
+
+/// How far the gateway acts on one request and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// What is refused is taken away.
+    Enforce,
+    /// Everything is judged and listed, nothing is taken away and nobody is asked.
+    Shadow,
+    /// Nothing is judged: it passes as it came.
+    Bypass,
+}
+
+impl Treatment {
+    /// The word in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Shadow => "shadow",
+            Self::Bypass => "bypass",
+        }
+    }
 }
 
 /// What a site says of one cookie name under one decision.
@@ -92,7 +117,8 @@ impl Sites {
     /// The sites of a configuration.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let all: Vec<_> = config.sites.iter().map(|site| Arc::new(Site { config: site.clone() })).collect();
+        let site = |site: &SiteConfig| Arc::new(Site { config: site.clone(), label: Arc::from(site.name.as_str()) });
+        let all: Vec<_> = config.sites.iter().map(site).collect();
         let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
         Self { by_host: pairs.collect(), any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned() }
     }

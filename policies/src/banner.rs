@@ -39,17 +39,8 @@ pub const FIELD_BACK: &str = "back";
 pub const FIELD_SEAL: &str = "seal";
 /// Field, repeated: the id of a purpose that is granted.
 pub const FIELD_PURPOSE: &str = "purpose";
-/// Field: what the visitor did; the pressed button's value.
+/// Field: what the visitor did; the pressed button's value, an `Act`'s name.
 pub const FIELD_ACT: &str = "act";
-
-/// Value of [`FIELD_ACT`]: every purpose is granted.
-pub const ACT_ACCEPT_ALL: &str = "accept_all";
-/// Value of [`FIELD_ACT`]: every purpose but the necessary is refused.
-pub const ACT_REFUSE_ALL: &str = "refuse_all";
-/// Value of [`FIELD_ACT`]: the ticked purposes are granted, the others refused.
-pub const ACT_CUSTOM: &str = "custom";
-/// Value of [`FIELD_ACT`]: an earlier choice is taken back.
-pub const ACT_WITHDRAW: &str = "withdraw";
 
 /// Last part of the path that takes a choice.
 pub const PATH_CHOICE: &str = "choice";
@@ -59,8 +50,3 @@ pub const PATH_STATE: &str = "state";
 pub const PATH_SETTINGS: &str = "settings";
 /// Last part of the path of the policy page.
 pub const PATH_POLICY: &str = "policy";
-
-/// Attribute of a held tag: the id of the purpose that it waits for.
-pub const HOLD: &str = "data-consent-hold";
-/// What is put in front of a held tag's own attributes.
-pub const HELD_PREFIX: &str = "data-consent-";

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::text::{Lang, Text};
+use crate::text::Text;
 
 /// The most purposes that one policy may name.
 pub const MAX_PURPOSES: usize = 16;
@@ -87,12 +87,6 @@ impl Purpose {
     #[must_use]
     pub fn is_optional(&self) -> bool {
         self.category != Category::Necessary
-    }
-
-    /// Its name in one language.
-    #[must_use]
-    pub fn name_in(&self, lang: Lang) -> &str {
-        self.name.in_lang(lang)
     }
 }
 

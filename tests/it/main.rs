@@ -4,6 +4,7 @@
 
 mod abuse;
 mod banner;
+mod bypass;
 mod cacheable;
 mod caching;
 mod change_of_mind;
@@ -12,6 +13,7 @@ mod demo;
 mod corpora;
 mod django;
 mod faults;
+mod doubts;
 mod fragments;
 mod gpc;
 mod house;
@@ -19,6 +21,7 @@ mod hydration;
 mod languages;
 mod no_script;
 mod posts;
+mod operators;
 mod proxying;
 mod reload;
 mod returns;

@@ -160,6 +160,11 @@ impl Gateway {
         self.process.signal("HUP");
     }
 
+    /// Sends it a signal by name.
+    pub fn signal(&self, name: &str) {
+        self.process.signal(name);
+    }
+
     /// Asks it to finish.
     pub fn finish(&self) {
         self.process.signal("TERM");

@@ -28,11 +28,15 @@ pub(super) async fn json(asked: &Asked, books: &Books, today: Date) -> Response<
 
 pub(super) async fn page(asked: &Asked, books: &Books, sites: &[String], today: Date) -> Response<Full<Bytes>> {
     let say = Words(asked.lang);
-    let (report, trouble) = match read(asked, books, today).await {
-        Ok(report) if books.store.is_writable() => (report, String::new()),
-        Ok(report) => (report, say.of(NOT_STORED.0, NOT_STORED.1).to_owned()),
+    let report = match read(asked, books, today).await {
+        Ok(report) => report,
         Err(error) => return shape::text(StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
     };
+    let mut troubles = bypassed(books, sites, say);
+    if !books.store.is_writable() {
+        troubles.push(say.of(NOT_STORED.0, NOT_STORED.1).to_owned());
+    }
+    let trouble = troubles.join(" ");
     let query = asked.query();
     shape::page(&Dashboard {
         frame: Frame { lang: asked.lang, here: "/", query: &query, trouble },
@@ -44,6 +48,21 @@ pub(super) async fn page(asked: &Asked, books: &Books, sites: &[String], today: 
         pictures: pictures(&report, say),
         tables: vec![purposes(&report, say), days(&report, say), policies(&report, say)],
     })
+}
+
+/// Which sites are bypassed, since when and by whom.
+fn bypassed(books: &Books, sites: &[String], say: Words) -> Vec<String> {
+    let state = books.bypass.state();
+    let told = sites.iter().filter_map(|site| {
+        let turn = state.of(site)?;
+        Some(match say.0 {
+            Lang::Ko => {
+                format!("{site}: 우회 중입니다({}, {}). 아무것도 바꾸지 않고 그대로 보냅니다.", turn.at, turn.by)
+            }
+            Lang::En => format!("{site}: bypassed since {} by {}; everything passes as it came.", turn.at, turn.by),
+        })
+    });
+    told.collect()
 }
 
 const NOT_STORED: (&str, &str) = (
@@ -179,19 +198,7 @@ fn days(report: &Report, say: Words) -> Table {
             ("GPC", true),
         ]),
         rows: counted
-            .map(|day| {
-                let (counts, choices) = (&day.counts, &day.counts.choices);
-                let numbers = [
-                    counts.visits,
-                    counts.owed,
-                    choices.accept_all,
-                    choices.custom,
-                    choices.refuse_all,
-                    choices.withdraw,
-                    counts.gpc,
-                ];
-                plain(std::iter::once(day.date.clone()).chain(numbers.map(grouped)).collect())
-            })
+            .map(|day| plain(std::iter::once(day.date.clone()).chain(day.counts.numbers().map(grouped)).collect()))
             .collect(),
         empty: say.of("이 기간에는 센 것이 없습니다.", "Nothing was counted in this period."),
     }

@@ -1,11 +1,12 @@
 //! What owners and analysts reach, on a listener of its own that is bound to this machine: statistics, what the
-//! sites were seen to set, and what shadow mode would have taken away.
+//! sites were seen to set, what shadow mode would have taken away, and how the process does.
 //!
 //! Refuses every method but GET and HEAD and every host name but this machine's, so that no page elsewhere can read
 //! it through a name it controls. Invariant: no answer runs a script or may be stored.
 
 mod asked;
 mod dashboard;
+mod health;
 mod listing;
 mod shape;
 
@@ -32,6 +33,9 @@ pub async fn answer(request: &Parts, books: &Books, sites: &[String], today: Dat
         "/stats.json" => dashboard::json(&asked, books, today).await,
         "/inventory" => listing::inventory(&asked, books, sites),
         "/inventory.json" => listing::inventory_json(books, sites),
+        "/healthz" => health::alive(),
+        "/readyz" => health::ready(books, sites).await,
+        "/metrics" => health::metrics(books, sites),
         "/shadow" => listing::shadow(&asked, books, sites),
         "/admin.css" => shape::sheet(crate::view::admin::SHEET),
         _ => shape::text(StatusCode::NOT_FOUND, "There is no such page.\n"),

@@ -11,9 +11,11 @@ use policies::{Act, PolicyVersion, Timestamp};
 use tempfile::TempDir;
 
 use super::*;
+use crate::bypass::Bypass;
 use crate::inventory::Inventory;
 use crate::stats::{Event, Tally};
 use crate::store::{Limits, SameSite, SeenIn, SeenRow, Store};
+use crate::telemetry::{Metrics, Telemetry};
 
 const NOON: Timestamp = Timestamp(1_709_208_000);
 
@@ -61,7 +63,9 @@ fn books() -> (TempDir, Books) {
         SeenRow { seen_in: SeenIn::Request, path: String::new(), ..seen("theme", None, 0) },
     ];
     let inventory = Arc::new(Inventory::new(100, rows));
-    (folder, Books { store, tally, inventory, labels: Arc::new(Catalog::bundled().unwrap()) })
+    let (labels, bypass) = (Arc::new(Catalog::bundled().unwrap()), Arc::new(Bypass::at(folder.path())));
+    let telemetry = Arc::new(Telemetry::new(Metrics::default(), None));
+    (folder, Books { store, tally, inventory, labels, bypass, telemetry })
 }
 
 fn get(target: &str) -> Parts {

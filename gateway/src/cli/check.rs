@@ -27,6 +27,7 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
                 }
                 let files = server::check(&config);
                 faults.extend(files.iter().map(|error| (PathBuf::new(), Fault::new("", 0, chain(error)))));
+                faults.extend(config.forgiven);
             }
             Err(found) => faults.extend(found),
         }

@@ -2,6 +2,7 @@
 //! standard output. Exit codes: 0 well, 1 it failed, 2 it was called wrongly.
 
 mod check;
+mod operate;
 mod run;
 
 use std::io::Write;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::enforcement::Pass;
 use crate::proxy::now;
 use crate::{demo, stats};
 
@@ -32,6 +34,13 @@ enum Command {
     Demo(DemoArgs),
     /// Print what was counted.
     Stats(stats::StatsArgs),
+    /// The emergency switch: let everything pass as it came, without a restart.
+    #[command(subcommand)]
+    Bypass(operate::BypassCommand),
+    /// Print a header that makes the gateway explain its decision about your own request.
+    DebugToken(operate::PassArgs),
+    /// Print a header that shows you the site with everything enforced, where that has not begun for all.
+    PreviewToken(operate::PassArgs),
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +105,9 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Run(args) => run::main(args).await,
         Command::Check(args) => check::main(&args),
         Command::Demo(args) => demo_main(args).await,
+        Command::Bypass(command) => operate::bypass(&command),
+        Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
+        Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),
         Command::Stats(args) => outcome(stats::print(&args, now().date()).await.map(say)),
     }
 }

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{HostArg, RunArgs, chain, check, fail, say};
 use crate::config::{self, Config, FileFault, HostMode, OriginOptions};
 use crate::server::{Reload, Server};
+use crate::telemetry::{AccessLog, Telemetry};
 
 /// Where the configuration comes from.
 enum Source {
@@ -34,6 +36,12 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
         Ok(config) => config,
         Err(faults) => return check::told(&faults),
     };
+    for (path, fault) in &config.forgiven {
+        tracing::error!("{}: {fault}", path.display());
+    }
+    for site in config.sites.iter().filter(|site| site.policy_missing) {
+        tracing::error!(site = site.name, "the site has no policy that can be read; everything passes as it came");
+    }
     let server = match Server::bind(config).await {
         Ok(server) => server,
         Err(error) => return fail(&chain(&error)),
@@ -43,15 +51,21 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
         (Ok(hangups), Ok(stop)) => (hangups, stop),
         (Err(error), _) | (_, Err(error)) => return fail(&chain(&error)),
     };
+    let reopenings = match signal(SignalKind::user_defined1()) {
+        Ok(reopenings) => reopenings,
+        Err(error) => return fail(&chain(&error)),
+    };
     for (scheme, address) in server.addresses() {
         say(format_args!("listening {}://{address}", scheme.name()));
     }
     if let Some(address) = server.admin_address() {
         say(format_args!("admin http://{address}"));
     }
-    let reloading = tokio::spawn(reload(hangups, server.reload(), source));
+    let reloading = tokio::spawn(reload(hangups, server.reload(), server.telemetry(), source));
+    let reopening = tokio::spawn(reopen(reopenings, server.telemetry()));
     server.run(stop).await;
     reloading.abort();
+    reopening.abort();
     ExitCode::SUCCESS
 }
 
@@ -73,18 +87,34 @@ fn source_of(args: RunArgs) -> Source {
     }
 }
 
+/// Opens the access log by its name again at each SIGUSR1: the old file was moved away.
+async fn reopen(mut signals: Signal, telemetry: Arc<Telemetry>) {
+    while signals.recv().await.is_some() {
+        let telemetry = Arc::clone(&telemetry);
+        tokio::task::spawn_blocking(move || telemetry.access().map(AccessLog::reopen)).await.ok();
+    }
+}
+
 /// Reads the configuration again at each SIGHUP.
-async fn reload(mut hangups: Signal, reload: Reload, source: Source) {
+async fn reload(mut hangups: Signal, reload: Reload, telemetry: Arc<Telemetry>, source: Source) {
     while hangups.recv().await.is_some() {
-        match source.read() {
+        // At a reload there is a policy to keep, so that none is missing.
+        let read =
+            source.read().and_then(|config| if config.forgiven.is_empty() { Ok(config) } else { Err(config.forgiven) });
+        match read {
             Ok(config) => match reload.apply(config) {
-                Ok(()) => tracing::info!("the configuration was read again"),
-                Err(error) => tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the configuration can't be put to work; the old one stays"
-                ),
+                Ok(()) => {
+                    telemetry.reloaded(true);
+                    tracing::info!("the configuration was read again");
+                }
+                Err(error) => {
+                    telemetry.reloaded(false);
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "the configuration can't be put to work; the old one stays");
+                }
             },
             Err(faults) => {
+                telemetry.reloaded(false);
                 for (path, fault) in &faults {
                     tracing::error!("{}: {fault}", path.display());
                 }

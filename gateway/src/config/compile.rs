@@ -11,10 +11,10 @@ use policies::reader::read_file;
 use policies::rules::catalog::Catalog;
 
 use super::file::{self, ConfigFile, SiteFile};
-use super::{Config, Front, HostMode, Limits, SiteConfig, Unknown};
+use super::{Config, Doubt, Front, HostMode, Limits, Outcome, SiteConfig, Switches, Unknown};
 
 /// The reserved path, unless a site's configuration names another.
-pub(super) const DEFAULT_PREFIX: &str = "/.consent/";
+pub const DEFAULT_PREFIX: &str = "/.consent/";
 
 /// The complete opt-in policy for a site without a policy file.
 const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");
@@ -44,8 +44,12 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
     let folder = path.parent().unwrap_or(Path::new(""));
     check_hosts(&file, path, &mut faults);
     let catalog = bundled_catalog(&mut faults);
-    let sites: Vec<SiteConfig> =
-        file.sites.into_iter().filter_map(|site| compile_site(site, folder, path, &catalog, &mut faults)).collect();
+    let mut forgiven = Vec::new();
+    let compiled = file.sites.into_iter().filter_map(|site| {
+        let place = Place { folder, path, catalog: &catalog };
+        compile_site(site, &place, &mut faults, &mut forgiven)
+    });
+    let sites: Vec<SiteConfig> = compiled.collect();
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -54,10 +58,33 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
         admin: file.admin,
         data: folder.join(file.data),
         front: file.front.below(folder),
+        access_log: file.access_log.map(|log| folder.join(log)),
         limits: file.limits,
         sites,
+        forgiven,
         catalog: Arc::new(catalog),
     })
+}
+
+/// Where a site is described.
+struct Place<'p> {
+    folder: &'p Path,
+    path: &'p Path,
+    catalog: &'p Catalog,
+}
+
+/// The data folder that a configuration file names, and its sites; whatever else is wrong with it. For commands beside
+/// a gateway that runs, which must work while somebody is half way through a change.
+///
+/// # Errors
+/// A sentence, where the file can't be read at all.
+pub fn places(path: &Path) -> Result<(PathBuf, Vec<String>), String> {
+    let source =
+        std::fs::read_to_string(path).map_err(|error| format!("{}: can't be read: {error}", path.display()))?;
+    let file =
+        read_file(&source, file::read).value.ok_or_else(|| format!("{}: is no configuration", path.display()))?;
+    let sites = file.sites.into_iter().map(|site| site.name).collect();
+    Ok((path.parent().unwrap_or(Path::new("")).join(file.data), sites))
 }
 
 /// What the command line says instead of a file.
@@ -105,16 +132,20 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         shadow: options.shadow,
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
+        switches: Switches::default(),
     };
-    let site = compile_site(site, Path::new(""), Path::new(""), &catalog, &mut faults);
+    let place = Place { folder: Path::new(""), path: Path::new(""), catalog: &catalog };
+    let site = compile_site(site, &place, &mut faults, &mut Vec::new());
     match site {
         Some(site) if faults.is_empty() => Ok(Config {
             listen: vec![options.listen],
             admin: options.admin,
             data: options.data,
             front: Front::default(),
+            access_log: None,
             limits: Limits::default(),
             sites: vec![site],
+            forgiven: Vec::new(),
             catalog: Arc::new(catalog),
         }),
         _ => Err(faults),
@@ -130,20 +161,30 @@ fn bundled_catalog(faults: &mut Vec<FileFault>) -> Catalog {
 
 fn compile_site(
     site: SiteFile,
-    folder: &Path,
-    path: &Path,
-    catalog: &Catalog,
+    place: &Place<'_>,
     faults: &mut Vec<FileFault>,
+    forgiven: &mut Vec<FileFault>,
 ) -> Option<SiteConfig> {
+    let Place { folder, path, catalog } = *place;
     let origin = site.origin.as_deref().map(parse_origin).and_then(|origin| {
         origin.map_err(|message| faults.push((path.to_owned(), site.origin_at.fault(message)))).ok()
     });
-    let policy = read_policy(&site, folder, path, catalog, faults);
     if let (Some(name), Some(origin)) = (&site.origin_name, &origin)
         && let Err(message) = check_origin_name(name, origin)
     {
         faults.push((path.to_owned(), site.origin_name_at.fault(message)));
     }
+    let mut missing = Vec::new();
+    let policy = read_policy(&site, folder, path, catalog, &mut missing);
+    let may_miss = site.switches.on_doubt.outcome(Doubt::PolicyMissing) == Outcome::Open;
+    let policy_missing = policy.is_none() && may_miss;
+    if may_miss {
+        forgiven.extend(missing)
+    } else {
+        faults.extend(missing)
+    }
+    let policy =
+        policy.or_else(|| Some((policy::compile(STARTER, catalog).ok().filter(|_| may_miss)?, STARTER.into())));
     let (origin, (policy, source)) = (origin?, policy?);
     let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(is_loopback);
     Some(SiteConfig {
@@ -161,6 +202,8 @@ fn compile_site(
         shadow: site.shadow,
         prefix: site.prefix,
         hsts: site.hsts,
+        switches: site.switches,
+        policy_missing,
     })
 }
 

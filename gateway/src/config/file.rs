@@ -6,7 +6,7 @@ use policies::Regime;
 use policies::policy::FileWord;
 use policies::reader::{At, Table};
 
-use super::{Front, HostMode, Hsts, Limits, Scheme, Unknown, front, limits};
+use super::{Front, HostMode, Hsts, Limits, Scheme, Switches, Unknown, front, limits, switches};
 
 /// Everything that the file says.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub(super) struct ConfigFile {
     pub(super) admin: Option<SocketAddr>,
     pub(super) data: String,
     pub(super) front: Front,
+    pub(super) access_log: Option<String>,
     pub(super) limits: Limits,
     pub(super) sites: Vec<SiteFile>,
 }
@@ -40,6 +41,7 @@ pub(super) struct SiteFile {
     pub(super) shadow: bool,
     pub(super) prefix: String,
     pub(super) hsts: Option<Hsts>,
+    pub(super) switches: Switches,
 }
 
 impl FileWord for Scheme {
@@ -65,12 +67,13 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     let admin = root.string("admin").and_then(|address| read_address(root, "admin", &address));
     let data = root.string("data").unwrap_or_else(|| "data".to_owned());
     let front = front::read(root);
+    let access_log = root.string("access_log");
     let limits = root.table("limits").map(limits::read).unwrap_or_default();
     let sites: Vec<SiteFile> = root.tables("sites").into_iter().map(read_site).collect();
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
-    Some(ConfigFile { listen, admin, data, front, limits, sites })
+    Some(ConfigFile { listen, admin, data, front, access_log, limits, sites })
 }
 
 pub(super) fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
@@ -107,7 +110,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
     let cacheable = table.boolean("cacheable").unwrap_or(false);
     let shadow = table.boolean("shadow").unwrap_or(false);
-    let prefix = table.string("prefix").unwrap_or_else(|| super::compile::DEFAULT_PREFIX.to_owned());
+    let prefix = table.string("prefix").unwrap_or_else(|| super::DEFAULT_PREFIX.to_owned());
     let well_formed = prefix.len() > 2
         && prefix.starts_with('/')
         && prefix.ends_with('/')
@@ -118,6 +121,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         table.fault("prefix", "must be a path with a slash at both ends, such as \"/.consent/\"");
     }
     let hsts = read_hsts(&mut table);
+    let switches = switches::read(&mut table);
     table.finish();
     SiteFile {
         at,
@@ -138,6 +142,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         shadow,
         prefix,
         hsts,
+        switches,
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Limits {
     pub origin_idle: usize,
     /// Expired cookies per answer.
     pub expiries: usize,
+    /// Lines of the access log that may wait to be written.
+    pub access_log_lines: usize,
     /// Megabytes that the database may take; 0: as the disk allows.
     pub database_mb: u32,
 }
@@ -97,6 +99,7 @@ impl Default for Limits {
             stop_wait: Duration::from_secs(20),
             origin_idle: 64,
             expiries: 20,
+            access_log_lines: 8_192,
             database_mb: 0,
         }
     }
@@ -129,6 +132,7 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     count("page_bytes", 65_536..=67_108_864, &mut limits.page_bytes);
     count("origin_idle", 0..=10_000, &mut limits.origin_idle);
     count("expiries", 1..=100, &mut limits.expiries);
+    count("access_log_lines", 16..=1_000_000, &mut limits.access_log_lines);
     let mut wait = |key, to: &mut Duration| {
         if let Some(written) = table.integer(key, 1..=3_600).and_then(|written| u64::try_from(written).ok()) {
             *to = Duration::from_secs(written);

@@ -5,10 +5,12 @@ mod compile;
 mod file;
 mod front;
 mod limits;
+mod switches;
 
-pub use compile::{FileFault, OriginOptions, compile, for_origin, load};
+pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, compile, for_origin, load, places};
 pub use front::{Front, ProxyHeader, TlsFiles, Trust};
 pub use limits::Limits;
+pub use switches::{Doubt, OnDoubt, Outcome, PathPattern, Switches};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,10 +31,15 @@ pub struct Config {
     pub data: PathBuf,
     /// What visitors come through: TLS, redirects, proxies in front.
     pub front: Front,
+    /// Where answered requests are written; None: nowhere.
+    pub access_log: Option<PathBuf>,
     /// Bounds.
     pub limits: Limits,
     /// At least one.
     pub sites: Vec<SiteConfig>,
+    /// Faults of policies without which a site was told to pass untouched; such a site has
+    /// [`policy_missing`](SiteConfig::policy_missing).
+    pub forgiven: Vec<FileFault>,
     /// What is known of cookies and trackers; compiled in.
     pub catalog: Arc<Catalog>,
 }
@@ -88,6 +95,10 @@ pub struct SiteConfig {
     pub prefix: String,
     /// What browsers are told of https, if anything.
     pub hsts: Option<Hsts>,
+    /// Where it acts, and what doubts do.
+    pub switches: Switches,
+    /// Whether its policy could not be read: the starter policy stands in its place, and nothing is done by it.
+    pub policy_missing: bool,
 }
 
 /// `Strict-Transport-Security` (RFC 6797).
@@ -145,6 +156,16 @@ impl Prefix {
         })
     }
 
+    /// The network around an address that may be written down: a /24, or a /48 of IPv6.
+    #[must_use]
+    pub fn around(address: std::net::IpAddr) -> Self {
+        use std::net::IpAddr::{V4, V6};
+        match address.to_canonical() {
+            V4(address) => Self { address: V4((address.to_bits() & !0xff).into()), bits: 24 },
+            V6(address) => Self { address: V6((address.to_bits() >> 80 << 80).into()), bits: 48 },
+        }
+    }
+
     /// Whether an address lies in it. An IPv4 address written as IPv6 is the IPv4 address.
     #[must_use]
     pub fn contains(&self, address: std::net::IpAddr) -> bool {
@@ -156,6 +177,12 @@ impl Prefix {
             (V6(prefix), V6(address)) => same_bits(prefix.to_bits(), address.to_bits(), self.bits),
             _ => false,
         }
+    }
+}
+
+impl std::fmt::Display for Prefix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
     }
 }
 

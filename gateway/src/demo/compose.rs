@@ -11,7 +11,7 @@ use policies::rules::catalog::Catalog;
 
 use super::Error;
 use super::service::Service;
-use crate::config::{Config, Front, HostMode, Limits, SiteConfig, Unknown};
+use crate::config::{Config, DEFAULT_PREFIX, Front, HostMode, Limits, SiteConfig, Switches, Unknown};
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
 pub(crate) fn config(
@@ -27,8 +27,10 @@ pub(crate) fn config(
         admin: Some(admin),
         data,
         front: Front::default(),
+        access_log: None,
         limits: Limits::default(),
         sites: sites.collect::<Result<_, _>>()?,
+        forgiven: Vec::new(),
         catalog: Arc::new(catalog),
     })
 }
@@ -49,8 +51,10 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         unknown: Unknown::Observe,
         cacheable: false,
         shadow: false,
-        prefix: "/.consent/".to_owned(),
+        prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
+        switches: Switches::default(),
+        policy_missing: false,
     })
 }
 

@@ -76,6 +76,12 @@ impl Rewriter {
         }
     }
 
+    /// Whether the page turned out to be in a charset that can't be read, so that all of it passes.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.stage == Stage::Passing
+    }
+
     /// Takes bytes of the page, gives out those that are decided: possibly none.
     ///
     /// # Errors

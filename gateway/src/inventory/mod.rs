@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use policies::Timestamp;
 use policies::rules::CookieRule;
 
-use crate::site::{Judgement, Site};
+use crate::site::{Judgement, Site, Treatment};
 use crate::store::{self, Batch, SameSite, SeenRow, Store, Unsaved};
 use crate::wire::set_cookie::{self, SetCookie};
 use rows::{Line, SiteRows};
@@ -40,6 +40,8 @@ pub struct Sighting<'a> {
     pub cookie: &'a SetCookie<'a>,
     /// The path of the request: without `Path` a browser takes its folder.
     pub target: &'a str,
+    /// How far the site acts on the request.
+    pub treatment: Treatment,
     /// When.
     pub now: Timestamp,
 }
@@ -73,7 +75,7 @@ impl Inventory {
 
     /// Notes a `Set-Cookie` line, passed or not; in shadow mode also that it would not have passed.
     pub fn saw(&self, seen: Sighting<'_>) {
-        let Sighting { site, judgement, cookie, target, now } = seen;
+        let Sighting { site, judgement, cookie, target, treatment, now } = seen;
         let rule = match judgement {
             Judgement::Granted(rule) | Judgement::Refused(rule) => Some(rule),
             Judgement::Unknown => None,
@@ -90,18 +92,18 @@ impl Inventory {
             lifetime: cookie.max_age.or_else(|| Some(cookie.expires?.saturating_sub(now.0))).unwrap_or_default(),
         };
         self.saw_line(&site.config.name, &line, now);
-        if site.config.shadow && !site.may_be_set(judgement) {
+        if treatment == Treatment::Shadow && !site.may_be_set(judgement) {
             self.would_strip(site, Stripped::SetCookie, rule, cookie.judged_name());
         }
     }
 
     /// Notes a name of a visitor's `Cookie` header that was refused or that nobody speaks of. Nothing is added where
     /// a `Set-Cookie` line showed the name.
-    pub fn saw_in_request(&self, site: &Site, name: &[u8], now: Timestamp) {
+    pub fn saw_in_request(&self, site: &Site, name: &[u8], treatment: Treatment, now: Timestamp) {
         let rule = site.config.policy.cookies.find(name);
         self.saw_name(&site.config.name, with_purpose(site, rule), name, now);
         let refused = rule.is_some() || !site.reaches_origin(Judgement::Unknown);
-        if site.config.shadow && refused {
+        if treatment == Treatment::Shadow && refused {
             self.would_strip(site, Stripped::RequestCookie, rule, name);
         }
     }

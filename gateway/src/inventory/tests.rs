@@ -152,7 +152,7 @@ fn the_shadow_counts_and_is_bounded() {
     assert_eq!(shadow.rows("other"), (Vec::new(), 0));
 }
 
-fn site(shadow: bool) -> Arc<Site> {
+fn site() -> Arc<Site> {
     let options = OriginOptions {
         listen: "127.0.0.1:0".parse().unwrap(),
         origin: String::from("http://127.0.0.1:9"),
@@ -160,7 +160,7 @@ fn site(shadow: bool) -> Arc<Site> {
         data: std::path::PathBuf::from("unused"),
         admin: None,
         host: None,
-        shadow,
+        shadow: false,
     };
     let config = config::for_origin(options).unwrap();
     Arc::clone(Sites::new(&config).find("any.example").unwrap())
@@ -169,13 +169,14 @@ fn site(shadow: bool) -> Arc<Site> {
 #[test]
 fn a_line_is_noted_where_a_browser_keeps_it() {
     let check = |line: &str, target: &str, expect: Place| {
-        let (inventory, site) = (empty(), site(false));
+        let (inventory, site) = (empty(), site());
         let cookie = SetCookie::parse(line.as_bytes());
         inventory.saw(Sighting {
             site: &site,
             judgement: Judgement::Unknown,
             cookie: &cookie,
             target,
+            treatment: Treatment::Enforce,
             now: Timestamp(9),
         });
         assert_eq!(inventory.places(&site, b"sid"), [expect], "{line}");
@@ -194,12 +195,13 @@ fn a_line_is_noted_where_a_browser_keeps_it() {
 
 #[test]
 fn shadow_mode_lists_what_goes_through() {
-    let (inventory, shadowed) = (empty(), site(true));
+    let (inventory, shadowed) = (empty(), site());
     let rule = rule();
     let cookie = SetCookie::parse(b"_ga_AB12=1; Max-Age=60");
-    for site in [&shadowed, &site(false)] {
+    for treatment in [Treatment::Shadow, Treatment::Enforce] {
         for judgement in [Judgement::Refused(&rule), Judgement::Granted(&rule), Judgement::Unknown] {
-            inventory.saw(Sighting { site, judgement, cookie: &cookie, target: "/", now: Timestamp(9) });
+            let site = &shadowed;
+            inventory.saw(Sighting { site, judgement, cookie: &cookie, target: "/", treatment, now: Timestamp(9) });
         }
     }
     inventory.would_hold(&shadowed, "ads.example", "marketing");

@@ -11,6 +11,7 @@ use super::form::{self, Form};
 use super::sender::Sender;
 use super::{Guest, answer, cookie};
 use crate::body::Body;
+use crate::config::Doubt;
 use crate::expiry::deletions;
 use crate::seal::{self, random};
 use crate::stats::Event;
@@ -106,6 +107,9 @@ async fn record(token: Token, id: [u8; 16], guest: Guest<'_>) -> Option<Token> {
     // Who takes a grant back is the one who gave it: the record says so, the cookie no longer does.
     record.visitor = record.visitor.or_else(|| guest.visitor.token.and_then(|token| token.ids).map(|ids| ids.visitor));
     let stored = guest.books.store.append(record).await;
+    if stored.is_err() {
+        guest.books.settle(guest.site, Doubt::StoreDown);
+    }
     match stored {
         Ok(()) => Some(token),
         Err(_) if token.granted.is_empty() => {

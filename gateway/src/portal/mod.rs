@@ -14,7 +14,7 @@ pub use late::settle as settle_late;
 
 use http::{Method, Request, Response};
 use policies::banner::{PATH_CHOICE, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
-use policies::{Decision, Lang, Timestamp, decide};
+use policies::{Decision, Lang, Timestamp};
 
 use crate::body::Body;
 use crate::books::Books;
@@ -39,8 +39,7 @@ pub struct Guest<'g> {
 
 impl Guest<'_> {
     fn decision(&self) -> Decision {
-        let config = &self.site.config;
-        decide(&config.policy, config.regime, self.visitor.token.as_ref(), self.visitor.signals, self.now)
+        self.visitor.decision(self.site, self.now)
     }
 
     /// What forms here are sealed with.

@@ -19,13 +19,15 @@ pub(super) struct Asked {
 }
 
 /// Makes the conditions the origin's own. Returns the origin's tags of pages of this class that were handed on: an
-/// answer "not modified" to them speaks of the page as this class knows it.
-pub(super) fn settle(headers: &mut HeaderMap, asked: Asked, class: &str) -> Vec<Vec<u8>> {
+/// answer "not modified" to them speaks of the page as this class knows it. Without a class pages pass as they come: only
+/// saves lose the class of the page that they began with.
+pub(super) fn settle(headers: &mut HeaderMap, asked: Asked, class: Option<&str>) -> Vec<Vec<u8>> {
     rewrite(headers, &IF_MATCH, |tag| Some(tag.split().0));
-    if !asked.reads {
-        rewrite(headers, &IF_NONE_MATCH, |tag| Some(tag.split().0));
+    let Some(class) = class.filter(|_| asked.reads) else {
+        let saves = !asked.reads;
+        rewrite(headers, &IF_NONE_MATCH, |tag| Some(if saves { tag.split().0 } else { tag }));
         return Vec::new();
-    }
+    };
     let of_page = |value: &HeaderValue| Tag::parse(value.as_bytes()).is_some_and(|tag| tag.split().1.is_some());
     if asked.page || headers.get_all(IF_RANGE).iter().any(of_page) {
         headers.remove(RANGE);
@@ -93,7 +95,7 @@ mod tests {
             (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
         };
         let mut headers: HeaderMap = sent.iter().map(parse).collect();
-        let on = settle(&mut headers, Asked { reads: asked.0, page: asked.1 }, CLASS);
+        let on = settle(&mut headers, Asked { reads: asked.0, page: asked.1 }, Some(CLASS));
         let expect: HeaderMap = expect.iter().map(parse).collect();
         assert_eq!(headers, expect, "{asked:?} {sent:?}");
         assert_eq!(on, handed_on.iter().map(|tag| tag.as_bytes().to_vec()).collect::<Vec<_>>(), "{sent:?}");

@@ -5,7 +5,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use policies::Decision;
 
-use crate::site::{Judgement, Site};
+use crate::site::{Judgement, Site, Treatment};
 use crate::visitor::Visitor;
 use crate::wire::Filtered;
 use crate::wire::cookie_header::{self, MOST_NAMES};
@@ -25,6 +25,7 @@ pub(super) fn filter(
     site: &Site,
     visitor: &Visitor,
     decision: &Decision,
+    treatment: Treatment,
     in_crumbs: bool,
 ) -> Names {
     let mut names = Names::default();
@@ -36,9 +37,12 @@ pub(super) fn filter(
         if name == own {
             return false;
         }
+        if treatment == Treatment::Bypass {
+            return true;
+        }
         let judgement = site.judge(decision, name);
         names.note(name, judgement);
-        site.config.shadow || site.reaches_origin(judgement)
+        treatment == Treatment::Shadow || site.reaches_origin(judgement)
     };
     let mut lines = Vec::new();
     let mut changed = false;

@@ -18,7 +18,7 @@ use policies::Decision;
 use crate::body::Body;
 use crate::class::Class;
 use crate::config::HostMode;
-use crate::site::Site;
+use crate::site::{Site, Treatment};
 use crate::visitor::Visitor;
 use crate::wire::hop;
 
@@ -66,7 +66,8 @@ pub struct Seen {
     pub reads_trailers: bool,
 }
 
-/// Makes the request that the origin gets, and tells what was kept from it. Without a class, in shadow mode, nothing is.
+/// Makes the request that the origin gets, and tells what was kept from it: where nothing is enforced, what would
+/// have been. A class is there only where something is.
 ///
 /// # Errors
 /// See [`Error`].
@@ -75,6 +76,7 @@ pub fn prepare(
     site: &Site,
     visitor: &Visitor,
     decision: &Decision,
+    treatment: Treatment,
     class: Option<&Class>,
 ) -> Result<(Request<Body>, Seen), Error> {
     let (mut parts, body) = request.into_parts();
@@ -85,13 +87,16 @@ pub fn prepare(
     }
     headers::remove_lies(&mut parts.headers);
     headers::set_forwarding(&mut parts.headers, visitor);
-    headers::limit_codings(&mut parts.headers);
-    let names = cookies::filter(&mut parts.headers, site, visitor, decision, parts.version == Version::HTTP_2);
+    if treatment != Treatment::Bypass {
+        headers::limit_codings(&mut parts.headers);
+    }
+    let in_crumbs = parts.version == Version::HTTP_2;
+    let names = cookies::filter(&mut parts.headers, site, visitor, decision, treatment, in_crumbs);
     let asked = conditional::Asked {
         reads: matches!(parts.method, Method::GET | Method::HEAD),
         page: visitor.navigation.wants_html,
     };
-    let kept_pages = class.map(|class| conditional::settle(&mut parts.headers, asked, class.letters()));
+    let kept_pages = conditional::settle(&mut parts.headers, asked, class.map(Class::letters));
     let reads_trailers = parts.headers.contains_key(TE);
     let body = if parts.headers.contains_key(TRAILER) { with_clean_trailers(body) } else { body };
     parts.headers.insert(HOST, origin_host(site, visitor));
@@ -101,7 +106,7 @@ pub fn prepare(
     if !body.is_end_stream() && !parts.headers.contains_key(CONTENT_LENGTH) {
         parts.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
-    let seen = Seen { names, kept_pages: kept_pages.unwrap_or_default(), reads_trailers };
+    let seen = Seen { names, kept_pages, reads_trailers };
     Ok((Request::from_parts(parts, body), seen))
 }
 

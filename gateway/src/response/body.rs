@@ -1,7 +1,9 @@
 //! A page on its way: decoded, judged tag by tag, encoded again, frame by frame. A page that can't be judged any
-//! further is cut off: letting the rest through would wake what the visitor refused.
+//! further is cut off, because the rest would wake what the visitor refused; or, where the site chose so, its rest
+//! passes unjudged.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -12,13 +14,33 @@ use hyper::body::Incoming;
 use super::coding::{self, Decoder, Encoder};
 use super::headers::DIGESTS;
 use crate::body::BodyError;
+use crate::books::Books;
+use crate::config::{Doubt, Outcome};
 use crate::html::{self, PageReport, Rewriter};
+use crate::site::Site;
+use crate::telemetry::Failure;
 
 /// Decoded bytes that are judged at once.
 const PORTION: usize = 64 * 1024;
 
 /// What is called when the page has ended, with what was done to it.
 pub(super) type AtEnd = Box<dyn FnOnce(&PageReport) + Send>;
+
+/// What the site chose for doubts, and who is told of them.
+pub(super) struct Doubts {
+    pub(super) site: Arc<Site>,
+    pub(super) books: Books,
+}
+
+impl Doubts {
+    /// What was taken in and not given out goes on as it is, and then all that follows; or nothing does.
+    fn settle_page(&self, error: html::Error) -> Result<Vec<u8>, Error> {
+        match self.books.settle(&self.site, Doubt::PageTooLarge) {
+            Outcome::Closed => Err(Error::Page(error)),
+            Outcome::Open => Ok(error.unflushed),
+        }
+    }
+}
 
 /// Why a page was cut off.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +51,19 @@ pub enum Error {
     /// The page can't be judged any further.
     #[error("the page was cut off where it could not be judged any further")]
     Page(#[from] html::Error),
+    /// The page turned out to be in a charset that can't be read.
+    #[error("the page was cut off at its beginning: its charset can't be read")]
+    Charset,
 }
 
 /// The stages that bytes go through.
 struct Stages {
     decoder: Decoder,
-    rewriter: Rewriter,
+    /// None once the rest passes unjudged.
+    rewriter: Option<Rewriter>,
     encoder: Encoder,
+    doubts: Doubts,
+    charset_settled: bool,
 }
 
 /// A page's body as the visitor gets it.
@@ -55,10 +83,11 @@ impl PageBody {
         origin: Incoming,
         decoder: Decoder,
         rewriter: Rewriter,
+        doubts: Doubts,
         at_end: AtEnd,
     ) -> Result<Self, coding::Error> {
         let encoder = Encoder::new(decoder.coding())?;
-        let stages = Stages { decoder, rewriter, encoder };
+        let stages = Stages { decoder, rewriter: Some(rewriter), encoder, doubts, charset_settled: false };
         Ok(Self { origin, stages: Some(stages), more: false, at_end: Some(at_end), trailers: None })
     }
 
@@ -67,13 +96,13 @@ impl PageBody {
         let Some(stages) = self.stages.as_mut() else { return Ok(Vec::new()) };
         let decoded = stages.decoder.take(PORTION)?;
         self.more = !decoded.is_empty();
-        stages.judge(&decoded)
+        stages.push(decoded)
     }
 
     fn end(&mut self) -> Result<Vec<u8>, Error> {
         let Some(stages) = self.stages.take() else { return Ok(Vec::new()) };
         let (last, report) = stages.finish()?;
-        if let Some(at_end) = self.at_end.take() {
+        if let (Some(at_end), Some(report)) = (self.at_end.take(), report) {
             at_end(&report);
         }
         Ok(last)
@@ -83,20 +112,40 @@ impl PageBody {
 impl Stages {
     /// Judges decoded bytes. Without any, what was decided before travels at once, so that pages still appear while
     /// they are being made.
-    fn judge(&mut self, decoded: &[u8]) -> Result<Vec<u8>, Error> {
+    fn push(&mut self, decoded: Vec<u8>) -> Result<Vec<u8>, Error> {
         if decoded.is_empty() {
             return Ok(self.encoder.flush()?);
         }
-        let judged = self.rewriter.push(decoded)?;
+        let judged = self.judge(decoded)?;
         Ok(self.encoder.push(&judged)?)
     }
 
-    fn finish(mut self) -> Result<(Vec<u8>, PageReport), Error> {
-        self.decoder.finish()?;
-        let finished = self.rewriter.finish()?;
-        let mut out = self.encoder.push(&finished.tail)?;
-        out.extend(self.encoder.finish()?);
-        Ok((out, finished.report))
+    fn judge(&mut self, decoded: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let Some(rewriter) = &mut self.rewriter else { return Ok(decoded) };
+        let judged = rewriter.push(&decoded);
+        if rewriter.is_passing() && !std::mem::replace(&mut self.charset_settled, true) {
+            match self.doubts.books.settle(&self.doubts.site, Doubt::UnknownCharset) {
+                Outcome::Closed => return Err(Error::Charset),
+                Outcome::Open => {}
+            }
+        }
+        if judged.is_err() {
+            self.rewriter = None;
+        }
+        judged.or_else(|error| self.doubts.settle_page(error))
+    }
+
+    fn finish(self) -> Result<(Vec<u8>, Option<PageReport>), Error> {
+        let Self { decoder, rewriter, mut encoder, doubts, .. } = self;
+        decoder.finish()?;
+        let (tail, report) = match rewriter.map(Rewriter::finish).transpose() {
+            Ok(Some(finished)) => (finished.tail, Some(finished.report)),
+            Ok(None) => (Vec::new(), None),
+            Err(error) => (doubts.settle_page(error)?, None),
+        };
+        let mut out = encoder.push(&tail)?;
+        out.extend(encoder.finish()?);
+        Ok((out, report))
     }
 }
 
@@ -130,9 +179,10 @@ impl HttpBody for PageBody {
                 Ok(out) if out.is_empty() => {}
                 Ok(out) => return Poll::Ready(Some(Ok(Frame::data(out.into())))),
                 Err(error) => {
-                    self.stages = None;
+                    if let Some(Stages { doubts, .. }) = self.stages.take() {
+                        doubts.books.telemetry.failed(Failure::Page, &doubts.site.label, &error);
+                    }
                     self.trailers = None;
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a page was cut off");
                     return Poll::Ready(Some(Err(BodyError::new(error))));
                 }
             }

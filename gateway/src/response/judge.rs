@@ -8,13 +8,14 @@ use policies::PurposeSet;
 use super::Exchange;
 use crate::html::TagJudge;
 use crate::inventory::Inventory;
-use crate::site::{Site, without_port};
+use crate::site::{Site, Treatment, without_port};
 
 /// A site's judge for one page.
 pub(super) struct SiteJudge {
     site: Arc<Site>,
     granted: PurposeSet,
     page_host: String,
+    treatment: Treatment,
     inventory: Arc<Inventory>,
 }
 
@@ -23,7 +24,7 @@ impl SiteJudge {
         let site = Arc::clone(&exchange.site);
         let granted = if site.config.cacheable { site.config.policy.always() } else { exchange.decision.granted };
         let page_host = without_port(&exchange.visitor.host).to_ascii_lowercase();
-        Self { site, granted, page_host, inventory: Arc::clone(&books.inventory) }
+        Self { site, granted, page_host, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory) }
     }
 
     /// Whether nothing could be held.
@@ -36,7 +37,7 @@ impl TagJudge for SiteJudge {
     fn hold(&self, url: &str) -> Option<&str> {
         let (host, path) = host_and_path(url, &self.page_host);
         let purpose = self.site.held_for(self.granted, &host, path)?;
-        if self.site.config.shadow {
+        if self.treatment == Treatment::Shadow {
             self.inventory.would_hold(&self.site, &host, purpose);
             return None;
         }

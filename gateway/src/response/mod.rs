@@ -3,6 +3,7 @@
 
 mod body;
 pub mod coding;
+mod explain;
 mod headers;
 mod judge;
 mod page;
@@ -11,6 +12,7 @@ mod set_cookie;
 mod trailers;
 
 pub use body::Error as PageError;
+pub use explain::explain;
 
 use std::sync::Arc;
 
@@ -22,9 +24,9 @@ use policies::{Decision, Timestamp};
 use crate::body::{Body, Patience, streamed};
 use crate::books::Books;
 use crate::class::Class;
-use crate::config::Limits;
+use crate::config::{Doubt, Limits, Outcome};
 use crate::expiry::deletions;
-use crate::site::Site;
+use crate::site::{Site, Treatment};
 use crate::visitor::Visitor;
 
 use judge::SiteJudge;
@@ -37,7 +39,9 @@ pub struct Exchange {
     pub visitor: Visitor,
     /// What holds.
     pub decision: Decision,
-    /// The class of its page; None in shadow mode.
+    /// How far that is acted on.
+    pub treatment: Treatment,
+    /// The class of its page; None where nothing is enforced.
     pub class: Option<Class>,
     /// What a form in its page is sealed with.
     pub form_seal: String,
@@ -58,40 +62,57 @@ pub struct Exchange {
 }
 
 /// What was done to an answer's head, for the log.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Its cookies.
-    pub cookies: set_cookie::Outcome,
+    /// Names of its cookies that were dropped; in shadow mode, that would have been.
+    pub dropped: Vec<Vec<u8>>,
     /// Cookies expired.
     pub expired: usize,
     /// Whether its body is a page that is read on the way.
     pub page: bool,
 }
 
+/// Why there is no answer for the visitor.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The page's codec can't be set up.
+    #[error(transparent)]
+    Coding(#[from] coding::Error),
+    /// The page can't be judged, and the site chose to answer nothing then.
+    #[error("the page can't be judged: {}", .0.name())]
+    Doubt(Doubt),
+}
+
 /// Makes the visitor's answer of the origin's. `clean_cookie` is a consent cookie to send along, if one is due.
 ///
 /// # Errors
-/// The page's codec can't be set up.
+/// See [`Error`].
 pub fn finish(
     response: Response<Incoming>,
     exchange: &Arc<Exchange>,
     books: &Books,
     limits: &Limits,
     clean_cookie: Option<HeaderValue>,
-) -> Result<(Response<Body>, Report), coding::Error> {
+) -> Result<(Response<Body>, Report), Error> {
     let (mut parts, body) = response.into_parts();
     let headers = &mut parts.headers;
     headers::remove_hop_by_hop(parts.status, headers);
     headers::map_locations(headers, &exchange.site, &exchange.visitor);
+    let set_cookie::Outcome { granted, dropped } = set_cookie::judge(headers, exchange, &books.inventory);
+    if exchange.treatment == Treatment::Bypass {
+        let trailers = trailers::Rule::read(headers, exchange, books);
+        let body = streamed(trailers.judging(body), exchange.patience);
+        return Ok((Response::from_parts(parts, body), Report::default()));
+    }
     if headers.contains_key(LINK) {
         headers::gate_links(headers, &SiteJudge::new(exchange, books));
     }
-    let cookies = set_cookie::judge(headers, exchange, &books.inventory);
-    if cookies.granted > 0 {
+    if granted {
         headers::keep_from_shared(headers);
     }
     let expired = expire(headers, exchange, books, limits);
     let page = plan::page(&exchange.method, parts.status, headers);
+    let page = page.or_else(|doubt| settled(doubt, exchange, books).map(|()| None))?;
     let plan = page.and_then(|page| page::plan(page, exchange, books, &parts, limits));
     let headers = &mut parts.headers;
     if page.is_some() || plan::head_of_page(&exchange.method, headers) {
@@ -107,7 +128,7 @@ pub fn finish(
         headers::mark_unstorable(headers);
     }
     let trailers = trailers::Rule::read(headers, exchange, books);
-    let report = Report { cookies, expired, page: plan.is_some() };
+    let report = Report { dropped, expired, page: plan.is_some() };
     let body = match plan {
         None => streamed(trailers.judging(body), exchange.patience),
         Some(plan) => streamed(trailers.judging(page::body(body, plan, exchange, books, limits)?), exchange.patience),
@@ -118,7 +139,7 @@ pub fn finish(
 /// Expires what the visitor refused and what came all the same; how many lines that took.
 fn expire(headers: &mut HeaderMap, exchange: &Exchange, books: &Books, limits: &Limits) -> usize {
     let Exchange { site, visitor, decision, .. } = exchange;
-    if !visitor.navigation.to_page || site.config.shadow {
+    if !visitor.navigation.to_page || exchange.treatment != Treatment::Enforce {
         return 0;
     }
     let names = exchange.refused_names.iter().map(Vec::as_slice);
@@ -139,5 +160,16 @@ fn mark_page(headers: &mut HeaderMap, exchange: &Exchange, changed: bool) {
     if !exchange.site.config.cacheable {
         headers::mark_private(headers);
         headers::vary_on_visitor(headers);
+    }
+}
+
+/// What the site chose for a page that can't be read. Where nothing is enforced there is nothing to settle.
+fn settled(doubt: Doubt, exchange: &Exchange, books: &Books) -> Result<(), Error> {
+    if exchange.treatment != Treatment::Enforce {
+        return Ok(());
+    }
+    match books.settle(&exchange.site, doubt) {
+        Outcome::Open => Ok(()),
+        Outcome::Closed => Err(Error::Doubt(doubt)),
     }
 }

@@ -9,13 +9,14 @@ use hyper::body::Incoming;
 use policies::{Decision, Lang};
 
 use super::Exchange;
-use super::body::PageBody;
+use super::body::{Doubts, PageBody};
 use super::coding::{self, Bounds, Decoder};
 use super::judge::SiteJudge;
 use super::plan::Page;
 use crate::books::Books;
 use crate::config::Limits;
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
+use crate::site::Treatment;
 use crate::stats::Event;
 use crate::view::{self, Placement, Scene, Styling};
 
@@ -51,9 +52,10 @@ pub(super) fn body(
     limits: &Limits,
 ) -> Result<PageBody, coding::Error> {
     let (exchange, books) = (Arc::clone(exchange), books.clone());
+    let doubts = Doubts { site: Arc::clone(&exchange.site), books: books.clone() };
     let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
     let bounds = Bounds { most: limits.decoded_bytes, ratio: limits.decoded_ratio };
-    PageBody::new(origin, Decoder::new(plan.page.coding, bounds)?, Rewriter::new(plan.rewriter), at_end)
+    PageBody::new(origin, Decoder::new(plan.page.coding, bounds)?, Rewriter::new(plan.rewriter), doubts, at_end)
 }
 
 fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
@@ -71,6 +73,8 @@ fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
         }
     }
     if !report.held.is_empty() {
+        let tags = report.held.iter().fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
+        books.telemetry.metrics.held_tags(&exchange.site.label, tags);
         tracing::debug!(site = exchange.site.config.name, held = ?report.held, "tags are held");
     }
 }
@@ -83,7 +87,7 @@ fn insertion(exchange: &Arc<Exchange>, parts: &Parts) -> Option<Insertion> {
     // One page for all is the same for whoever asks first: a visitor, a frame, a crawler.
     let for_all = exchange.site.config.cacheable;
     let navigation = exchange.visitor.navigation;
-    if !(navigation.to_page || for_all) || attached || exchange.site.config.shadow {
+    if !(navigation.to_page || for_all) || attached || exchange.treatment != Treatment::Enforce {
         return None;
     }
     let proof = if navigation.surely && !for_all { Proof::Given } else { Proof::DoctypeOrHtml };

@@ -5,6 +5,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::coding::Coding;
+use crate::config::Doubt;
 use crate::html::Charset;
 
 /// What a page is written in.
@@ -15,7 +16,10 @@ pub(super) struct Page {
 }
 
 /// The page that an answer carries; None for everything that passes untouched.
-pub(super) fn page(method: &Method, status: StatusCode, headers: &HeaderMap) -> Option<Page> {
+///
+/// # Errors
+/// It is a page, and can't be read.
+pub(super) fn page(method: &Method, status: StatusCode, headers: &HeaderMap) -> Result<Option<Page>, Doubt> {
     let without_body = *method == Method::HEAD
         || status.is_informational()
         || matches!(
@@ -23,15 +27,16 @@ pub(super) fn page(method: &Method, status: StatusCode, headers: &HeaderMap) -> 
             StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT
         );
     if without_body || headers.contains_key(CONTENT_RANGE) {
-        return None;
+        return Ok(None);
     }
-    let charset = html_charset(headers)?;
+    let Some(charset) = html_charset(headers) else { return Ok(None) };
     let coding = match headers.get_all(CONTENT_ENCODING).iter().collect::<Vec<_>>().as_slice() {
-        [] => Coding::Identity,
-        [one] => Coding::parse(one.as_bytes())?,
-        _ => return None,
+        [] => Some(Coding::Identity),
+        [one] => Coding::parse(one.as_bytes()),
+        _ => None,
     };
-    (charset != Charset::Untouchable).then_some(Page { coding, charset })
+    let coding = coding.ok_or(Doubt::UnknownCoding)?;
+    if charset == Charset::Untouchable { Err(Doubt::UnknownCharset) } else { Ok(Some(Page { coding, charset })) }
 }
 
 /// Whether this is the head of a page that would come with GET.
@@ -62,7 +67,11 @@ mod tests {
             (name.parse::<http::HeaderName>().expect("a name"), value.parse::<http::HeaderValue>().expect("a value"))
         });
         let status = StatusCode::from_u16(status).expect("a status");
-        assert_eq!(page(method, status, &headers.collect()).is_some(), expect, "{method} {status} {pairs:?}");
+        assert_eq!(
+            matches!(page(method, status, &headers.collect()), Ok(Some(_))),
+            expect,
+            "{method} {status} {pairs:?}"
+        );
     }
 
     #[test]

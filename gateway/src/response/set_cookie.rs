@@ -9,52 +9,70 @@ use policies::{Decision, Mode};
 use super::Exchange;
 use crate::config::HostMode;
 use crate::inventory::{Inventory, Sighting};
-use crate::site::{Judgement, Site};
+use crate::site::{Judgement, Site, Treatment};
+use crate::visitor::Visitor;
 use crate::wire::cookie_line;
 use crate::wire::set_cookie::SetCookie;
 
+/// Names of one answer that are told; a name may be long.
+const MOST_NAMES: usize = 200;
+
 /// What happened to an answer's cookies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Lines that reached the visitor.
-    pub passed: u32,
-    /// Lines that passed because the visitor granted their purpose.
-    pub granted: u32,
-    /// Lines that were dropped; in shadow mode, that would have been.
-    pub dropped: u32,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// Whether a line passed because the visitor granted its purpose.
+    pub(super) granted: bool,
+    /// Names of those that were dropped; in shadow mode, that would have been.
+    pub(super) dropped: Vec<Vec<u8>>,
 }
 
-/// Judges every line in place.
+/// Judges every line in place; under the emergency switch only lines in our own name go.
 pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &Inventory) -> Outcome {
-    let Exchange { site, visitor, decision, target, now, .. } = exchange;
+    let Exchange { site, visitor, decision, treatment, target, now, .. } = exchange;
     let mut outcome = Outcome::default();
-    let lines: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
-    if lines.is_empty() {
+    if *treatment == Treatment::Bypass {
+        pass(headers, site, visitor);
         return outcome;
     }
-    headers.remove(SET_COOKIE);
-    for line in lines {
+    for line in taken(headers) {
         let line = mapped_domain(line, site);
         let cookie = SetCookie::parse(line.as_bytes());
         let judgement = site.judge(decision, cookie.judged_name());
         let deletes = cookie.is_deletion(now.0);
         if !deletes {
-            inventory.saw(Sighting { site, judgement, cookie: &cookie, target, now: *now });
+            inventory.saw(Sighting { site, judgement, cookie: &cookie, target, treatment: *treatment, now: *now });
         }
         let ours = cookie.judged_name() == Site::cookie_name(visitor.scheme).as_bytes();
         let passes = !ours && (deletes || site.may_be_set(judgement));
-        if passes {
-            outcome.passed += 1;
-            outcome.granted += u32::from(is_optional(site, judgement));
-        } else {
-            outcome.dropped += 1;
+        if !passes && outcome.dropped.len() < MOST_NAMES {
+            outcome.dropped.push(cookie.judged_name().to_vec());
         }
-        if passes || (site.config.shadow && !ours) {
+        if *treatment == Treatment::Enforce && passes {
+            outcome.granted |= is_optional(site, judgement);
             let as_kept = session_only(&line, &cookie, site, judgement, decision);
             headers.append(SET_COOKIE, as_kept.unwrap_or(line));
+        } else if *treatment != Treatment::Enforce && !ours {
+            headers.append(SET_COOKIE, line);
         }
     }
     outcome
+}
+
+/// Lets every line pass but those in our own name, which no site may write.
+fn pass(headers: &mut HeaderMap, site: &Site, visitor: &Visitor) {
+    let own = Site::cookie_name(visitor.scheme).as_bytes();
+    for line in taken(headers) {
+        let line = mapped_domain(line, site);
+        if SetCookie::parse(line.as_bytes()).judged_name() != own {
+            headers.append(SET_COOKIE, line);
+        }
+    }
+}
+
+fn taken(headers: &mut HeaderMap) -> Vec<HeaderValue> {
+    let lines: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    headers.remove(SET_COOKIE);
+    lines
 }
 
 /// Where the origin has another host name, its cookies belong to the visitor's host; otherwise the same bytes.

@@ -137,6 +137,7 @@ impl Connections {
 
     fn serve(self, mut stream: TcpStream, address: SocketAddr, limits: Limits, place: Ticket) {
         let Self { gateway, bound, tls, entrance, leaving, .. } = self;
+        let open = gateway.books().telemetry.metrics.connected();
         tokio::spawn(async move {
             let Some(peer) = entrance.meet(&mut stream, address, &gateway, limits.head_wait).await else { return };
             let pace = Pace::new(limits);
@@ -151,6 +152,7 @@ impl Connections {
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
                 },
             }
+            drop(open);
         });
     }
 }

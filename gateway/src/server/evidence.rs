@@ -18,7 +18,7 @@ pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store)
     loop {
         let config = Arc::clone(&current.borrow_and_update());
         let all = async {
-            for site in &config.sites {
+            for site in config.sites.iter().filter(|site| !site.policy_missing) {
                 keep(site, &store).await;
             }
         };

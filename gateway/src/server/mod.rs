@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -26,18 +27,23 @@ use tokio_rustls::TlsAcceptor;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::books::Books;
-use crate::config::{Config, Scheme};
+use crate::bypass::Bypass;
+use crate::config::{Config, Scheme, SiteConfig};
 use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateway};
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
+use crate::telemetry::{AccessLog, Metrics, Telemetry};
 use crate::visitor::Entry;
 
 use connection::Connections;
 use entrance::Entrance;
 use gate::Gate;
 use tls::Certificates;
+
+/// How often the emergency switch is looked at: what is turned is in force within a second.
+const BYPASS_LOOKS: Duration = Duration::from_millis(250);
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +63,15 @@ pub enum Error {
     /// The configuration can't be put to work.
     #[error(transparent)]
     Setup(#[from] proxy::SetupError),
+    /// The access log.
+    #[error("{path}: the access log can't be opened; check that its folder is there and writable")]
+    AccessLog {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
     /// A certificate's or a key's file.
     #[error("{path} can't be used")]
     Tls {
@@ -105,8 +120,16 @@ impl Server {
     /// See [`Error`].
     pub async fn bind(config: Config) -> Result<Self, Error> {
         let store = Store::open(&config.data, &store_limits(&config))?;
+        let telemetry = Arc::new(watching(&config)?);
         let inventory = Arc::new(Inventory::load(&store).await?);
-        let books = Books { store, tally: Arc::new(Tally::default()), inventory, labels: Arc::clone(&config.catalog) };
+        let books = Books {
+            store,
+            tally: Arc::new(Tally::default()),
+            inventory,
+            labels: Arc::clone(&config.catalog),
+            bypass: Arc::new(Bypass::at(&config.data)),
+            telemetry,
+        };
         let gateway = Arc::new(Gateway::new(&config, books.clone())?);
         let certificates = &config.front.certificates;
         let certificates = (!certificates.is_empty()).then(|| Certificates::open(certificates)).transpose()?;
@@ -140,6 +163,12 @@ impl Server {
         }
     }
 
+    /// What watches it.
+    #[must_use]
+    pub fn telemetry(&self) -> Arc<Telemetry> {
+        Arc::clone(&self.books.telemetry)
+    }
+
     /// Where visitors connect.
     #[must_use]
     pub fn addresses(&self) -> Vec<(Scheme, SocketAddr)> {
@@ -160,6 +189,7 @@ impl Server {
         let Self { gateway, books, public, admin, certificates, tls, started, current } = self;
         let limits = started.limits;
         let (stopping, stopped) = watch::channel(false);
+        let (closing, closed) = watch::channel(false);
         let sources: Vec<Arc<dyn store::Unsaved>> = vec![books.tally.clone(), books.inventory.clone()];
         let flushing = tokio::spawn(stats::flush(sources, books.store.clone(), ended(stopped.clone())));
         let mut watching = JoinSet::new();
@@ -168,6 +198,7 @@ impl Server {
         if let Some(certificates) = &certificates {
             watching.spawn(Arc::clone(certificates).watch());
         }
+        watching.spawn(watch_bypass(Arc::clone(&books.bypass)));
         let gate = Gate::default();
         let bound = GlobalConcurrencyLimitLayer::new(limits.requests);
         let (leave, leaving) = watch::channel(false);
@@ -184,16 +215,13 @@ impl Server {
             listening.push(tokio::spawn(connection::accept(listener, connections, ended(stopped.clone()))));
         }
         if let Some(listener) = admin {
-            listening.push(tokio::spawn(connection::accept_admin(
-                listener,
-                books.clone(),
-                current.subscribe(),
-                limits,
-                ended(stopped.clone()),
-            )));
+            // It stays until the last visitor is served, to say that this process is about to end.
+            let admin = connection::accept_admin(listener, books.clone(), current.subscribe(), limits, ended(closed));
+            tokio::spawn(admin);
         }
         drop(leaving);
         pin!(stop).await;
+        books.telemetry.stop();
         stopping.send_replace(true);
         watching.shutdown().await;
         for task in listening {
@@ -204,15 +232,38 @@ impl Server {
         if tokio::time::timeout(limits.stop_wait, leave.closed()).await.is_err() {
             tracing::warn!("some connections were cut off: they took longer than limits.stop_seconds");
         }
+        closing.send_replace(true);
         flushing.await.ok();
         books.store.close().await;
+        let telemetry = Arc::clone(&books.telemetry);
+        tokio::task::spawn_blocking(move || telemetry.access().map(AccessLog::close)).await.ok();
         report_shadow(&current.borrow(), &books);
+    }
+}
+
+fn watching(config: &Config) -> Result<Telemetry, Error> {
+    let metrics = Metrics::default();
+    let open = |path: &PathBuf| {
+        let opened = AccessLog::open(path, config.limits.access_log_lines, &metrics);
+        opened.map_err(|source| Error::AccessLog { path: path.clone(), source })
+    };
+    let access = config.access_log.as_ref().map(open).transpose()?;
+    Ok(Telemetry::new(metrics, access))
+}
+
+/// Looks at the emergency switch again and again.
+async fn watch_bypass(bypass: Arc<Bypass>) {
+    loop {
+        tokio::time::sleep(BYPASS_LOOKS).await;
+        let bypass = Arc::clone(&bypass);
+        tokio::task::spawn_blocking(move || bypass.look()).await.ok();
     }
 }
 
 /// What shadow mode would have taken away, for the terminal.
 fn report_shadow(config: &Config, books: &Books) {
-    if config.sites.iter().any(|site| site.shadow) {
+    let in_part = |site: &SiteConfig| site.switches.enforce_share < 100 || !site.switches.enforce_paths.is_empty();
+    if config.sites.iter().any(|site| site.shadow || in_part(site)) {
         for line in books.inventory.shadow().text().lines() {
             tracing::info!("{line}");
         }

@@ -52,6 +52,7 @@ impl Reload {
             ("tls", old.front.certificates.is_empty() != new.front.certificates.is_empty()),
             ("admin", old.admin != new.admin),
             ("data", old.data != new.data),
+            ("access_log", old.access_log != new.access_log),
         ];
         changed.into_iter().filter_map(|(key, changed)| changed.then_some(key)).collect()
     }

@@ -102,17 +102,7 @@ pub(super) fn text(report: &Report) -> String {
 }
 
 fn row(name: String, counts: &Counts) -> Vec<String> {
-    let choices = counts.choices;
-    let numbers = [
-        counts.visits,
-        counts.owed,
-        choices.accept_all,
-        choices.custom,
-        choices.refuse_all,
-        choices.withdraw,
-        counts.gpc,
-    ];
-    std::iter::once(name).chain(numbers.map(|number| number.to_string())).collect()
+    std::iter::once(name).chain(counts.numbers().map(|number| number.to_string())).collect()
 }
 
 /// Words to the left, numbers to the right.

@@ -54,6 +54,16 @@ pub struct Counts {
     pub other: u64,
 }
 
+impl Counts {
+    /// The numbers of one line of a report, in the order of its columns: visits, banner due, accept all, custom,
+    /// refuse all, withdraw, GPC pages.
+    #[must_use]
+    pub const fn numbers(&self) -> [u64; 7] {
+        let Choices { accept_all, refuse_all, custom, withdraw } = self.choices;
+        [self.visits, self.owed, accept_all, custom, refuse_all, withdraw, self.gpc]
+    }
+}
+
 /// One UTC day over all sites of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Day {

@@ -57,6 +57,11 @@ impl LateRecords {
         (Late::Queued, true)
     }
 
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The oldest that wait; they stay until [`Self::stored`] names them.
     pub(super) fn oldest(&self, most: usize) -> Vec<Record> {
         self.waiting.iter().take(most).cloned().collect()

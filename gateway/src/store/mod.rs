@@ -18,7 +18,7 @@ pub use late::Late;
 pub use rows::{Batch, ContentKind, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -81,6 +81,8 @@ struct Shared {
     /// Whether the last write went well.
     writable: AtomicBool,
     commits: AtomicU64,
+    /// Writes handed in and not taken yet.
+    waiting: AtomicUsize,
     max_bytes: AtomicU64,
 }
 
@@ -102,6 +104,7 @@ impl Store {
             late: Mutex::new(LateRecords::new(limits.late, limits.late_memory)),
             writable: AtomicBool::new(true),
             commits: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
             max_bytes: AtomicU64::new(limits.max_database_bytes.unwrap_or_default()),
         });
         let writer = Writer { jobs: inbox, shared: Arc::clone(&shared), disk, limits: limits.clone() };
@@ -163,6 +166,23 @@ impl Store {
         self.shared.writable.load(Ordering::Relaxed)
     }
 
+    /// Whether a write goes well now: after a failure it is tried, with a row that is taken away again.
+    pub async fn can_write(&self) -> bool {
+        self.is_writable() || self.write(Work::Trial).await.is_ok()
+    }
+
+    /// How many writes wait for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How many late records wait.
+    #[must_use]
+    pub fn late_waiting(&self) -> usize {
+        self.shared.late().waiting()
+    }
+
     /// How many transactions were committed since the start.
     #[must_use]
     pub fn commits(&self) -> u64 {
@@ -193,10 +213,16 @@ impl Store {
 
     fn send(&self, work: Work) -> Result<oneshot::Receiver<Result<(), Error>>, Error> {
         let (reply, answer) = oneshot::channel();
+        // Counted first: the writer may take it before this thread goes on.
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        let refused = |reason| {
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            Err(Error::unavailable(reason))
+        };
         match self.jobs.try_send(Job::Write { work, reply }) {
             Ok(()) => Ok(answer),
-            Err(TrySendError::Full(_)) => Err(Error::unavailable(Reason::Overloaded)),
-            Err(TrySendError::Disconnected(_)) => Err(Error::unavailable(Reason::Stopped)),
+            Err(TrySendError::Full(_)) => refused(Reason::Overloaded),
+            Err(TrySendError::Disconnected(_)) => refused(Reason::Stopped),
         }
     }
 }

@@ -19,8 +19,14 @@ use super::{Error, Limits, Reason, Shared};
 #[derive(Debug)]
 pub(super) enum Work {
     Record(Record),
-    Content { kind: ContentKind, hash: [u8; 32], bytes: Vec<u8> },
+    Content {
+        kind: ContentKind,
+        hash: [u8; 32],
+        bytes: Vec<u8>,
+    },
     Batch(Batch),
+    /// Nothing that stays: only whether writing goes well.
+    Trial,
 }
 
 /// What the writer is told.
@@ -102,14 +108,20 @@ impl Writer {
     /// Waits for something to do, then takes all that is there, up to a batch.
     fn gather(&self) -> Round {
         let mut round = Round::default();
+        let take = |round: &mut Round, job: Job| {
+            if matches!(job, Job::Write { .. }) {
+                self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            }
+            round.take(job);
+        };
         match self.next() {
-            Ok(job) => round.take(job),
+            Ok(job) => take(&mut round, job),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => round.ending = true,
         }
         while !round.ending && round.works.len() < self.limits.batch {
             match self.jobs.try_recv() {
-                Ok(job) => round.take(job),
+                Ok(job) => take(&mut round, job),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => round.ending = true,
             }

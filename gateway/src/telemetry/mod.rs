@@ -1,9 +1,106 @@
-//! The log: to standard error, readable by people, JSON with `CONSENT_GATEWAY_LOG_JSON=1`. No cookie value, query
-//! string or visitor's address is ever written to it.
+//! What operators see of a gateway that runs: the log, the metrics, the access log. It outlives a reload.
+//!
+//! Refuses what could tell visitors apart: no cookie value, query string or whole address reaches anything here.
+//! Invariant: nothing here waits, so no request is slower for being watched.
+
+mod access;
+mod exposition;
+mod metrics;
+mod throttle;
+mod watched;
+
+pub use access::{AccessLog, Line};
+pub use metrics::{Metrics, Readings};
+pub use throttle::{Failure, Throttle};
+pub use watched::{Sent, Watched};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log. `CONSENT_GATEWAY_LOG` holds a filter such as `debug` or `gateway=debug`; `info` without it.
+/// Everything that watches one process.
+pub struct Telemetry {
+    /// Numbers for Prometheus.
+    pub metrics: Metrics,
+    access: Option<AccessLog>,
+    throttle: Throttle,
+    stopping: AtomicBool,
+}
+
+/// What the walk of a request tells of it, for metrics and the access log. Empty where the walk did not come so far.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// The site's name.
+    pub site: Arc<str>,
+    /// Where the visitor's address lies, cut to a prefix.
+    pub network: String,
+    /// On what the decision rests.
+    pub basis: &'static str,
+    /// How far the site acted on it.
+    pub treatment: &'static str,
+    /// Cookies that came and were kept from the origin.
+    pub kept_back: usize,
+    /// `Set-Cookie` lines that did not reach the visitor.
+    pub dropped: usize,
+    /// Cookies expired.
+    pub expired: usize,
+}
+
+impl Telemetry {
+    /// Watches with these metrics, and writes the access log where there is one.
+    #[must_use]
+    pub fn new(metrics: Metrics, access: Option<AccessLog>) -> Self {
+        Self { metrics, access, throttle: Throttle::default(), stopping: AtomicBool::new(false) }
+    }
+
+    /// The access log, where one is configured.
+    #[must_use]
+    pub const fn access(&self) -> Option<&AccessLog> {
+        self.access.as_ref()
+    }
+
+    /// Counts a failure, and writes its line unless its class has just been written for this site.
+    pub fn failed(&self, failure: Failure, site: &Arc<str>, error: &(dyn std::error::Error + 'static)) {
+        self.metrics.failed(failure);
+        let Some(suppressed) = self.throttle.pass(failure.name(), site, Instant::now()) else { return };
+        match failure {
+            // Strangers send what they like: what is their own fault is told only to those who ask for it.
+            Failure::Visitor => {
+                tracing::debug!(class = failure.name(), site = &**site, suppressed, error, "a request was refused");
+            }
+            _ => tracing::warn!(class = failure.name(), site = &**site, suppressed, error, "a request failed"),
+        }
+    }
+
+    /// Counts a doubt, and writes its line in the same way.
+    pub fn doubted(&self, site: &Arc<str>, doubt: &'static str, outcome: &'static str) {
+        self.metrics.doubted(site, doubt, outcome);
+        if let Some(suppressed) = self.throttle.pass(doubt, site, Instant::now()) {
+            tracing::warn!(site = &**site, suppressed, doubt, outcome, "a doubt was settled");
+        }
+    }
+
+    /// Counts a reload; without success the old configuration stays.
+    pub fn reloaded(&self, in_force: bool) {
+        self.metrics.reloaded(in_force);
+    }
+
+    /// From now on nobody new is to be sent here.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to end.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// Starts the log: to standard error, readable by people, JSON with `CONSENT_GATEWAY_LOG_JSON=1`.
+/// `CONSENT_GATEWAY_LOG` holds a filter such as `debug` or `gateway=debug`; `info` without it.
 pub fn start() {
     let filter = EnvFilter::try_from_env("CONSENT_GATEWAY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);

@@ -1,5 +1,5 @@
 //! What a request tells of its visitor. Reading never fails: whatever is damaged, missing or doubtful reads as
-//! no consent. Addresses are for the origin's eyes, never kept.
+//! no consent. Addresses are for the origin's eyes, never kept; of the visitor's only the network is.
 
 mod approach;
 mod navigation;
@@ -12,9 +12,9 @@ use std::net::IpAddr;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
-use policies::{Lang, Signals, Token};
+use policies::{Decision, Lang, Signals, Timestamp, Token, decide};
 
-use crate::config::Scheme;
+use crate::config::{Doubt, Outcome, Prefix, Scheme};
 use crate::runtime::Runtime;
 use crate::site::Site;
 use crate::wire::{cookie_header, list};
@@ -36,6 +36,10 @@ pub struct Visitor {
     pub navigation: Navigation,
     /// Believed addresses, theirs first, the nearest hop's last; never empty.
     pub hops: Vec<IpAddr>,
+    /// Whether a consent cookie came that nobody here sealed.
+    pub broken_token: bool,
+    /// Where they come from, cut to a network.
+    pub network: String,
 }
 
 impl Visitor {
@@ -45,6 +49,7 @@ impl Visitor {
         let Approach { hops, scheme, host } = approach;
         let token =
             own_cookies(&parts.headers, scheme).find_map(|value| runtime.seal.open_token(&site.config.name, value));
+        let broken_token = token.is_none() && own_cookies(&parts.headers, scheme).next().is_some();
         Self {
             token,
             signals: Signals { gpc: parts.headers.get_all("sec-gpc").iter().any(|value| value == "1") },
@@ -52,8 +57,20 @@ impl Visitor {
             host,
             browser_lang: accepted_lang(&parts.headers),
             navigation: Navigation::read(parts),
+            broken_token,
+            network: hops.first().map(|first| Prefix::around(*first).to_string()).unwrap_or_default(),
             hops,
         }
+    }
+
+    /// What holds for this request.
+    #[must_use]
+    pub fn decision(&self, site: &Site, now: Timestamp) -> Decision {
+        let config = &site.config;
+        if self.broken_token && config.switches.on_doubt.outcome(Doubt::BrokenToken) == Outcome::Closed {
+            return Decision::without_grant(&config.policy, config.regime);
+        }
+        decide(&config.policy, config.regime, self.token.as_ref(), self.signals, now)
     }
 
     /// The language to speak to them, given what the page itself is written in.

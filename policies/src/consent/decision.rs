@@ -49,6 +49,21 @@ pub struct Decision {
     pub refused_by_visitor: PurposeSet,
 }
 
+impl Decision {
+    /// Nothing optional is granted and the visitor is asked: what holds where it can't be known what they said.
+    #[must_use]
+    pub fn without_grant(policy: &Policy, regime: Regime) -> Self {
+        Self {
+            granted: policy.always(),
+            basis: Basis::Default,
+            prompt: regime != Regime::Notice,
+            mode: Mode::AsSet,
+            regime,
+            refused_by_visitor: PurposeSet::EMPTY,
+        }
+    }
+}
+
 /// Decides about one request. `consent` is the token of the visitor's sealed cookie, if it opened.
 #[must_use]
 pub fn decide(policy: &Policy, regime: Regime, consent: Option<&Token>, signals: Signals, now: Timestamp) -> Decision {
@@ -57,14 +72,7 @@ pub fn decide(policy: &Policy, regime: Regime, consent: Option<&Token>, signals:
     let live = consent.filter(|token| now < token.made.plus_seconds(GRANT_LIFE));
     let Some(token) = live else { return without_answer(policy, regime, by_signal) };
     if token.policy != policy.version {
-        return Decision {
-            granted: always,
-            basis: Basis::Choice,
-            prompt: regime != Regime::Notice,
-            mode: token.mode,
-            regime,
-            refused_by_visitor: PurposeSet::EMPTY,
-        };
+        return Decision { basis: Basis::Choice, mode: token.mode, ..Decision::without_grant(policy, regime) };
     }
     let chosen = token.granted.intersection(policy.optional());
     // An answer given while the signal was on is the later, explicit word; a signal switched on since then is.

@@ -16,10 +16,10 @@ const LINES: [&[&str]; 8] = [
     &["server", "stack"],
     &["proxy", "error"],
     &["request", "response", "html", "origin", "portal", "admin"],
-    &["class", "expiry"],
+    &["class", "enforcement", "expiry"],
     &["visitor", "books"],
     &["view", "held", "inventory", "ledger", "stats", "store"],
-    &["runtime", "site", "seal", "config", "wire", "telemetry", "body", "assets"],
+    &["runtime", "site", "seal", "config", "wire", "bypass", "telemetry", "body", "assets"],
 ];
 
 /// Who may know whom on the same line.
