@@ -91,7 +91,7 @@ impl Gateway {
 
     /// Whether an address is that of a proxy in front that is believed.
     #[must_use]
-    pub fn believes(&self, address: IpAddr) -> bool {
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.live.load().runtime.front.trust.believes(address)
     }
 

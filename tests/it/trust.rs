@@ -258,6 +258,7 @@ async fn switches_that_would_believe_nobody_or_anybody_are_faults() {
     check("https_only = true", "https_only: ");
     check("redirect_http = [\"127.0.0.1:0\"]", "redirect_http: leads to https, which nobody serves");
     check("trusted_proxies = [\"10.0.0.0/40\"]", "10.0.0.0/40");
+    check("proxy_headers = [\"forwarded\"]", "proxy_headers: needs trusted_proxies");
     check("proxy_headers = [\"forwarded\", \"x-forwarded-for\"]", "proxy_headers: names \"forwarded\" beside others");
     check("proxy_headers = [\"x-real-ip\"]", "proxy_headers");
 }

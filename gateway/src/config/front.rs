@@ -17,7 +17,7 @@ pub struct Front {
     pub certificates: Vec<TlsFiles>,
     /// How visitors reach it, unless a believed proxy says otherwise.
     pub public_scheme: Scheme,
-    /// Plain listeners that only lead to https.
+    /// Plain listeners that lead to https; whom a believed proxy calls an https visitor is served.
     pub redirect_http: Vec<SocketAddr>,
     /// Whether visitors who came by http, as a believed proxy says, are led to https.
     pub https_only: bool,
@@ -188,6 +188,9 @@ fn check(root: &Table<'_, '_>, front: &Front) {
     }
     if front.https_only && nobody {
         root.fault("https_only", "needs trusted_proxies: only they can tell that a visitor came by http");
+    }
+    if root.has("proxy_headers") && nobody {
+        root.fault("proxy_headers", "needs trusted_proxies: the proxies that write them");
     }
     if front.proxy_protocol && nobody {
         root.fault("proxy_protocol", "needs trusted_proxies: the balancers whose word is taken");

@@ -68,7 +68,7 @@ async fn told_head(
     gateway: &Gateway,
     wait: Duration,
 ) -> Result<Head, Refused> {
-    if !gateway.believes(address.ip()) {
+    if !gateway.trusts(address.ip()) {
         return Err(Refused::Stranger);
     }
     tokio::time::timeout(wait, read_head(stream)).await?

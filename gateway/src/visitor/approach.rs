@@ -36,7 +36,7 @@ pub enum Entry {
     Plain,
     /// TLS ends here.
     Tls,
-    /// In the clear, only to lead to https.
+    /// In the clear, to lead to https.
     Redirect,
 }
 
