@@ -114,7 +114,11 @@ impl Gateway {
             origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
         }
         let refused = names.refused.len();
-        let form_seal = live.runtime.seal.form_seal(&site.config.name, site.config.policy.version, now);
+        let form_seal = if visitor.navigation.to_page || site.config.cacheable {
+            live.runtime.seal.form_seal(&site.config.name, site.config.policy.version, now)
+        } else {
+            String::new()
+        };
         let exchange = Arc::new(Exchange {
             site,
             visitor,

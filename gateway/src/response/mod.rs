@@ -85,7 +85,7 @@ pub fn finish(
         headers::gate_links(headers, &SiteJudge::new(exchange, books));
     }
     let cookies = set_cookie::judge(headers, exchange, &books.inventory);
-    if cookies.granted > 0 {
+    if cookies.granted > 0 && !exchange.site.config.shadow {
         headers::keep_from_shared(headers);
     }
     let expired = expire(headers, exchange, books, limits);
