@@ -3,6 +3,8 @@
 //!
 //! Refuses to know the visitor: two who chose alike are one class. Invariant: what changes the page changes the class.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,17 +15,20 @@ use crate::site::Site;
 use crate::visitor::Visitor;
 use crate::wire::etag::CLASS_LETTERS;
 
-/// Which gateway wrote the page: its version, the files that pages name, and the form's own text.
-const BUILD: [&str; 8] = [
-    env!("CARGO_PKG_VERSION"),
-    assets::GLUE.name,
-    assets::WASM.name,
-    assets::LOADER.name,
-    assets::BANNER_SHEET.name,
-    assets::LINK_SHEET.name,
-    include_str!("../templates/banner.html"),
-    include_str!("../templates/settings_link.html"),
-];
+/// Which gateway wrote the page: its version, the files that pages name, and the form's own text. Hashed once.
+static BUILD: LazyLock<[u8; 32]> = LazyLock::new(|| {
+    let parts = [
+        env!("CARGO_PKG_VERSION"),
+        assets::GLUE.name,
+        assets::WASM.name,
+        assets::LOADER.name,
+        assets::BANNER_SHEET.name,
+        assets::LINK_SHEET.name,
+        include_str!("../templates/banner.html"),
+        include_str!("../templates/settings_link.html"),
+    ];
+    hash(parts.iter().map(|part| part.as_bytes()))
+});
 
 /// A class, as it stands in entity tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,26 +39,18 @@ impl Class {
     #[must_use]
     pub fn of(site: &Site, visitor: &Visitor, decision: &Decision, now: Timestamp) -> Self {
         let config = &site.config;
-        let mut parts: Vec<&[u8]> = BUILD.iter().map(|part| part.as_bytes()).collect();
         let season = crate::seal::season(now).to_be_bytes();
-        let own = of_visitor(visitor, decision);
-        parts.extend([
-            &config.policy.version.0[..],
+        // One page for all has one class.
+        let own = if config.cacheable { Vec::new() } else { of_visitor(visitor, decision) };
+        let parts: [&[u8]; 6] = [
+            &*BUILD,
+            &config.policy.version.0,
             config.regime.name().as_bytes(),
             config.prefix.as_bytes(),
             &season,
-        ]);
-        // One page for all has one class.
-        if !config.cacheable {
-            parts.push(&own);
-        }
-        let mut context = digest::Context::new(&digest::SHA256);
-        for part in parts {
-            // Each with its length, so that neighbours can't run into each other.
-            context.update(&part.len().to_be_bytes());
-            context.update(part);
-        }
-        let mut letters = URL_SAFE_NO_PAD.encode(context.finish());
+            &own,
+        ];
+        let mut letters = URL_SAFE_NO_PAD.encode(hash(parts.into_iter()));
         letters.truncate(CLASS_LETTERS);
         Self(letters)
     }
@@ -63,6 +60,18 @@ impl Class {
     pub fn letters(&self) -> &str {
         &self.0
     }
+}
+
+fn hash<'p>(parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        // Each with its length, so that neighbours can't run into each other.
+        context.update(&part.len().to_be_bytes());
+        context.update(part);
+    }
+    let mut hash = [0; 32];
+    hash.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    hash
 }
 
 fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {

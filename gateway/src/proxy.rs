@@ -180,7 +180,11 @@ impl Gateway {
             origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
         }
         let timed = site.config.switches.server_timing;
-        let form_seal = runtime.seal.form_seal(&site.config.name, site.config.policy.version, now);
+        let form_seal = if visitor.navigation.to_page || site.config.cacheable {
+            runtime.seal.form_seal(&site.config.name, site.config.policy.version, now)
+        } else {
+            String::new()
+        };
         let exchange = Arc::new(Exchange {
             site,
             visitor,

@@ -64,7 +64,7 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
         let strict_transport = gateway.strict_transport(&request, &peer);
         let exchange = pace.begin(request.version());
         // Named and noted before anything can refuse it, so that every answer is counted and written.
-        let asked = Asked::of(&mut request, &peer, gateway.believes(peer.address.ip()));
+        let asked = Asked::of(&mut request, &peer, gateway.trusts(peer.address.ip()));
         let span = tracing::info_span!("request", id = asked.id);
         let answering = layered.clone().oneshot(request).instrument(span);
         let telemetry = Arc::clone(&gateway.books().telemetry);

@@ -120,7 +120,7 @@ impl Connections {
     /// Serves a connection if there is a place for it.
     fn admit(&self, stream: TcpStream, address: SocketAddr, turning_away: &Arc<Semaphore>) {
         let limits = self.gateway.limits();
-        let counted = (!self.gateway.believes(address.ip())).then(|| address.ip());
+        let counted = (!self.gateway.trusts(address.ip())).then(|| address.ip());
         match self.gate.enter(counted, limits.connections, limits.connections_per_address) {
             Some(place) => self.clone().serve(stream, address, limits, place),
             None if self.tls.is_some() => {}

@@ -212,6 +212,12 @@ async fn shadow_mode_leaves_caching_to_the_site() {
     assert_eq!(heard.header("etag").as_deref(), Some("\"v1\""));
     assert_eq!(heard.header("cache-control").as_deref(), Some("public, max-age=600"));
     assert_eq!(heard.header("last-modified").as_deref(), Some(DATE));
+    let accepted = chosen(gateway.address(), "accept_all", &[]).await;
+    let logo = Client::fetch(gateway.address(), HOST, "/logo.png", &[("Cookie", &accepted)]).await;
+    assert_eq!(
+        (logo.all("set-cookie").len(), logo.header("cache-control").as_deref()),
+        (1, Some("public, max-age=600"))
+    );
     let all = [&NAVIGATION[..], &[("If-None-Match", "\"v1\"")]].concat();
     assert_eq!(Client::fetch(gateway.address(), HOST, "/", &all).await.status, 304);
 }
