@@ -6,6 +6,7 @@ pub mod coding;
 mod explain;
 mod headers;
 mod judge;
+mod overheard;
 mod page;
 mod plan;
 mod set_cookie;
@@ -113,6 +114,10 @@ pub fn finish(
     let plan = page.and_then(|page| page::plan(page, exchange, judge, &parts, limits));
     let body = match plan {
         None => streamed(body, limits.body_wait),
+        Some(plan) if exchange.treatment == Treatment::Shadow => {
+            report.page = true;
+            streamed(page::overheard(body, plan)?, limits.body_wait)
+        }
         Some(plan) => {
             report.page = true;
             headers::mark_changed(&mut parts.headers, site.config.cacheable && report.expired == 0);

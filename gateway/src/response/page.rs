@@ -12,6 +12,7 @@ use super::Exchange;
 use super::body::{Doubts, PageBody};
 use super::coding;
 use super::judge::SiteJudge;
+use super::overheard::Overheard;
 use super::plan::Page;
 use crate::books::Books;
 use crate::config::Limits;
@@ -53,6 +54,11 @@ pub(super) fn body(
     let doubts = Doubts { site: Arc::clone(&exchange.site), books: books.clone() };
     let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
     PageBody::new(origin, plan.page.coding, Rewriter::new(plan.rewriter), doubts, at_end)
+}
+
+/// The page's body in shadow mode: judged by the way, and as it came.
+pub(super) fn overheard(origin: Incoming, plan: Plan) -> Result<Overheard, coding::Error> {
+    Overheard::new(origin, plan.page.coding, Rewriter::new(plan.rewriter))
 }
 
 fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
