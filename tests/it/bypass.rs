@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use gateway_tests::codings::encode;
 use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Client, Gateway, Origin, Reply, tags, wait};
 
@@ -123,6 +124,32 @@ async fn enforcement_begins_with_named_paths() {
     let admin = gateway.admin.expect("an admin listener");
     let text = Client::fetch(admin, &admin.to_string(), "/shadow", &[]).await.text();
     assert!(text.contains("_ga"), "elsewhere it is judged and listed: {text}");
+}
+
+#[tokio::test]
+async fn in_shadow_mode_pages_keep_their_bytes_and_headers_and_are_listed() {
+    let body = encode("gzip", tags::page("en", "Shop").as_bytes());
+    let sent = body.clone();
+    let origin = Origin::start(move |_| {
+        let reply = Reply::of("text/html; charset=utf-8", sent.clone()).with("content-encoding", "gzip");
+        reply.with("etag", "\"strong\"").with("cache-control", "public, max-age=60").with("accept-ranges", "bytes")
+    });
+    let origin = origin.await;
+    let gateway = Gateway::configured(&configured(&origin, "shadow = true\n")).start().await;
+    let heard = page(gateway.address(), "/", &[("Accept-Encoding", "gzip")]).await;
+    assert_eq!(heard.body, body, "not even coded anew");
+    let length = body.len().to_string();
+    for (name, value) in [
+        ("etag", "\"strong\""),
+        ("cache-control", "public, max-age=60"),
+        ("accept-ranges", "bytes"),
+        ("content-length", length.as_str()),
+    ] {
+        assert_eq!(heard.header(name).as_deref(), Some(value), "{name}");
+    }
+    let admin = gateway.admin.expect("an admin listener");
+    let text = Client::fetch(admin, &admin.to_string(), "/shadow", &[]).await.text();
+    assert!(text.contains("www.googletagmanager.com"), "{text}");
 }
 
 #[tokio::test]

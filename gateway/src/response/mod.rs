@@ -6,6 +6,7 @@ pub mod coding;
 mod explain;
 mod headers;
 mod judge;
+mod overheard;
 mod page;
 mod plan;
 mod set_cookie;
@@ -131,6 +132,9 @@ pub fn finish(
     let report = Report { dropped, expired, page: plan.is_some() };
     let body = match plan {
         None => streamed(trailers.judging(body), exchange.patience),
+        Some(plan) if exchange.treatment == Treatment::Shadow => {
+            streamed(trailers.judging(page::overheard(body, plan, limits)?), exchange.patience)
+        }
         Some(plan) => streamed(trailers.judging(page::body(body, plan, exchange, books, limits)?), exchange.patience),
     };
     Ok((Response::from_parts(parts, body), report))
@@ -149,13 +153,13 @@ fn expire(headers: &mut HeaderMap, exchange: &Exchange, books: &Books, limits: &
     count
 }
 
-/// A page, its head or the word that it is unchanged: of this class alone, whatever the origin says. In shadow mode
-/// pages are the origin's own, written anew.
+/// A page, its head or the word that it is unchanged: of this class alone, whatever the origin says. Where nothing is
+/// enforced pages stay the origin's own.
 fn mark_page(headers: &mut HeaderMap, exchange: &Exchange, changed: bool) {
+    let Some(class) = &exchange.class else { return };
     if changed {
         headers::drop_descriptions(headers);
     }
-    let Some(class) = &exchange.class else { return };
     headers::mark_class(headers, class);
     if !exchange.site.config.cacheable {
         headers::mark_private(headers);

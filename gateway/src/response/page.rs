@@ -12,6 +12,7 @@ use super::Exchange;
 use super::body::{Doubts, PageBody};
 use super::coding::{self, Bounds, Decoder};
 use super::judge::SiteJudge;
+use super::overheard::Overheard;
 use super::plan::Page;
 use crate::books::Books;
 use crate::config::Limits;
@@ -54,8 +55,16 @@ pub(super) fn body(
     let (exchange, books) = (Arc::clone(exchange), books.clone());
     let doubts = Doubts { site: Arc::clone(&exchange.site), books: books.clone() };
     let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
-    let bounds = Bounds { most: limits.decoded_bytes, ratio: limits.decoded_ratio };
-    PageBody::new(origin, Decoder::new(plan.page.coding, bounds)?, Rewriter::new(plan.rewriter), doubts, at_end)
+    PageBody::new(origin, decoder(plan.page, limits)?, Rewriter::new(plan.rewriter), doubts, at_end)
+}
+
+/// The page's body in shadow mode: judged by the way, and as it came.
+pub(super) fn overheard(origin: Incoming, plan: Plan, limits: &Limits) -> Result<Overheard, coding::Error> {
+    Ok(Overheard::new(origin, decoder(plan.page, limits)?, Rewriter::new(plan.rewriter)))
+}
+
+fn decoder(page: Page, limits: &Limits) -> Result<Decoder, coding::Error> {
+    Decoder::new(page.coding, Bounds { most: limits.decoded_bytes, ratio: limits.decoded_ratio })
 }
 
 fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
