@@ -2,6 +2,7 @@
 //! a configuration that is valid and a future that says when to stop.
 
 mod connection;
+mod descriptors;
 mod gate;
 mod origin_watch;
 mod tls;
@@ -73,6 +74,7 @@ impl Server {
     /// # Errors
     /// See [`Error`].
     pub async fn bind(config: Config) -> Result<Self, Error> {
+        descriptors::raise(&config.limits);
         let store = Store::open(&config.data, &store_limits(&config))?;
         let inventory = Arc::new(Inventory::load(&store).await?);
         let books = Books {
