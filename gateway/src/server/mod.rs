@@ -2,6 +2,7 @@
 //! a configuration that is valid and a future that says when to stop.
 
 mod connection;
+mod descriptors;
 mod entrance;
 mod evidence;
 mod gate;
@@ -119,6 +120,7 @@ impl Server {
     /// # Errors
     /// See [`Error`].
     pub async fn bind(config: Config) -> Result<Self, Error> {
+        descriptors::raise(&config.limits);
         let store = Store::open(&config.data, &store_limits(&config))?;
         let telemetry = Arc::new(watching(&config)?);
         let inventory = Arc::new(Inventory::load(&store).await?);

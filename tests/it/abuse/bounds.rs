@@ -244,3 +244,28 @@ async fn a_page_that_is_a_bomb_is_cut_off() {
         gateway.says("decoded_bytes").await;
     }
 }
+
+#[tokio::test]
+async fn a_tunnel_keeps_its_place_and_a_reload_makes_room() {
+    let origin = RawOrigin::start(|asked| {
+        let switch = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+        if asked.lines("upgrade").is_empty() { super::path(asked) } else { Answer::Echo(switch.to_vec()) }
+    });
+    let origin = origin.await;
+    let gateway = limited(&origin.url(), "connections = 1").await;
+    let mut tunnel = Client::connect(gateway.address(), HOST).await;
+    tunnel
+        .send(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n").as_bytes())
+        .await;
+    assert_eq!(tunnel.hear_head().await.status, 101);
+    let get = async || Client::fetch(gateway.address(), HOST, "/", &[]).await.status;
+    assert_eq!(get().await, 503, "a tunnel is a connection");
+    let file = gateway.folder().join("gateway.toml");
+    let text = std::fs::read_to_string(&file).expect("the configuration can be read");
+    std::fs::write(&file, text.replace("connections = 1", "connections = 2"))
+        .expect("a temporary folder can be written");
+    gateway.reload();
+    wait::until_true("the new bound holds", || async { get().await == 200 }).await;
+    tunnel.send(b"still here").await;
+    assert_eq!(tunnel.exactly(10).await, b"still here", "a reload ends nobody's tunnel");
+}
