@@ -16,8 +16,9 @@ use crate::wait;
 pub enum Manner {
     /// As it comes: Varnish keeps nothing for requests with cookies.
     Default,
-    /// Looks answers up whatever cookies came: what careless owners write, and what only the answer's own words can correct.
-    IgnoresCookies,
+    /// Looks answers up whatever cookies came, and whatever `Vary` says, as some networks do: only `private` is left to
+    /// correct it.
+    Careless,
 }
 
 /// A running cache.
@@ -31,9 +32,10 @@ pub struct Cache {
 impl Cache {
     /// Varnish in front of an address.
     pub async fn varnish(backend: SocketAddr, manner: Manner) -> Self {
-        let lookup = if manner == Manner::IgnoresCookies {
+        let lookup = if manner == Manner::Careless {
             // Only what may be read is looked up; the rest goes on as it does by default.
-            "sub vcl_recv { if (req.method == \"GET\" || req.method == \"HEAD\") { return (hash); } }"
+            "sub vcl_recv { if (req.method == \"GET\" || req.method == \"HEAD\") { return (hash); } }\n\
+             sub vcl_backend_response { unset beresp.http.Vary; }"
         } else {
             ""
         };

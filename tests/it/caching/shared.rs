@@ -35,7 +35,7 @@ async fn nobody_sees_anothers_page(address: std::net::SocketAddr) {
 async fn behind_varnish_nobody_sees_anothers_page() {
     let origin = Origin::start(site).await;
     let gateway = Gateway::before(&origin.url()).start().await;
-    for manner in [Manner::Default, Manner::IgnoresCookies] {
+    for manner in [Manner::Default, Manner::Careless] {
         let cache = Cache::varnish(gateway.address(), manner).await;
         nobody_sees_anothers_page(cache.address).await;
         Client::fetch(cache.address, HOST, "/app.js", &[]).await;
@@ -83,8 +83,7 @@ async fn one_page_for_all_is_kept_by_varnish_and_by_nginx_whoever_comes_first() 
         origin.url()
     );
     let gateway = Gateway::configured(&text).start().await;
-    let caches =
-        [Cache::varnish(gateway.address(), Manner::IgnoresCookies).await, Cache::nginx(gateway.address()).await];
+    let caches = [Cache::varnish(gateway.address(), Manner::Careless).await, Cache::nginx(gateway.address()).await];
     let accepted = chosen(gateway.address(), "accept_all", &[]).await;
     for cache in caches {
         origin.forget();
