@@ -9,12 +9,15 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 8] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
     ("policy_file", fuzz::policy_file),
     ("html", fuzz::html),
+    ("addresses", fuzz::addresses),
+    ("address", fuzz::address),
+    ("charset", fuzz::charset),
 ];
 
 fn corpus() -> PathBuf {

@@ -16,6 +16,7 @@ mod hydration;
 mod languages;
 mod no_script;
 mod proxying;
+mod reading;
 mod returns;
 mod services;
 mod stage;

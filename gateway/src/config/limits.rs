@@ -19,6 +19,8 @@ pub struct Limits {
     pub form_bytes: usize,
     /// Bytes that the page rewriter of one answer may keep.
     pub page_bytes: usize,
+    /// Bytes of one inline script or style that are held back and judged.
+    pub inline_bytes: usize,
     /// How long a visitor may take to send a request's head.
     pub head_wait: Duration,
     /// How long an idle connection to a visitor stays open.
@@ -50,6 +52,7 @@ impl Default for Limits {
             headers: 200,
             form_bytes: 16 * 1024,
             page_bytes: 1024 * 1024,
+            inline_bytes: 256 * 1024,
             head_wait: Duration::from_secs(30),
             idle_wait: Duration::from_secs(75),
             connect_wait: Duration::from_secs(10),
@@ -86,6 +89,7 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     count("headers", 20..=1_000, &mut limits.headers);
     count("form_bytes", 1_024..=1_048_576, &mut limits.form_bytes);
     count("page_bytes", 65_536..=67_108_864, &mut limits.page_bytes);
+    count("inline_bytes", 1_024..=1_048_576, &mut limits.inline_bytes);
     count("origin_idle", 0..=10_000, &mut limits.origin_idle);
     count("expiries", 1..=100, &mut limits.expiries);
     let mut wait = |key, to: &mut Duration| {
@@ -104,5 +108,7 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
         limits.database_mb = written;
     }
     table.finish();
+    // What is held back for judging is part of what a page may hold back.
+    limits.inline_bytes = limits.inline_bytes.min(limits.page_bytes / 2);
     limits
 }

@@ -22,6 +22,7 @@ use crate::body::{Body, streamed};
 use crate::books::Books;
 use crate::config::Limits;
 use crate::expiry::deletions;
+use crate::html::Base;
 use crate::site::Site;
 use crate::visitor::Visitor;
 
@@ -44,6 +45,14 @@ pub struct Exchange {
     pub refused_names: Vec<Vec<u8>>,
     /// When the request came.
     pub now: Timestamp,
+}
+
+impl Exchange {
+    /// The answer's address as the browser knows it: what it names is relative to that.
+    fn address(&self) -> Base {
+        let Visitor { scheme, host, .. } = &self.visitor;
+        Base::of_page(&format!("{}://{host}{}", scheme.name(), self.target))
+    }
 }
 
 /// What was done to an answer's head, for the log.
@@ -73,7 +82,7 @@ pub fn finish(
     let judge = Arc::new(SiteJudge::new(exchange, books));
     headers::remove_hop_by_hop(parts.status, &mut parts.headers);
     headers::map_locations(&mut parts.headers, site, visitor);
-    headers::gate_links(&mut parts.headers, judge.as_ref());
+    headers::gate_links(&mut parts.headers, judge.as_ref(), &exchange.address());
     let cookies = set_cookie::judge(&mut parts.headers, exchange, &books.inventory);
     let mut report = Report { cookies, ..Report::default() };
     if let Some(clean) = clean_cookie {

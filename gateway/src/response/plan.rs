@@ -5,13 +5,14 @@ use http::header::{CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::coding::Coding;
-use crate::html::Charset;
+use crate::html::{Charset, Syntax};
 
 /// What a page is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Page {
     pub(super) coding: Coding,
     pub(super) charset: Charset,
+    pub(super) syntax: Syntax,
 }
 
 /// The page that an answer carries; None for everything that passes untouched.
@@ -25,27 +26,29 @@ pub(super) fn page(method: &Method, status: StatusCode, headers: &HeaderMap) -> 
     if without_body || headers.contains_key(CONTENT_RANGE) {
         return None;
     }
-    let charset = html_charset(headers)?;
+    let (syntax, charset) = markup(headers)?;
     let coding = match headers.get_all(CONTENT_ENCODING).iter().collect::<Vec<_>>().as_slice() {
         [] => Coding::Identity,
         [one] => Coding::parse(one.as_bytes())?,
         _ => return None,
     };
-    (charset != Charset::Untouchable).then_some(Page { coding, charset })
+    (charset != Charset::Untouchable).then_some(Page { coding, charset, syntax })
 }
 
-fn html_charset(headers: &HeaderMap) -> Option<Charset> {
+/// How an answer's markup is read, and what its header says of its charset; None where it is none.
+fn markup(headers: &HeaderMap) -> Option<(Syntax, Charset)> {
     let written = headers.get(CONTENT_TYPE)?.as_bytes();
     let mut parts = written.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     let media = parts.next()?;
-    let html = [&b"text/html"[..], b"application/xhtml+xml"].iter().any(|known| media.eq_ignore_ascii_case(known));
+    let known = [(&b"text/html"[..], Syntax::Html), (b"application/xhtml+xml", Syntax::Xhtml)];
+    let (_, syntax) = known.into_iter().find(|(name, _)| media.eq_ignore_ascii_case(name))?;
     let label = parts.find_map(|parameter| {
         let (name, value) = parameter.split_at_checked(8)?;
         name.eq_ignore_ascii_case(b"charset=").then(|| value.trim_ascii())
     });
     let unquoted =
         label.map(|label| label.strip_prefix(b"\"").and_then(|label| label.strip_suffix(b"\"")).unwrap_or(label));
-    html.then(|| Charset::from_label(unquoted))
+    Some((syntax, Charset::from_label(unquoted)))
 }
 
 #[cfg(test)]
@@ -73,6 +76,8 @@ mod tests {
         check(&Method::GET, 200, &[html, ("content-encoding", "br")], true);
         check(&Method::GET, 200, &[html, ("content-encoding", "gzip, br")], false);
         check(&Method::GET, 200, &[html, ("content-encoding", "dcb")], false);
-        check(&Method::GET, 200, &[("content-type", "text/html; charset=utf-16")], false);
+        check(&Method::GET, 200, &[("content-type", "text/html; charset=utf-16")], true);
+        check(&Method::GET, 200, &[("content-type", "text/html; charset=iso-2022-jp")], false);
+        check(&Method::GET, 200, &[("content-type", "application/xhtml+xml")], true);
     }
 }
