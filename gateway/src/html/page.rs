@@ -22,7 +22,6 @@ const META_WITHIN: usize = 1024;
 pub(super) struct Page {
     judge: Arc<dyn TagJudge>,
     limits: Limits,
-    syntax: Syntax,
     charset: Charset,
     scanner: Option<Scanner>,
     injector: Option<Injector>,
@@ -43,6 +42,7 @@ struct Open {
     what: Content,
     /// Where its text starts.
     start: usize,
+    as_xml: bool,
 }
 
 enum Content {
@@ -82,7 +82,6 @@ impl Page {
             scanner: Some(Scanner::new(syntax, plan.limits.scanner)),
             judge: plan.judge,
             limits: plan.limits,
-            syntax,
             charset: plan.charset,
             injector: plan.insertion.map(|insertion| Injector::new(insertion, mark, syntax)),
             window: Window::default(),
@@ -157,7 +156,10 @@ impl Page {
                 self.act(&sights);
             }
             match event {
-                Event::Start(tag) => self.start_tag(tag)?,
+                Event::Start(tag) => {
+                    self.close(tag.at.start)?;
+                    self.start_tag(tag)?;
+                }
                 Event::End { at, .. } => self.close(at.start)?,
             }
         }
@@ -218,7 +220,7 @@ impl Page {
 
     /// Remembers an element whose text must be judged.
     fn open(&mut self, tag: Tag, raw: &[u8], asleep: bool) {
-        let start = tag.at.end;
+        let (start, as_xml) = (tag.at.end, tag.as_xml);
         let text = TagText { tag: &tag, raw, charset: self.charset };
         let elsewhere = ["src", "href", "xlink:href"].iter().any(|name| text.value(name).is_some());
         let what = match Inline::of(&tag, text.value("type").as_deref()) {
@@ -229,7 +231,7 @@ impl Page {
             Some(Inline::Script { module }) => Content::Script { tag, module },
             Some(list) => Content::Text(list),
         };
-        self.open = Some(Open { what, start });
+        self.open = Some(Open { what, start, as_xml });
     }
 
     /// Judges the open element's text, which ends at `end` or goes on beyond what is held back.
@@ -240,7 +242,7 @@ impl Page {
         let bytes = self.window.slice(range.clone()).to_vec();
         match open.what {
             Content::Noscript => return self.gate_noscript(range, &bytes),
-            Content::Text(inline) => self.gate_text(inline, range, &bytes),
+            Content::Text(inline) => self.gate_text(inline, open.as_xml, range, &bytes),
             Content::Script { tag, module } => self.gate_script(&tag, module, &bytes),
         }
         Ok(())
@@ -249,7 +251,7 @@ impl Page {
     fn gate_script(&mut self, tag: &Tag, module: bool, bytes: &[u8]) {
         let mut purposes = Purposes::default();
         let context = Context { judge: self.judge.as_ref(), base: &self.base };
-        context.refuses_script(&self.text_of(self.charset, bytes), module, &mut purposes);
+        context.refuses_script(&text_of(tag.as_xml, self.charset, bytes), module, &mut purposes);
         if !purposes.is_empty() {
             let raw = self.window.slice(tag.at.clone()).to_vec();
             let held = gate::hold_script(TagText { tag, raw: &raw, charset: self.charset }, purposes);
@@ -257,9 +259,9 @@ impl Page {
         }
     }
 
-    fn gate_text(&mut self, inline: Inline, range: std::ops::Range<usize>, bytes: &[u8]) {
+    fn gate_text(&mut self, inline: Inline, as_xml: bool, range: std::ops::Range<usize>, bytes: &[u8]) {
         let charset = self.charset.or_lossless();
-        let text = self.text_of(charset, bytes);
+        let text = text_of(as_xml, charset, bytes);
         let context = Context { judge: self.judge.as_ref(), base: &self.base };
         let mut purposes = Purposes::default();
         let without = match inline {
@@ -267,15 +269,10 @@ impl Page {
             list => context.list_without(list, &text, &mut purposes),
         };
         if let Some(without) = without {
-            let written = if self.syntax == Syntax::Xhtml { super::entity::escaped(&without) } else { without };
+            let written = if as_xml { super::entity::escaped(&without) } else { without };
             let edits = vec![Edit { remove: range, insert: charset.encode(&written) }];
             self.hold(Held { purposes, edits });
         }
-    }
-
-    fn text_of(&self, charset: Charset, bytes: &[u8]) -> String {
-        let text = charset.decode(bytes);
-        if self.syntax == Syntax::Xhtml { xml::text_of(&text) } else { text.into_owned() }
     }
 
     /// Bases that browsers pass over count as seen too.
@@ -350,6 +347,11 @@ impl Page {
         }
         Ok((!finished.report.held.is_empty()).then_some(out))
     }
+}
+
+fn text_of(as_xml: bool, charset: Charset, bytes: &[u8]) -> String {
+    let text = charset.decode(bytes);
+    if as_xml { xml::text_of(&text) } else { text.into_owned() }
 }
 
 /// The same length of markup in which `noscript` is an element like any other, as it is to browsers without scripts.

@@ -47,6 +47,8 @@ pub(super) struct Tag {
     pub(super) attributes: Vec<Attribute>,
     /// Its content is text until its end tag, which will be reported.
     pub(super) raw_text: bool,
+    /// That text has references and sections as XML's has, and may be broken off by another tag: XHTML and SVG.
+    pub(super) as_xml: bool,
 }
 
 #[derive(Debug)]
@@ -153,16 +155,18 @@ impl Found {
 fn report(element: &mut Element<'_, '_>, found: &Found) {
     let name = element.tag_name();
     let in_html = element.namespace_uri() == "http://www.w3.org/1999/xhtml";
-    let raw = RAW.into_iter().find(|raw| in_html && *raw == name);
+    // In SVG the same elements are markup, but what browsers make of their text is the same.
+    let raw = RAW.into_iter().find(|raw| *raw == name && (in_html || matches!(*raw, "script" | "style")));
+    let raw_text = raw.is_some() && element.end_tag_handlers().is_some();
     let attributes = element.attributes().iter().filter_map(|attribute| {
         let name = attribute.name_source_location()?.bytes();
         Some(Attribute { name, value: attribute.value_source_location().map(|value| value.bytes()) })
     });
     let at = element.source_location().bytes();
     let name_end = at.start + 1 + name.len();
-    let tag = Tag { name, name_end, at, attributes: attributes.collect(), raw_text: raw.is_some() };
+    let tag = Tag { name, name_end, at, attributes: attributes.collect(), raw_text, as_xml: !in_html };
     found.push(Event::Start(tag));
-    if let (Some(_), Some(handlers)) = (raw, element.end_tag_handlers()) {
+    if let (true, Some(handlers)) = (raw_text, element.end_tag_handlers()) {
         let found = found.clone();
         handlers.push(Box::new(move |end: &mut EndTag<'_>| {
             found.push(Event::End { at: end.source_location().bytes() });
@@ -196,8 +200,8 @@ mod tests {
     #[test]
     fn noscript_is_text() {
         assert_eq!(
-            names("<noscript><img></noscript><svg><script xlink:href=x/><image></svg>"),
-            ["<noscript>", "</noscript>", "<script xlink:href=x/>", "<image>"]
+            names("<noscript><img></noscript><svg><script xlink:href='x'/><image></svg>"),
+            ["<noscript>", "</noscript>", "<script xlink:href='x'/>", "<image>"]
         );
     }
 

@@ -149,6 +149,7 @@ impl XmlScanner {
             at: self.start..self.start + tag.len(),
             attributes: attributes(inside, name.len(), from),
             raw_text: self.whole.is_some(),
+            as_xml: true,
         }));
     }
 }
