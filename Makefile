@@ -18,6 +18,8 @@ REACT := target/react
 VENV := target/django-venv
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
+# Bytes of an input at the most: small ones say as much and are many more.
+FUZZ_BYTES ?= 256
 
 # --- What the machine needs ------------------------------------------------------------------------------------------
 
@@ -124,5 +126,5 @@ fuzz: compiler wasm
 	  mkdir -p "target/found/$$name"; \
 	  echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
 	  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir . --sanitizer none "$$name" "target/found/$$name" $$seeds -- \
-	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096; \
+	    -max_total_time=$(FUZZ_SECONDS) -max_len=$(FUZZ_BYTES) -rss_limit_mb=4096; \
 	done

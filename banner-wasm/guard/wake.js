@@ -1,9 +1,10 @@
 // Wakes held tags: gives them back the attributes that the gateway put aside, in document order.
-// Refuses to wake a tag twice (its mark is taken away first) and a tag of a purpose that is not named.
+// Refuses to wake a tag twice (its mark is taken away first) and a tag that waits for a purpose that is not named.
 // The same code serves the banner and the small script of the cacheable mode.
 
 const heldAttribute = /^data-consent-(?!hold$)(.+)$/;
-const javaScript = /^(|module|(text|application)\/(x-)?(java|ecma)script)$/i;
+const javaScript = /^(|module|(text|application)\/(x-)?(java|ecma)script|text\/(javascript1\.[0-5]|jscript|livescript))$/i;
+const xlink = 'http://www.w3.org/1999/xlink';
 
 // A page may demand that script addresses come from a named maker.
 let trusted = { createScriptURL: (v) => v, createScript: (v) => v, createHTML: (v) => v };
@@ -23,7 +24,7 @@ function wakeHeld(granted) {
       await new Promise((done) => document.addEventListener('DOMContentLoaded', done));
     }
     for (const held of document.querySelectorAll('[data-consent-hold]')) {
-      if (!purposes.has(held.getAttribute('data-consent-hold'))) continue;
+      if (!held.getAttribute('data-consent-hold').split(' ').every((purpose) => purposes.has(purpose))) continue;
       held.removeAttribute('data-consent-hold');
       try {
         if (held.localName === 'script') await wakeScript(held);
@@ -41,7 +42,8 @@ function wakeElement(held) {
     const own = heldAttribute.exec(name);
     if (!own) continue;
     held.removeAttribute(name);
-    held.setAttribute(own[1], own[1] === 'srcdoc' ? trusted.createHTML(value) : value);
+    if (/.[-:]href$/.test(own[1])) held.setAttributeNS(xlink, 'xlink:href', value);
+    else held.setAttribute(own[1], own[1] === 'srcdoc' ? trusted.createHTML(value) : value);
   }
 }
 
@@ -49,16 +51,19 @@ function wakeElement(held) {
 function wakeScript(held) {
   const script = document.createElement('script');
   script.async = false;
+  const drawn = held.namespaceURI.endsWith('/svg');
   let source = '';
   let type = '';
   for (const { name, value } of held.attributes) {
-    if (name === 'data-consent-src') source = value;
-    else if (name === 'data-consent-type') script.type = type = value;
+    const own = heldAttribute.exec(name)?.[1];
+    if (drawn ? own?.endsWith('href') : own === 'src') source = value;
+    else if (own === 'type') script.type = type = value;
+    else if (own) script.setAttribute(own, value);
     else if (name !== 'type' && name !== 'nonce') script.setAttribute(name, value);
   }
   script.nonce = held.nonce;
   if (source) script.src = trusted.createScriptURL(source);
-  else script.text = trusted.createScript(held.text);
+  else script.text = trusted.createScript(held.textContent);
 
   const runs = javaScript.test(type.trim()) && !(script.noModule && type !== 'module');
   const external = source || type === 'module';

@@ -88,7 +88,17 @@ impl Site {
     /// The purpose that holds a request to a place back, if any.
     #[must_use]
     pub fn held_for(&self, granted: PurposeSet, host: &str, path: &str) -> Option<&str> {
-        match self.config.policy.trackers.find(host, path)?.usage {
+        self.waits_for(granted, self.config.policy.trackers.find(host, path)?.usage)
+    }
+
+    /// Services whose published snippet an inline script is, each with the purpose that holds it back.
+    pub fn held_scripts<'s>(&'s self, granted: PurposeSet, script: &str) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let rules = self.config.policy.trackers.snippets(script);
+        rules.filter_map(move |rule| Some((rule.recipient.as_str(), self.waits_for(granted, rule.usage)?)))
+    }
+
+    fn waits_for(&self, granted: PurposeSet, usage: TrackerUse) -> Option<&str> {
+        match usage {
             TrackerUse::Purpose(purpose) if !granted.contains(purpose) => {
                 self.config.policy.purpose(purpose).map(|purpose| purpose.id.as_str())
             }

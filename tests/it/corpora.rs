@@ -9,7 +9,7 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 9] = [
+const TARGETS: [(&str, Target); 12] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
@@ -19,6 +19,9 @@ const TARGETS: [(&str, Target); 9] = [
     ("proxy_protocol", fuzz::proxy_protocol),
     ("entity_tags", fuzz::entity_tags),
     ("path", fuzz::path),
+    ("addresses", fuzz::addresses),
+    ("address", fuzz::address),
+    ("charset", fuzz::charset),
 ];
 
 fn corpus() -> PathBuf {

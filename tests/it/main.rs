@@ -23,6 +23,7 @@ mod no_script;
 mod posts;
 mod operators;
 mod proxying;
+mod reading;
 mod reload;
 mod returns;
 mod services;

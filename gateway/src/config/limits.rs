@@ -32,6 +32,8 @@ pub struct Limits {
     pub form_bytes: usize,
     /// Bytes that the page rewriter of one answer may keep.
     pub page_bytes: usize,
+    /// Bytes of one inline script or style that are held back and judged.
+    pub inline_bytes: usize,
     /// Bytes that a coded page may decode to.
     pub decoded_bytes: u64,
     /// How many times larger than its coded bytes a page may be, past its first eight megabytes.
@@ -87,6 +89,7 @@ impl Default for Limits {
             decoded_bytes: 128 * 1024 * 1024,
             decoded_ratio: 200,
             store_queue: 4_096,
+            inline_bytes: 256 * 1024,
             head_wait: Duration::from_secs(30),
             idle_wait: Duration::from_secs(75),
             connect_wait: Duration::from_secs(10),
@@ -130,6 +133,7 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     count("store_queue", 1..=1_000_000, &mut limits.store_queue);
     count("form_bytes", 1_024..=1_048_576, &mut limits.form_bytes);
     count("page_bytes", 65_536..=67_108_864, &mut limits.page_bytes);
+    count("inline_bytes", 1_024..=1_048_576, &mut limits.inline_bytes);
     count("origin_idle", 0..=10_000, &mut limits.origin_idle);
     count("expiries", 1..=100, &mut limits.expiries);
     count("access_log_lines", 16..=1_000_000, &mut limits.access_log_lines);
@@ -170,5 +174,7 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     large("exchange_seconds", 0..=86_400, &mut seconds);
     limits.exchange_wait = (seconds > 0).then(|| Duration::from_secs(seconds));
     table.finish();
+    // What is held back for judging is part of what a page may hold back.
+    limits.inline_bytes = limits.inline_bytes.min(limits.page_bytes / 2);
     limits
 }

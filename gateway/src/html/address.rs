@@ -1,164 +1,98 @@
-//! Addresses as the WHATWG URL parser sees them, so that no spelling of a tracker's host goes unknown.
+//! Where an address leads, as browsers compute it (WHATWG URL), so that no spelling of a tracker's host goes unknown.
 //!
-//! Refuses to be a URL parser: it answers with text for the judge, never with something to send. Invariant: an
-//! address that loads from a host starts with `scheme://host` or `//host`, the host in lower case.
+//! Refuses to make addresses to be sent: it answers with a place for the judge. Invariant: a host is ASCII in lower
+//! case without port, user and last dot, and a path is percent-decoded as far as that changes nothing.
 
 use std::borrow::Cow;
 
-/// `text` without what browsers ignore in an address: blanks around it, tabs and line ends inside, backslashes
-/// for slashes, missing or too many slashes, the user, the host's case, its percent signs, its last dot, its
-/// default port, and dot segments.
-///
-/// `https:host` is read as `https://host`: on an https page browsers read it as a relative path, but nobody
-/// writes that, and doubt closes tracking.
-#[must_use]
-pub fn normalised_url(text: &str) -> Cow<'_, str> {
-    let bare = text.trim_matches(|c: char| c <= ' ');
-    let bare: Cow<'_, str> =
-        if bare.contains(IGNORED) { Cow::Owned(bare.replace(IGNORED, "")) } else { Cow::Borrowed(bare) };
-    let (scheme, after) = match split_scheme(&bare) {
-        Some((scheme, after)) if is_special(scheme) => (Some(scheme.to_ascii_lowercase()), after),
-        Some(_) => return bare,
-        None if is_slash(bare.chars().next()) && is_slash(bare.chars().nth(1)) => (None, &*bare),
-        None => return if bare.contains(['\\', '.', '%']) { Cow::Owned(path(&bare)) } else { bare },
-    };
-    let inside = after.trim_start_matches(['/', '\\']);
-    let end = inside.find(['/', '\\', '?', '#']).unwrap_or(inside.len());
-    let (authority, rest) = inside.split_at_checked(end).unwrap_or((inside, ""));
-    let mut out = String::with_capacity(bare.len() + 2);
-    if let Some(scheme) = &scheme {
-        out.push_str(scheme);
-        out.push(':');
+use url::Url;
+
+/// What relative addresses are relative to: the page's own address, or its `<base href>`.
+#[derive(Debug, Clone)]
+pub struct Base(Url);
+
+/// A host and a path that loading an address would ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) host: String,
+    pub(super) path: String,
+}
+
+impl Base {
+    /// The address of a page, absolute. One that is none counts as a page of a host that nobody has.
+    #[must_use]
+    pub fn of_page(address: &str) -> Self {
+        let nobodys = || Url::parse("http://page.invalid/").expect("a plain address");
+        Self(Url::parse(address).ok().filter(|url| !url.cannot_be_a_base()).unwrap_or_else(nobodys))
     }
-    out.push_str("//");
-    out.push_str(&host(authority));
-    out.push_str(&path(rest));
-    if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
-}
 
-/// Whether loading the (normalised) address asks a host for something.
-pub(super) fn asks_a_host(url: &str) -> bool {
-    split_scheme(url).is_none_or(|(scheme, _)| is_special(scheme))
-}
-
-/// Whether a normalised address names its host.
-pub(super) fn names_a_host(url: &str) -> bool {
-    url.starts_with("//") || split_scheme(url).is_some_and(|(scheme, _)| is_special(scheme))
-}
-
-/// A normalised address against the page's `<base href>`, normalised and naming a host.
-pub(super) fn joined(base: &str, url: &str) -> String {
-    if names_a_host(url) || !asks_a_host(url) {
-        return url.to_owned();
+    /// The base that `<base href>` makes of this one; `None` where browsers pass it over.
+    pub(super) fn joined(&self, href: &str) -> Option<Self> {
+        let url = self.0.join(href).ok()?;
+        (!url.cannot_be_a_base()).then_some(Self(url))
     }
-    let host_start = base.find("//").map_or(0, |at| at + 2);
-    let (before_host, from_host) = base.split_at_checked(host_start).unwrap_or(("", base));
-    let host_end = from_host.find(['/', '?', '#']).unwrap_or(from_host.len());
-    let (host, base_path) = from_host.split_at_checked(host_end).unwrap_or((from_host, ""));
-    let base_path = base_path.split(['?', '#']).next().unwrap_or_default();
-    let folder = base_path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let whole = match url.chars().next() {
-        Some('/') => url.to_owned(),
-        Some('?' | '#') | None => format!("{base_path}{url}"),
-        Some(_) => format!("{folder}/{url}"),
-    };
-    format!("{before_host}{host}{}", path(&whole))
-}
 
-/// Tab and line ends are dropped wherever they stand.
-const IGNORED: [char; 3] = ['\t', '\n', '\r'];
-
-fn is_slash(character: Option<char>) -> bool {
-    matches!(character, Some('/' | '\\'))
-}
-
-fn is_special(scheme: &str) -> bool {
-    ["https", "http", "wss", "ws", "ftp"].iter().any(|special| scheme.eq_ignore_ascii_case(special))
-}
-
-fn split_scheme(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = url.split_once(':')?;
-    let mut letters = scheme.chars();
-    let starts_well = letters.next().is_some_and(|c| c.is_ascii_alphabetic());
-    let goes_on_well = letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
-    (starts_well && goes_on_well).then_some((scheme, rest))
-}
-
-/// The host with its port, without the user.
-fn host(authority: &str) -> String {
-    let named = authority.rsplit('@').next().unwrap_or(authority);
-    let name = percent_decoded(named).to_ascii_lowercase();
-    let name = name
-        .strip_suffix(":443")
-        .or_else(|| name.strip_suffix(":80"))
-        .or_else(|| name.strip_suffix(':'))
-        .unwrap_or(&name);
-    match name.split_once(':') {
-        Some((name, port)) => format!("{}:{port}", name.trim_end_matches('.')),
-        None => name.trim_end_matches('.').to_owned(),
+    /// The places that an address, decoded as its attribute is, may ask: none for `data:` and its like, one as a rule.
+    ///
+    /// `https:host` is two: on an https page a path, elsewhere a host, and who reads the page over which is not
+    /// always known.
+    pub(super) fn places(&self, text: &str) -> impl Iterator<Item = Place> {
+        let text = &*straightened(text);
+        let url = self.0.join(text).ok().or_else(|| self.0.join(&guessed(text)?).ok());
+        let alone = if url.is_some() && names_a_scheme(text) { Url::parse(text).ok() } else { None };
+        let alone = alone.filter(|alone| Some(alone) != url.as_ref());
+        url.into_iter().chain(alone).filter_map(|url| Place::of(&url))
     }
 }
 
-fn percent_decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
+impl Place {
+    fn of(url: &Url) -> Option<Self> {
+        let asks_a_host = matches!(url.scheme(), "https" | "http" | "wss" | "ws" | "ftp");
+        let host = url.host_str().filter(|_| asks_a_host)?;
+        Some(Self { host: host.trim_end_matches('.').to_owned(), path: plain_path(url.path()).into_owned() })
     }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let digit = |offset: usize| bytes.get(at + offset).and_then(|&b| char::from(b).to_digit(16));
-        match (byte, digit(1), digit(2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push(u8::try_from(high * 16 + low).unwrap_or(byte));
-                at += 3;
+}
+
+/// An address without a scheme whose slashes, of either kind, are two: `url` takes a third for an empty host.
+fn straightened(text: &str) -> Cow<'_, str> {
+    let mut rest = text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).skip_while(|&c| c <= ' ').peekable();
+    let mut slashes = 0;
+    while rest.next_if(|c| matches!(c, '/' | '\\')).is_some() {
+        slashes += 1;
+    }
+    if slashes > 2 { Cow::Owned("//".chars().chain(rest).collect()) } else { Cow::Borrowed(text) }
+}
+
+/// A host with letters that its charset, unknown here, may spell otherwise: the labels around them still count.
+fn guessed(text: &str) -> Option<String> {
+    (!text.is_ascii()).then(|| text.chars().map(|c| if c.is_ascii() { c } else { 'x' }).collect())
+}
+
+fn names_a_scheme(text: &str) -> bool {
+    let bare = text.trim_start_matches(|c: char| c <= ' ');
+    matches!(bare.chars().next(), Some('h' | 'H' | 'w' | 'W' | 'f' | 'F')) && bare.contains(':')
+}
+
+/// A path in which letters, digits and `-._~` stand for themselves (RFC 3986 6.2.2.2).
+fn plain_path(path: &str) -> Cow<'_, str> {
+    let Some((start, mut rest)) = path.split_once('%') else { return Cow::Borrowed(path) };
+    let mut out = String::with_capacity(path.len());
+    out.push_str(start);
+    loop {
+        let code = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
+        match code.filter(|&c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')) {
+            Some(plain) => {
+                out.push(plain);
+                rest = rest.get(2..).unwrap_or_default();
             }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
+            None => out.push('%'),
         }
-    }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
-}
-
-/// A path with its query: slashes straightened and dot segments resolved in the path alone.
-fn path(text: &str) -> String {
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    let (path, query) = text.split_at_checked(end).unwrap_or((text, ""));
-    let path = path.replace('\\', "/");
-    let has_dots = path.split('/').any(|segment| dots(segment) > 0);
-    if !path.starts_with('/') || !has_dots {
-        return format!("{path}{query}");
-    }
-    let mut segments: Vec<&str> = Vec::new();
-    let mut pieces = path.split('/').skip(1).peekable();
-    while let Some(segment) = pieces.next() {
-        let is_last = pieces.peek().is_none();
-        match dots(segment) {
-            0 => segments.push(segment),
-            count => {
-                if count == 2 {
-                    segments.pop();
-                }
-                if is_last {
-                    segments.push("");
-                }
-            }
-        }
-    }
-    format!("/{}{query}", segments.join("/"))
-}
-
-/// 1 for `.`, 2 for `..`, however spelled; 0 for any other segment.
-fn dots(segment: &str) -> u8 {
-    if segment.len() > 6 {
-        return 0;
-    }
-    match segment.to_ascii_lowercase().replace("%2e", ".").as_str() {
-        "." => 1,
-        ".." => 2,
-        _ => 0,
+        let Some((before, after)) = rest.split_once('%') else {
+            out.push_str(rest);
+            return Cow::Owned(out);
+        };
+        out.push_str(before);
+        rest = after;
     }
 }
 
@@ -168,86 +102,114 @@ mod tests {
 
     use super::*;
 
+    fn places(page: &str, text: &str) -> Vec<String> {
+        Base::of_page(page).places(text).map(|place| format!("{}{}", place.host, place.path)).collect()
+    }
+
     fn check(text: &str, expect: &str) {
-        assert_eq!(normalised_url(text), expect, "{text:?}");
+        assert_eq!(places("https://own.example/a/b?q", text), [expect], "{text:?}");
     }
 
     #[test]
-    fn one_spelling_of_a_host() {
+    fn one_place_however_it_is_spelled() {
         for text in [
             "https://t.example/x",
             " \n https://t.example/x\t",
             "ht\ntps:/\t/t.exam\rple/x",
             "HTTPS://T.Example/x",
             "https:\\\\t.example\\x",
-            "https:t.example/x",
-            "https:/t.example/x",
             "https:////t.example/x",
             "https://user:pass@own.example@t.example/x",
             "https://t.example:443/x",
+            "https://t.example:8443/x",
             "https://t.example./x",
             "https://%74.example/x",
+            "https://%EF%BD%94.example/x",
+            "https://ｔ．ｅｘａｍｐｌｅ/x",
+            "https://t。example/x",
+            "https://t\u{ad}.example/x",
             "https://t.example/a/../x",
             "https://t.example/a/%2e%2E/./x",
+            "https://t.example/%78?q#f",
+            "//t.example/x",
+            "\\\\t.example/x",
+            "/\\t.example/x",
+            "///t.example/x",
+            " /\t/t.example/x",
+            "wss://t.example/x",
         ] {
-            check(text, "https://t.example/x");
-        }
-        for text in ["//t.example/x", "\\\\t.example/x", "/\\t.example/x", "///t.example/x", " /\t/t.example/x"] {
-            check(text, "//t.example/x");
+            check(text, "t.example/x");
         }
     }
 
     #[test]
-    fn the_rest_stays() {
-        check("/own/x.js?a=\\..", "/own/x.js?a=\\..");
-        check("own\\x.js", "own/x.js");
-        check("../x.js", "../x.js");
-        check("/a/../x.js", "/x.js");
-        check("https://t.example:8443?q=..#y", "https://t.example:8443?q=..#y");
-        check("data:text/html,<a\\b>", "data:text/html,<a\\b>");
-        check("", "");
-        check("https:", "https://");
-        assert!(matches!(normalised_url("https://t.example/x"), Cow::Borrowed(_)));
+    fn one_host_in_letters_and_in_punycode() {
+        for text in ["https://tráckér.example/", "https://TRÁCKÉR。example", "//xn--trckr-yqa2d.example/"] {
+            check(text, "xn--trckr-yqa2d.example/");
+        }
+        check("https://쿠키。t．example/", "xn--2l7b2n.t.example/");
     }
 
     #[test]
-    fn which_ask_a_host() {
-        for url in ["https://t.example", "//t.example", "/x", "x", ""] {
-            assert!(asks_a_host(url), "{url}");
-        }
-        for url in ["data:,x", "blob:https://t.example/1", "javascript:x", "about:blank", "mailto:a"] {
-            assert!(!asks_a_host(url), "{url}");
+    fn one_address_in_all_forms_of_its_numbers() {
+        for text in
+            ["http://127.1/x", "http://2130706433/x", "http://0x7f.0.0.1/x", "http://0177.0.0.1/x", "//%3127.1/x"]
+        {
+            check(text, "127.0.0.1/x");
         }
     }
 
     #[test]
-    fn joins() {
-        let base = "https://t.example/a/b?q/";
-        for (url, expect) in [
-            ("x.js", "https://t.example/a/x.js"),
-            ("../x.js", "https://t.example/x.js"),
-            ("/x.js", "https://t.example/x.js"),
-            ("?y", "https://t.example/a/b?y"),
-            ("//own.example/x", "//own.example/x"),
-            ("https://own.example/x", "https://own.example/x"),
-        ] {
-            assert_eq!(joined(base, url), expect, "{url}");
+    fn relative_addresses_stay_at_the_base() {
+        check("x.js", "own.example/a/x.js");
+        check("../x.js", "own.example/x.js");
+        check("", "own.example/a/b");
+        check("?https://t.example/", "own.example/a/b");
+        let base = Base::of_page("https://own.example/").joined("//t.example/a/b").unwrap();
+        let place = base.places("c.js").next().unwrap();
+        assert_eq!((&*place.host, &*place.path), ("t.example", "/a/c.js"));
+        assert!(base.joined("data:text/html,x").is_none());
+    }
+
+    #[test]
+    fn a_scheme_without_slashes_is_a_path_or_a_host() {
+        assert_eq!(places("https://own.example/", "https:t.example/x"), ["own.example/t.example/x", "t.example/x"]);
+        assert_eq!(places("https://own.example/", "http:t.example/x"), ["t.example/x"]);
+        assert_eq!(places("http://own.example/", "https:/t.example/x"), ["t.example/x"]);
+    }
+
+    #[test]
+    fn nothing_is_asked() {
+        for text in
+            ["data:,x", "blob:https://t.example/1", "javascript:x", "about:blank", "mailto:a", "https://", "https:///"]
+        {
+            assert_eq!(places("http://own.example/", text), Vec::<String>::new(), "{text}");
         }
-        assert_eq!(joined("//t.example", "x"), "//t.example/x");
+    }
+
+    #[test]
+    fn letters_that_an_unknown_charset_spells_do_not_hide_the_rest() {
+        check("https://\u{fffd}\u{fffd}.t.example/x", "xx.t.example/x");
+    }
+
+    #[test]
+    fn a_page_without_an_address_is_nobodys() {
+        assert_eq!(places("shop.example", "/x"), ["page.invalid/x"]);
     }
 
     proptest! {
         #[test]
-        fn normal_stays_normal(text in "(https?:)?[/\\\\]{0,3}[a-zA-Z0-9.@:%2e]{0,12}[/\\\\.%2e?#a]{0,8}") {
-            let once = normalised_url(&text).into_owned();
-            // A percent sign may decode to another one in a host, which needs another round.
-            prop_assume!(!once.contains("%25"));
-            prop_assert!(normalised_url(&once).len() <= once.len() + 2);
+        fn hosts_are_plain(text in "(https?:)?[/\\\\]{0,3}[a-zA-Z0-9.@:%2e가ｔ]{0,12}[/\\\\.%2e?#a]{0,8}") {
+            for place in Base::of_page("https://own.example/").places(&text) {
+                prop_assert!(place.host.is_ascii() && place.host == place.host.to_lowercase(), "{place:?}");
+                prop_assert!(place.path.starts_with('/'), "{place:?}");
+            }
         }
 
         #[test]
-        fn never_panics(text in any::<String>(), base in any::<String>()) {
-            joined(&normalised_url(&base), &normalised_url(&text));
+        fn never_panics(page in any::<String>(), base in any::<String>(), text in any::<String>()) {
+            let page = Base::of_page(&page);
+            page.joined(&base).unwrap_or(page).places(&text).count();
         }
     }
 }

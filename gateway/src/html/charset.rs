@@ -1,9 +1,9 @@
 //! How a page's bytes spell text: as its header, its byte order mark or its `<meta>` says.
 //!
-//! Refuses charsets in which markup isn't ASCII (UTF-16, ISO-2022-JP). Invariant: inserted text reads the same in
-//! the charset the browser will choose; where that isn't known, it is written in ASCII.
+//! Refuses charsets in which markup isn't ASCII (ISO-2022-JP); UTF-16 is read by way of UTF-8. Invariant: inserted
+//! text reads the same in the charset the browser will choose; where that isn't known, it is written in ASCII.
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// A page's charset, as far as it is known before its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Charset {
     pub fn from_label(label: Option<&[u8]>) -> Self {
         let label = label.map(|text| crate::wire::list::unquoted(crate::wire::trim(text)));
         match label.and_then(Encoding::for_label) {
-            Some(encoding) if encoding.is_ascii_compatible() => Self::Known(encoding),
+            Some(encoding) if encoding.is_ascii_compatible() || is_utf16(encoding) => Self::Known(encoding),
             Some(_) => Self::Untouchable,
             None => Self::Unknown,
         }
@@ -31,19 +31,45 @@ impl Charset {
     /// What a byte order mark at the page's start says; it counts before everything else. Gives its length too.
     pub(crate) fn from_mark(start: &[u8]) -> Option<(Self, usize)> {
         let (encoding, length) = Encoding::for_bom(start)?;
-        Some(if encoding == UTF_8 { (Self::Known(UTF_8), length) } else { (Self::Untouchable, 0) })
+        Some((Self::Known(encoding), length))
+    }
+
+    /// What an XML declaration at the page's start says to a page of unknown charset (HTML 13.2.3.2); in UTF-16 its
+    /// first letters say enough.
+    pub(crate) fn from_declaration(start: &[u8]) -> Self {
+        if start.starts_with(b"<\0?\0x\0") {
+            return Self::Known(UTF_16LE);
+        }
+        if start.starts_with(b"\0<\0?\0x") {
+            return Self::Known(UTF_16BE);
+        }
+        let declaration = start.strip_prefix(b"<?xml").and_then(|rest| rest.split(|&byte| byte == b'>').next());
+        let label = declaration.and_then(|text| {
+            let at = memchr::memmem::find(text, b"encoding")?;
+            let value = text.get(at + b"encoding".len()..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+            let quote = value.first().filter(|first| matches!(first, b'"' | b'\''))?;
+            value.get(1..)?.split(|byte| byte == quote).next()
+        });
+        label.map_or(Self::Unknown, |label| Self::from_meta(&String::from_utf8_lossy(label)))
     }
 
     /// What `<meta charset>` says to a page of unknown charset. UTF-16 can't be meant by a tag that reads as ASCII
     /// and means UTF-8 (HTML 13.2.3.2).
     pub(crate) fn from_meta(label: &str) -> Self {
         match Encoding::for_label(label.as_bytes()) {
-            Some(encoding) if encoding == encoding_rs::UTF_16LE || encoding == encoding_rs::UTF_16BE => {
-                Self::Known(UTF_8)
-            }
+            Some(encoding) if is_utf16(encoding) => Self::Known(UTF_8),
             Some(encoding) if encoding == encoding_rs::X_USER_DEFINED => Self::Known(WINDOWS_1252),
             Some(encoding) if encoding.is_ascii_compatible() => Self::Known(encoding),
             _ => Self::Unknown,
+        }
+    }
+
+    /// This charset, or where it isn't known one that has a letter for every byte: text that is written back with
+    /// changes keeps what it can't read.
+    pub(crate) const fn or_lossless(self) -> Self {
+        match self {
+            Self::Unknown => Self::Known(WINDOWS_1252),
+            known => known,
         }
     }
 
@@ -73,6 +99,10 @@ impl Charset {
     }
 }
 
+fn is_utf16(encoding: &'static Encoding) -> bool {
+    encoding == UTF_16LE || encoding == UTF_16BE
+}
+
 #[cfg(test)]
 mod tests {
     use encoding_rs::EUC_KR;
@@ -85,7 +115,7 @@ mod tests {
             (Some(b"utf-8"), Charset::Known(UTF_8)),
             (Some(b" \"EUC-KR\" "), Charset::Known(EUC_KR)),
             (Some(b"ks_c_5601-1987"), Charset::Known(EUC_KR)),
-            (Some(b"utf-16le"), Charset::Untouchable),
+            (Some(b"utf-16"), Charset::Known(UTF_16LE)),
             (Some(b"iso-2022-jp"), Charset::Untouchable),
             (Some(b"klingon"), Charset::Unknown),
             (None, Charset::Unknown),
@@ -99,8 +129,25 @@ mod tests {
     #[test]
     fn marks() {
         assert_eq!(Charset::from_mark(b"\xef\xbb\xbf<"), Some((Charset::Known(UTF_8), 3)));
-        assert_eq!(Charset::from_mark(b"\xff\xfe<\0"), Some((Charset::Untouchable, 0)));
+        assert_eq!(Charset::from_mark(b"\xff\xfe<\0"), Some((Charset::Known(UTF_16LE), 2)));
         assert_eq!(Charset::from_mark(b"<ht"), None);
+    }
+
+    #[test]
+    fn declarations() {
+        let check = |start: &[u8], expect| assert_eq!(Charset::from_declaration(start), expect, "{start:?}");
+        check(b"<?xml version=\"1.0\" encoding = 'euc-kr'?><html>", Charset::Known(EUC_KR));
+        check(b"<?xml version=\"1.0\"?><p encoding='euc-kr'>", Charset::Unknown);
+        check(b"<?xml encoding=\"utf-16\"?>", Charset::Known(UTF_8));
+        check(b"<\0?\0x\0m\0", Charset::Known(UTF_16LE));
+        check(b"\0<\0?\0x\0m", Charset::Known(UTF_16BE));
+    }
+
+    #[test]
+    fn bytes_of_an_unknown_charset_come_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        let charset = Charset::Unknown.or_lossless();
+        assert_eq!(charset.encode(&charset.decode(&all)), all);
     }
 
     #[test]

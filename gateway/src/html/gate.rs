@@ -3,32 +3,24 @@
 //! Refuses to guess what scripts will load. Invariant: a held tag loads nothing in any browser, and taking the
 //! prefix `data-consent-` off its attributes gives back the tag as it came.
 
-use std::borrow::Cow;
-
 use super::edit::Edit;
+use super::refusal::{Context, Purposes};
 use super::scan::{Attribute, Tag};
-use super::{Charset, TagJudge, address, candidates, entity};
+use super::{Charset, candidates, entity};
 
 const PREFIX: &str = "data-consent-";
-
-/// What the page said so far that decides where an address leads.
-pub(super) struct Context<'a> {
-    pub(super) judge: &'a dyn TagJudge,
-    pub(super) charset: Charset,
-    /// The first `<base href>`, where it names a host.
-    pub(super) base: Option<&'a str>,
-}
 
 /// A tag with access to its bytes: `raw` is the tag from `<` to `>`.
 #[derive(Clone, Copy)]
 pub(super) struct TagText<'a> {
     pub(super) tag: &'a Tag,
     pub(super) raw: &'a [u8],
+    pub(super) charset: Charset,
 }
 
 /// What became of a tag that loads something it must not.
 pub(super) struct Held {
-    pub(super) purpose: String,
+    pub(super) purposes: Purposes,
     pub(super) edits: Vec<Edit>,
 }
 
@@ -51,17 +43,26 @@ const LOADING_RELATIONS: [&str; 13] = [
 
 /// Judges a tag and says how to put it to sleep.
 pub(super) fn judge(context: &Context<'_>, text: TagText<'_>) -> Option<Held> {
-    match text.tag.name.as_str() {
-        "a" | "area" => quieten_ping(context, text),
-        "meta" => hold_refresh(context, text),
-        "link" if !text.has_token("rel", &LOADING_RELATIONS, context.charset) => None,
-        name => {
-            let loading = loading_attributes(name);
-            let mut loaded = loading.iter().filter_map(|name| Some((*name, text.value(name, context.charset)?)));
-            let purpose = loaded.find_map(|(name, value)| context.hold_value(name, &value))?;
-            Some(put_to_sleep(text, purpose, loading))
+    let name = text.tag.name.as_str();
+    let mut sleep = Sleep::default();
+    match name {
+        "meta" => sleep.refresh(context, text),
+        "link" if !text.has_token("rel", &LOADING_RELATIONS) => {}
+        _ => sleep.loading(context, text, loading_attributes(name)),
+    }
+    sleep.style(context, text);
+    let mut held = sleep.end(text);
+    if matches!(name, "a" | "area") {
+        for attribute in ["ping", "attributionsrc"] {
+            quieten(context, text, attribute, &mut held);
         }
     }
+    (!held.purposes.is_empty()).then_some(held)
+}
+
+/// Puts an inline script to sleep.
+pub(super) fn hold_script(text: TagText<'_>, purposes: Purposes) -> Held {
+    Sleep { purposes, ..Sleep::default() }.end(text)
 }
 
 /// Whether any relation of a `Link` header or tag loads something.
@@ -73,54 +74,97 @@ pub(super) fn relation_loads(relations: &str) -> bool {
 
 fn loading_attributes(element: &str) -> &'static [&'static str] {
     match element {
-        "script" => &["src", "href", "xlink:href"],
+        "script" => &["src", "href", "xlink:href", "attributionsrc"],
         "iframe" => &["src", "srcdoc"],
-        "img" | "image" => &["src", "srcset", "lowsrc", "href", "xlink:href"],
+        "img" | "image" => &["src", "srcset", "lowsrc", "href", "xlink:href", "attributionsrc"],
         "source" => &["src", "srcset"],
         "video" => &["src", "poster"],
-        "frame" | "embed" | "input" | "audio" | "track" | "bgsound" => &["src"],
+        "frame" | "embed" | "input" | "audio" | "track" | "bgsound" | "portal" | "fencedframe" => &["src"],
         "object" => &["data"],
         "link" => &["href", "imagesrcset"],
         "use" | "feimage" => &["href", "xlink:href"],
-        "body" | "table" | "tbody" | "tr" | "td" | "th" => &["background"],
+        "body" | "table" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th" | "col" | "colgroup" => &["background"],
         _ => &[],
     }
 }
 
-impl Context<'_> {
-    fn hold_value(&self, attribute: &str, value: &str) -> Option<String> {
-        match attribute {
-            // Its content is a page of its own and is gated as one.
-            "srcdoc" => None,
-            "srcset" | "imagesrcset" => candidates::of_srcset(value).into_iter().find_map(|url| self.hold(url)),
-            _ => self.hold(value),
+/// What a tag waits for, and what of it must go to sleep for that.
+#[derive(Default)]
+struct Sleep {
+    purposes: Purposes,
+    /// Attributes to be renamed.
+    attributes: Vec<&'static str>,
+    /// What stands in for the style attribute.
+    style: Option<String>,
+}
+
+impl Sleep {
+    fn loading(&mut self, context: &Context<'_>, text: TagText<'_>, attributes: &'static [&'static str]) {
+        for name in attributes {
+            if let Some(value) = text.value(name) {
+                context.refuses_value(name, &value, &mut self.purposes);
+            }
+        }
+        if !self.purposes.is_empty() {
+            self.attributes.extend(attributes);
         }
     }
 
-    /// The purpose to hold an address for, as it stands in the page once its references are decoded.
-    pub(super) fn hold(&self, url: &str) -> Option<String> {
-        let url = address::normalised_url(url);
-        if url.is_empty() || !address::asks_a_host(&url) {
-            return None;
+    fn refresh(&mut self, context: &Context<'_>, text: TagText<'_>) {
+        let says = text.value("http-equiv").unwrap_or_default();
+        let content = text.value("content").filter(|_| says.trim().eq_ignore_ascii_case("refresh"));
+        if let Some(url) = content.as_deref().and_then(candidates::of_refresh)
+            && context.refuses(url, &mut self.purposes)
+        {
+            self.attributes.push("content");
         }
-        let whole = match self.base {
-            Some(base) => Cow::Owned(address::joined(base, &url)),
-            None => url,
-        };
-        self.judge.hold(&whole).map(str::to_owned)
+    }
+
+    fn style(&mut self, context: &Context<'_>, text: TagText<'_>) {
+        let text = TagText { charset: text.charset.or_lossless(), ..text };
+        let style = text.value("style");
+        self.style = style.and_then(|style| context.style_without(&style, &mut self.purposes));
+        if self.style.is_some() {
+            self.attributes.push("style");
+        }
+    }
+
+    fn end(self, text: TagText<'_>) -> Held {
+        if self.purposes.is_empty() {
+            return Held { purposes: self.purposes, edits: Vec::new() };
+        }
+        let mut mark = format!(" {PREFIX}hold=\"{}\"", entity::escaped(&self.purposes.joined()));
+        let mut edits = Vec::new();
+        if text.tag.name == "script" {
+            mark.push_str(" type=\"text/plain\"");
+            edits.extend(text.rename("type"));
+        }
+        if let Some(style) = self.style {
+            mark.push_str(&format!(" style=\"{}\"", entity::escaped(&style)));
+        }
+        edits.push(Edit::insertion(text.tag.name_end, text.charset.or_lossless().encode(&mark)));
+        edits.extend(self.attributes.into_iter().flat_map(|name| text.rename(name)));
+        Held { purposes: self.purposes, edits }
     }
 }
 
 impl<'a> TagText<'a> {
-    /// Attributes of this name; browsers read the first.
+    /// Attributes of this name; browsers read the first. `xlink:href` has whatever prefix the page gave it.
     fn all(self, name: &str) -> impl Iterator<Item = &'a Attribute> {
-        self.tag.attributes.iter().filter(move |a| self.bytes(&a.name).eq_ignore_ascii_case(name.as_bytes()))
+        let prefixed = name.strip_prefix("xlink");
+        self.tag.attributes.iter().filter(move |attribute| {
+            let written = self.bytes(&attribute.name);
+            match prefixed {
+                Some(ending) => written.to_ascii_lowercase().ends_with(ending.as_bytes()),
+                None => written.eq_ignore_ascii_case(name.as_bytes()),
+            }
+        })
     }
 
     /// The value of the first attribute of this name, references decoded; `None` where it is absent or has none.
-    pub(super) fn value(self, name: &str, charset: Charset) -> Option<String> {
+    pub(super) fn value(self, name: &str) -> Option<String> {
         let value = self.all(name).next()?.value.as_ref()?;
-        let text = charset.decode(self.bytes(value));
+        let text = self.charset.decode(self.bytes(value));
         Some(entity::decoded(&text).into_owned())
     }
 
@@ -128,8 +172,8 @@ impl<'a> TagText<'a> {
         self.all(name).next()?.value.as_ref()
     }
 
-    fn has_token(self, name: &str, tokens: &[&str], charset: Charset) -> bool {
-        let value = self.value(name, charset).unwrap_or_default();
+    fn has_token(self, name: &str, tokens: &[&str]) -> bool {
+        let value = self.value(name).unwrap_or_default();
         value.split_ascii_whitespace().any(|word| tokens.iter().any(|token| word.eq_ignore_ascii_case(token)))
     }
 
@@ -139,61 +183,37 @@ impl<'a> TagText<'a> {
     }
 
     /// An edit that gives an attribute another value, quoted whether it was or not.
-    pub(super) fn new_value(self, range: &std::ops::Range<usize>, charset: Charset, value: &str) -> Edit {
+    pub(super) fn new_value(self, range: &std::ops::Range<usize>, value: &str) -> Edit {
         let before = range.start.checked_sub(self.tag.at.start + 1).and_then(|at| self.raw.get(at));
         let escaped = entity::escaped(value);
         let written = if matches!(before, Some(b'"' | b'\'')) { escaped } else { format!("\"{escaped}\"") };
-        Edit { remove: range.clone(), insert: charset.encode(&written) }
+        Edit { remove: range.clone(), insert: self.charset.encode(&written) }
     }
 
-    fn rename(self, name: &str) -> impl Iterator<Item = Edit> {
+    /// Edits after which an attribute says nothing to browsers.
+    fn rename(self, name: &str) -> Vec<Edit> {
         // All of that name: the second one would load once the first is gone.
-        self.all(name).map(|attribute| Edit::insertion(attribute.name.start, PREFIX.as_bytes().to_vec()))
+        let mut edits = Vec::new();
+        for attribute in self.all(name) {
+            edits.push(Edit::insertion(attribute.name.start, PREFIX.as_bytes().to_vec()));
+            // XML would ask for the prefix's meaning.
+            if let Some(colon) = memchr::memchr(b':', self.bytes(&attribute.name)) {
+                let at = attribute.name.start + colon;
+                edits.push(Edit { remove: at..at + 1, insert: b"-".to_vec() });
+            }
+        }
+        edits
     }
-
-    fn mark(self, purpose: &str, also: &str) -> Edit {
-        let after_name = self.tag.at.start + 1 + self.tag.name.len();
-        Edit::insertion(after_name, format!(" {PREFIX}hold=\"{}\"{also}", entity::escaped(purpose)).into_bytes())
-    }
-}
-
-fn put_to_sleep(text: TagText<'_>, purpose: String, attributes: &[&str]) -> Held {
-    let is_script = text.tag.name == "script";
-    let mut edits = vec![text.mark(&purpose, if is_script { " type=\"text/plain\"" } else { "" })];
-    if is_script {
-        edits.extend(text.rename("type"));
-    }
-    for name in attributes {
-        edits.extend(text.rename(name));
-    }
-    Held { purpose, edits }
 }
 
 /// A link stays a link; only the addresses that would be told of the click go.
-fn quieten_ping(context: &Context<'_>, text: TagText<'_>) -> Option<Held> {
-    let value = text.value("ping", context.charset)?;
-    let mut purpose = None;
-    let mut left = Vec::new();
-    for url in value.split_ascii_whitespace() {
-        match context.hold(url) {
-            Some(refused) => purpose = purpose.or(Some(refused)),
-            None => left.push(url),
-        }
+fn quieten(context: &Context<'_>, text: TagText<'_>, attribute: &str, held: &mut Held) {
+    let Some(value) = text.value(attribute) else { return };
+    let all = value.split_ascii_whitespace();
+    let left: Vec<&str> = all.clone().filter(|url| !context.refuses(url, &mut held.purposes)).collect();
+    match text.value_range(attribute) {
+        _ if left.len() == all.count() => {}
+        Some(range) if !left.is_empty() => held.edits.push(text.new_value(range, &left.join(" "))),
+        _ => held.edits.extend(text.rename(attribute)),
     }
-    let purpose = purpose?;
-    let edits = match text.value_range("ping") {
-        Some(range) if !left.is_empty() => vec![text.new_value(range, context.charset, &left.join(" "))],
-        _ => text.rename("ping").collect(),
-    };
-    Some(Held { purpose, edits })
-}
-
-fn hold_refresh(context: &Context<'_>, text: TagText<'_>) -> Option<Held> {
-    let says = text.value("http-equiv", context.charset)?;
-    if !says.trim().eq_ignore_ascii_case("refresh") {
-        return None;
-    }
-    let content = text.value("content", context.charset)?;
-    let purpose = context.hold(candidates::of_refresh(&content)?)?;
-    Some(put_to_sleep(text, purpose, &["content"]))
 }

@@ -6,7 +6,7 @@
 use super::edit::Edit;
 use super::preamble::{Preamble, Sight};
 use super::scan::{Event, Tag};
-use super::{Charset, Insertion, PageReport, Proof};
+use super::{Charset, Insertion, PageReport, Proof, Syntax};
 
 pub(super) struct Injector {
     insertion: Insertion,
@@ -14,8 +14,8 @@ pub(super) struct Injector {
 }
 
 impl Injector {
-    pub(super) fn new(insertion: Insertion, start: usize) -> Self {
-        Self { insertion, preamble: Preamble::new(start) }
+    pub(super) fn new(insertion: Insertion, start: usize, syntax: Syntax) -> Self {
+        Self { insertion, preamble: Preamble::new(start, syntax) }
     }
 
     /// Where looking goes on: bytes from here to the next event are its to see.

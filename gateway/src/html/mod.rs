@@ -1,40 +1,54 @@
 //! Pages as a stream: tags of refused trackers are put to sleep, and the banner is put in.
 //!
-//! The rewriter finds tags, asks a [`TagJudge`] about every address they load, and edits only the tags that are
-//! held; every other byte leaves as it came. It refuses to read scripts and styles. Invariant: where nothing is
-//! held and nothing inserted, the output is the input, byte for byte, however it was cut.
+//! The rewriter finds tags, asks a [`TagJudge`] about every place they load from, and edits only the tags that are
+//! held. Inline scripts, styles, import maps and speculation rules are read as far as their addresses go; every other
+//! byte leaves as it came. It refuses to run or to understand scripts. Invariant: where nothing is held and nothing
+//! inserted, the output is the input, byte for byte, however it was cut.
 //!
-//! Known limits, all of which need a page written to defeat its own gateway: hosts in characters that only IDNA
-//! folds to ASCII, markup that is text in one reading of `<noscript>` and markup in the other and starts before
-//! it, and tags in places where only a full tree builder knows whether a raw-text element is ignored.
+//! Known limits, all of which need a page written to defeat its own gateway: addresses that scripts, event handlers or
+//! SVG animations put together; markup that is text in one reading of `<noscript>` and
+//! markup in the other and starts before it; a CDATA section after nested SVG that was never closed; and tags in places where only a full tree builder knows whether a
+//! raw-text element is ignored.
 
 mod address;
 mod candidates;
 mod charset;
+mod css;
 mod edit;
 mod entity;
 mod gate;
 mod hints;
 mod inject;
+mod json;
 mod page;
 mod preamble;
+mod refusal;
+mod rewriter;
 mod scan;
+mod script;
+mod utf16;
+mod xml;
 
-pub use address::normalised_url;
+pub use address::Base;
 pub use charset::Charset;
 pub use hints::gate_link_header;
-pub use page::Rewriter;
+pub use rewriter::Rewriter;
 
 use std::sync::Arc;
 
-/// Says which addresses must not be loaded by this visitor's page.
+/// Says what must not be loaded by this visitor's page.
 pub trait TagJudge: Send + Sync {
-    /// The id of the purpose to hold `url` for; `None` lets the tag go.
+    /// The id of the purpose that a place waits for; `None` lets it go.
     ///
-    /// `url` is normalised (see [`normalised_url`]): absolute (`https://host/path`), without a scheme
-    /// (`//host/path`), or relative to the page. Addresses that load nothing from a host (`data:`, `blob:`,
-    /// `javascript:`) are never asked about. Hints such as `preconnect` ask for the bare host.
-    fn hold(&self, url: &str) -> Option<&str>;
+    /// `host` is ASCII in lower case (punycode for other letters) without port, user and last dot; `path` starts with a
+    /// slash. Hints such as `preconnect` ask for the bare host with the path `/`.
+    fn hold(&self, host: &str, path: &str) -> Option<&str>;
+
+    /// The purposes that an inline script waits for by its text alone; as a rule none.
+    fn hold_script(&self, script: &str) -> Vec<&str> {
+        let _ = script;
+        Vec::new()
+    }
 }
 
 /// Everything a [`Rewriter`] needs for one page.
@@ -43,10 +57,23 @@ pub struct PagePlan {
     pub judge: Arc<dyn TagJudge>,
     /// What is put in; `None` for fragments, frames and visitors who are owed nothing.
     pub insertion: Option<Insertion>,
+    /// Where the page stands: what its addresses are relative to.
+    pub address: Base,
+    /// How its markup is read.
+    pub syntax: Syntax,
     /// How the page's bytes spell text. A plan with [`Charset::Untouchable`] passes the page as it is.
     pub charset: Charset,
     /// Bounds of memory.
     pub limits: Limits,
+}
+
+/// How markup is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// As HTML, forgiving.
+    Html,
+    /// As XML: what is put in must be well-formed.
+    Xhtml,
 }
 
 /// Makes what is inserted, once the page has said what it is. The text may use any character.
@@ -88,14 +115,16 @@ pub struct PageFacts {
 pub struct Limits {
     /// Most bytes held back at once: the longest tag (inline images!), the longest `<noscript>`.
     pub window: usize,
+    /// How much of an inline script or style is held back and judged; what is longer is judged by its start.
+    pub inline: usize,
     /// Most memory of the tag finder: the longest tag again, and the stack of open elements.
     pub scanner: usize,
 }
 
 impl Default for Limits {
-    /// 8 MiB each: larger than any tag that real pages carry.
+    /// 8 MiB for tags: larger than any that real pages carry. 256 KiB for text: vendors' snippets have some two.
     fn default() -> Self {
-        Self { window: 8 << 20, scanner: 8 << 20 }
+        Self { window: 8 << 20, inline: 256 << 10, scanner: 8 << 20 }
     }
 }
 
@@ -108,7 +137,7 @@ pub struct PageReport {
     pub head_inserted: bool,
     /// The body insertion was put in.
     pub body_inserted: bool,
-    /// The page turned out to be in a charset that can't be read (UTF-16) and passed as it was.
+    /// The page turned out to be in a charset that can't be read (ISO-2022-JP) and passed as it was.
     pub untouched: bool,
 }
 
@@ -156,5 +185,7 @@ pub enum ErrorKind {
     Scanner(#[source] lol_html::errors::RewritingError),
 }
 
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;

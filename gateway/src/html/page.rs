@@ -1,4 +1,4 @@
-//! One page on its way: bytes in, rewritten bytes out, as early as they can be known.
+//! One page on its way, its charset settled: bytes in, rewritten bytes out, as early as they can be known.
 //!
 //! Refuses to go on after an error. Invariant: bytes given out are never needed again, and bytes held back are
 //! bounded by the plan's limits.
@@ -6,29 +6,31 @@
 use std::sync::Arc;
 
 use super::edit::{Edit, Window};
-use super::gate::{self, Context, TagText};
+use super::gate::{self, Held, TagText};
 use super::inject::Injector;
 use super::preamble::Sight;
+use super::refusal::{Context, Inline, Purposes};
 use super::scan::{Event, Scanner, Tag};
-use super::{Charset, Error, ErrorKind, Finished, Limits, PagePlan, PageReport, TagJudge, address};
+use super::{Base, Charset, Error, ErrorKind, Finished, Limits, PagePlan, PageReport, Syntax, TagJudge, xml};
 
 /// `srcdoc` in `srcdoc`: one more than any page has is already too much.
 const DEEPEST: u8 = 4;
-const LONGEST_MARK: usize = 3;
+/// Browsers look for a charset this far and no further.
+const META_WITHIN: usize = 1024;
 
 /// Rewrites one page. Not reusable, and not usable after an error.
-pub struct Rewriter {
+pub(super) struct Page {
     judge: Arc<dyn TagJudge>,
     limits: Limits,
     charset: Charset,
     scanner: Option<Scanner>,
     injector: Option<Injector>,
-    insertion: Option<super::Insertion>,
     window: Window,
-    /// The start of the content of an open `<noscript>`.
-    noscript: Option<usize>,
+    /// An element whose text is judged when it has come.
+    open: Option<Open>,
     base: Base,
-    stage: Stage,
+    /// The first `<base>` with an address counts.
+    base_seen: bool,
     /// How many `srcdoc` or `noscript` this markup stands in.
     depth: u8,
     /// This markup stands in a `noscript`, so only browsers without scripts will read it.
@@ -36,69 +38,67 @@ pub struct Rewriter {
     report: PageReport,
 }
 
-#[derive(Clone, Default)]
-enum Base {
-    #[default]
-    Unseen,
-    /// It names no host: addresses stay on the page's own.
-    Own,
-    At(Arc<str>),
+struct Open {
+    what: Content,
+    /// Where its text starts.
+    start: usize,
+    as_xml: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// The first bytes may be a byte order mark.
-    Mark,
-    Page,
-    /// Not readable: everything passes.
-    Passing,
+enum Content {
+    Noscript,
+    Text(Inline),
+    /// A script, whose tag may have to change.
+    Script {
+        tag: Tag,
+        module: bool,
+    },
 }
 
-impl Rewriter {
-    /// A rewriter at the start of a page.
-    #[must_use]
-    pub fn new(plan: PagePlan) -> Self {
-        let untouchable = plan.charset == Charset::Untouchable;
+impl Open {
+    /// What must be held back from here on.
+    const fn from(&self) -> usize {
+        match &self.what {
+            Content::Noscript | Content::Text(_) => self.start,
+            Content::Script { tag, .. } => tag.at.start,
+        }
+    }
+
+    /// Whether its first bytes are judged alone where it is too long.
+    const fn has_bound(&self) -> bool {
+        match self.what {
+            Content::Noscript => false,
+            Content::Text(inline) => !inline.is_list(),
+            Content::Script { .. } => true,
+        }
+    }
+}
+
+impl Page {
+    /// A page that starts with `mark` bytes of byte order mark.
+    pub(super) fn new(plan: PagePlan, mark: usize) -> Self {
+        let syntax = plan.syntax;
         Self {
-            scanner: Some(Scanner::new(plan.limits.scanner)),
+            scanner: Some(Scanner::new(syntax, plan.limits.scanner)),
             judge: plan.judge,
             limits: plan.limits,
             charset: plan.charset,
-            injector: None,
-            insertion: plan.insertion,
+            injector: plan.insertion.map(|insertion| Injector::new(insertion, mark, syntax)),
             window: Window::default(),
-            noscript: None,
-            base: Base::default(),
-            stage: if untouchable { Stage::Passing } else { Stage::Mark },
+            open: None,
+            base: plan.address,
+            base_seen: false,
             depth: 0,
             scripts_off: false,
-            report: PageReport { untouched: untouchable, ..PageReport::default() },
+            report: PageReport::default(),
         }
-    }
-
-    /// Whether the page turned out to be in a charset that can't be read, so that all of it passes.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        self.stage == Stage::Passing
     }
 
     /// Takes bytes of the page, gives out those that are decided: possibly none.
-    ///
-    /// # Errors
-    /// Where the page can't be read on; the rewriter is of no use afterwards.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         self.window.extend(bytes);
-        if self.stage == Stage::Mark && self.window.len() >= LONGEST_MARK {
-            self.read_mark().map_err(|kind| self.failed(kind))?;
-        } else if self.stage == Stage::Page {
-            self.scan(bytes).map_err(|kind| self.failed(kind))?;
-        }
-        let until = match self.stage {
-            Stage::Mark => return Ok(Vec::new()),
-            Stage::Page => self.decided_until(),
-            Stage::Passing => self.window.end(),
-        };
-        let out = self.window.flush(until);
+        self.scan(bytes).map_err(|kind| self.failed(kind))?;
+        let out = self.window.flush(self.decided_until());
         if self.window.len() > self.limits.window {
             return Err(self.failed(ErrorKind::TooLong));
         }
@@ -106,21 +106,13 @@ impl Rewriter {
     }
 
     /// The page's end.
-    ///
-    /// # Errors
-    /// As [`push`](Self::push).
-    pub fn finish(mut self) -> Result<Finished, Error> {
-        if self.stage == Stage::Mark {
-            self.read_mark().map_err(|kind| self.failed(kind))?;
-        }
-        if let (Stage::Page, Some(scanner)) = (self.stage, self.scanner.take()) {
+    pub(super) fn finish(mut self) -> Result<Finished, Error> {
+        if let Some(scanner) = self.scanner.take() {
             let settled = scanner.settled();
             let events = scanner.finish().map_err(|kind| self.failed(kind))?;
-            self.take_events(events, settled.max(self.window.end())).map_err(|kind| self.failed(kind))?;
-            if let Some(start) = self.noscript.take() {
-                let end = self.window.end();
-                self.gate_noscript(start, end).map_err(|kind| self.failed(kind))?;
-            }
+            let end = self.window.end();
+            self.take_events(events, settled.max(end)).map_err(|kind| self.failed(kind))?;
+            self.close(end).map_err(|kind| self.failed(kind))?;
             let sights = self.injector.as_mut().map(Injector::page_end).unwrap_or_default();
             self.act(&sights);
         }
@@ -133,34 +125,19 @@ impl Rewriter {
         Error { kind, unflushed: self.window.flush(end) }
     }
 
-    fn read_mark(&mut self) -> Result<(), ErrorKind> {
-        let start = self.window.slice(0..self.window.end()).to_vec();
-        let mark = Charset::from_mark(&start);
-        if let Some((charset, _)) = mark {
-            self.charset = charset;
-        }
-        if self.charset == Charset::Untouchable {
-            self.stage = Stage::Passing;
-            self.report.untouched = true;
-            return Ok(());
-        }
-        self.stage = Stage::Page;
-        let after_mark = mark.map_or(0, |(_, length)| length);
-        self.injector = self.insertion.take().map(|insertion| Injector::new(insertion, after_mark));
-        self.scan(&start)
-    }
-
     fn scan(&mut self, bytes: &[u8]) -> Result<(), ErrorKind> {
         let Some(scanner) = &mut self.scanner else { return Ok(()) };
         let events = if self.scripts_off { scanner.push(&noscript_as_markup(bytes))? } else { scanner.push(bytes)? };
         let settled = scanner.settled();
-        self.take_events(events, settled)
+        self.take_events(events, settled)?;
+        let too_long = |open: &Open| open.has_bound() && settled.saturating_sub(open.start) >= self.limits.inline;
+        if self.open.as_ref().is_some_and(too_long) { self.close(settled) } else { Ok(()) }
     }
 
     fn decided_until(&self) -> usize {
         let settled = self.scanner.as_ref().map_or(0, Scanner::settled);
         let inserted = self.injector.as_ref().map_or(settled, |injector| injector.decided_until(settled));
-        settled.min(inserted).min(self.noscript.unwrap_or(settled))
+        settled.min(inserted).min(self.open.as_ref().map_or(settled, Open::from))
     }
 
     fn take_events(&mut self, events: Vec<Event>, settled: usize) -> Result<(), ErrorKind> {
@@ -173,19 +150,17 @@ impl Rewriter {
             if let Some(injector) = &mut self.injector {
                 let (window, charset) = (&self.window, self.charset);
                 let sights = injector.event(&event, |tag| {
-                    let text = TagText { tag, raw: window.slice(tag.at.clone()) };
-                    text.value("lang", charset).or_else(|| text.value("xml:lang", charset))
+                    let text = TagText { tag, raw: window.slice(tag.at.clone()), charset };
+                    text.value("lang").or_else(|| text.value("xml:lang"))
                 });
                 self.act(&sights);
             }
-            match &event {
-                Event::Start(tag) => self.start_tag(tag)?,
-                Event::End { name: "noscript", at } => {
-                    if let Some(start) = self.noscript.take() {
-                        self.gate_noscript(start, at.start)?;
-                    }
+            match event {
+                Event::Start(tag) => {
+                    self.close(tag.at.start)?;
+                    self.start_tag(tag)?;
                 }
-                Event::End { .. } => {}
+                Event::End { at, .. } => self.close(at.start)?,
             }
         }
         self.watch_gap(settled);
@@ -214,93 +189,156 @@ impl Rewriter {
         }
     }
 
-    fn start_tag(&mut self, tag: &Tag) -> Result<(), ErrorKind> {
-        let base = match &self.base {
-            Base::At(base) => Some(Arc::clone(base)),
-            Base::Unseen | Base::Own => None,
-        };
+    fn start_tag(&mut self, tag: Tag) -> Result<(), ErrorKind> {
         let raw = self.window.slice(tag.at.clone()).to_vec();
-        let text = TagText { tag, raw: &raw };
+        let text = TagText { tag: &tag, raw: &raw, charset: self.charset };
+        let held = gate::judge(&Context { judge: self.judge.as_ref(), base: &self.base }, text);
         match tag.name.as_str() {
             "base" => self.read_base(text),
             "meta" => self.read_charset(text),
-            "noscript" if tag.raw_text => self.noscript = Some(tag.at.end),
             "iframe" => self.gate_srcdoc(text)?,
             _ => {}
         }
-        let context = Context { judge: self.judge.as_ref(), charset: self.charset, base: base.as_deref() };
-        if let Some(held) = gate::judge(&context, text) {
-            self.report.count(&held.purpose, 1);
-            for edit in held.edits {
-                self.window.edit(edit);
-            }
+        let asleep = held.is_some();
+        if let Some(held) = held {
+            self.hold(held);
+        }
+        if tag.raw_text {
+            self.open(tag, &raw, asleep);
         }
         Ok(())
     }
 
-    /// The first `<base>` with an address counts.
-    fn read_base(&mut self, text: TagText<'_>) {
-        if !matches!(self.base, Base::Unseen) {
-            return;
+    fn hold(&mut self, held: Held) {
+        for purpose in held.purposes.iter() {
+            self.report.count(purpose, 1);
         }
-        if let Some(href) = text.value("href", self.charset) {
-            let url = address::normalised_url(&href);
-            self.base = if address::names_a_host(&url) { Base::At(Arc::from(&*url)) } else { Base::Own };
+        for edit in held.edits {
+            self.window.edit(edit);
+        }
+    }
+
+    /// Remembers an element whose text must be judged.
+    fn open(&mut self, tag: Tag, raw: &[u8], asleep: bool) {
+        let (start, as_xml) = (tag.at.end, tag.as_xml);
+        let text = TagText { tag: &tag, raw, charset: self.charset };
+        let elsewhere = ["src", "href", "xlink:href"].iter().any(|name| text.value(name).is_some());
+        let what = match Inline::of(&tag, text.value("type").as_deref()) {
+            _ if tag.name == "noscript" => Content::Noscript,
+            Some(Inline::Style) => Content::Text(Inline::Style),
+            None => return,
+            Some(_) if asleep || elsewhere || self.scripts_off => return,
+            Some(Inline::Script { module }) => Content::Script { tag, module },
+            Some(list) => Content::Text(list),
+        };
+        self.open = Some(Open { what, start, as_xml });
+    }
+
+    /// Judges the open element's text, which ends at `end` or goes on beyond what is held back.
+    fn close(&mut self, end: usize) -> Result<(), ErrorKind> {
+        let Some(open) = self.open.take() else { return Ok(()) };
+        let bound = if open.has_bound() { open.start.saturating_add(self.limits.inline) } else { end };
+        let range = open.start..end.min(bound);
+        let bytes = self.window.slice(range.clone()).to_vec();
+        match open.what {
+            Content::Noscript => return self.gate_noscript(range, &bytes),
+            Content::Text(inline) => self.gate_text(inline, open.as_xml, range, &bytes),
+            Content::Script { tag, module } => self.gate_script(&tag, module, &bytes),
+        }
+        Ok(())
+    }
+
+    fn gate_script(&mut self, tag: &Tag, module: bool, bytes: &[u8]) {
+        let mut purposes = Purposes::default();
+        let context = Context { judge: self.judge.as_ref(), base: &self.base };
+        context.refuses_script(&text_of(tag.as_xml, self.charset, bytes), module, &mut purposes);
+        if !purposes.is_empty() {
+            let raw = self.window.slice(tag.at.clone()).to_vec();
+            let held = gate::hold_script(TagText { tag, raw: &raw, charset: self.charset }, purposes);
+            self.hold(held);
+        }
+    }
+
+    fn gate_text(&mut self, inline: Inline, as_xml: bool, range: std::ops::Range<usize>, bytes: &[u8]) {
+        let charset = self.charset.or_lossless();
+        let text = text_of(as_xml, charset, bytes);
+        let context = Context { judge: self.judge.as_ref(), base: &self.base };
+        let mut purposes = Purposes::default();
+        let without = match inline {
+            Inline::Style => context.style_without(&text, &mut purposes),
+            list => context.list_without(list, &text, &mut purposes),
+        };
+        if let Some(without) = without {
+            let written = if as_xml { super::entity::escaped(&without) } else { without };
+            let edits = vec![Edit { remove: range, insert: charset.encode(&written) }];
+            self.hold(Held { purposes, edits });
+        }
+    }
+
+    /// Bases that browsers pass over count as seen too.
+    fn read_base(&mut self, text: TagText<'_>) {
+        if let Some(href) = text.value("href").filter(|_| !self.base_seen) {
+            self.base_seen = true;
+            self.base = self.base.joined(&href).unwrap_or_else(|| self.base.clone());
         }
     }
 
     fn read_charset(&mut self, text: TagText<'_>) {
-        if self.charset != Charset::Unknown {
+        if self.charset != Charset::Unknown || text.tag.at.end > META_WITHIN {
             return;
         }
         let from_content = || {
-            let says = text.value("http-equiv", self.charset)?;
-            let content = text.value("content", self.charset).filter(|_| says.eq_ignore_ascii_case("content-type"))?;
+            let says = text.value("http-equiv")?;
+            let content = text.value("content").filter(|_| says.eq_ignore_ascii_case("content-type"))?;
             let at = content.to_ascii_lowercase().find("charset")?;
             let label = content.get(at + "charset".len()..)?.trim_start().strip_prefix('=')?.trim_start();
             let label = label.trim_start_matches(['"', '\'']);
             label.split(|c: char| c.is_ascii_whitespace() || matches!(c, ';' | '"' | '\'')).next().map(str::to_owned)
         };
-        if let Some(label) = text.value("charset", self.charset).or_else(from_content) {
+        if let Some(label) = text.value("charset").or_else(from_content) {
             self.charset = Charset::from_meta(&label);
         }
     }
 
-    fn gate_noscript(&mut self, start: usize, end: usize) -> Result<(), ErrorKind> {
-        let content = self.window.slice(start..end).to_vec();
-        if !content.contains(&b'<') {
-            return Ok(());
-        }
-        if let Some(gated) = self.gate_inner(&content, self.charset, true)? {
-            self.window.edit(Edit { remove: start..end, insert: gated });
+    fn gate_noscript(&mut self, range: std::ops::Range<usize>, content: &[u8]) -> Result<(), ErrorKind> {
+        if content.contains(&b'<')
+            && let Some(gated) = self.gate_inner(content, self.charset, true)?
+        {
+            self.window.edit(Edit { remove: range, insert: gated });
         }
         Ok(())
     }
 
     fn gate_srcdoc(&mut self, text: TagText<'_>) -> Result<(), ErrorKind> {
-        let (Some(html), Some(range)) = (text.value("srcdoc", self.charset), text.value_range("srcdoc")) else {
+        let (Some(html), Some(range)) = (text.value("srcdoc"), text.value_range("srcdoc")) else {
             return Ok(());
         };
         let utf8 = Charset::Known(encoding_rs::UTF_8);
         if let Some(gated) = self.gate_inner(html.as_bytes(), utf8, self.scripts_off)? {
-            let edit = text.new_value(range, self.charset, &String::from_utf8_lossy(&gated));
+            let edit = text.new_value(range, &String::from_utf8_lossy(&gated));
             self.window.edit(edit);
         }
         Ok(())
     }
 
-    /// Gates markup that stands inside this page as text; `None` where nothing in it is held.
+    /// Gates HTML that stands inside this page as text; `None` where nothing in it is held.
     fn gate_inner(&mut self, html: &[u8], charset: Charset, scripts_off: bool) -> Result<Option<Vec<u8>>, ErrorKind> {
         if self.depth >= DEEPEST {
             return Err(ErrorKind::TooDeep);
         }
-        let plan = PagePlan { judge: Arc::clone(&self.judge), insertion: None, charset, limits: self.limits };
-        let mut inner = Self::new(plan);
+        let plan = PagePlan {
+            judge: Arc::clone(&self.judge),
+            insertion: None,
+            address: self.base.clone(),
+            syntax: Syntax::Html,
+            charset,
+            limits: self.limits,
+        };
+        let mut inner = Self::new(plan, 0);
         inner.depth = self.depth + 1;
-        inner.base = self.base.clone();
         inner.scripts_off = scripts_off;
-        // The mark was the outer page's business.
-        inner.stage = Stage::Page;
+        // A noscript is no page of its own: a base in it comes after the page's.
+        inner.base_seen = scripts_off && self.base_seen;
         let mut out = inner.push(html).map_err(|error| error.kind)?;
         let finished = inner.finish().map_err(|error| error.kind)?;
         out.extend_from_slice(&finished.tail);
@@ -309,6 +347,11 @@ impl Rewriter {
         }
         Ok((!finished.report.held.is_empty()).then_some(out))
     }
+}
+
+fn text_of(as_xml: bool, charset: Charset, bytes: &[u8]) -> String {
+    let text = charset.decode(bytes);
+    if as_xml { xml::text_of(&text) } else { text.into_owned() }
 }
 
 /// The same length of markup in which `noscript` is an element like any other, as it is to browsers without scripts.

@@ -1,10 +1,11 @@
 //! Watches a page until its body opens: where head and body start when their tags are left out.
 //!
 //! Refuses to parse what follows. It follows the insertion modes from "initial" to "after head" (HTML 13.2.6.4.1 to
-//! 13.2.6.4.6) by what stands between the tags that the scanner reports. Invariant: the body opens at most once.
+//! 13.2.6.4.6) by what stands between the tags that the scanner reports. In XHTML nothing is left out, so only tags
+//! count. Invariant: the body opens at most once.
 
-use super::PageFacts;
 use super::scan::Tag;
+use super::{PageFacts, Syntax};
 
 /// Where something may be put in, and why the watch goes on or ends.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +20,7 @@ pub(super) enum Sight {
 
 pub(super) struct Preamble {
     pub(super) facts: PageFacts,
+    syntax: Syntax,
     /// Everything before it was looked at.
     cursor: usize,
     head_seen: bool,
@@ -28,9 +30,10 @@ pub(super) struct Preamble {
 }
 
 impl Preamble {
-    pub(super) fn new(start: usize) -> Self {
+    pub(super) fn new(start: usize, syntax: Syntax) -> Self {
         Self {
             facts: PageFacts::default(),
+            syntax,
             cursor: start,
             head_seen: false,
             in_raw_text: false,
@@ -67,6 +70,7 @@ impl Preamble {
                 Vec::new()
             }
             "head" => self.head(tag.at.end),
+            name if self.syntax == Syntax::Xhtml && name != "body" => Vec::new(),
             "base" | "basefont" | "bgsound" | "link" | "meta" | "title" | "style" | "script" | "noscript"
             | "noframes" => self.head(tag.at.start),
             "template" => {
@@ -87,7 +91,7 @@ impl Preamble {
 
     /// Looks at `bytes`, which start at the cursor and hold no tag that the scanner reports.
     pub(super) fn gap(&mut self, bytes: &[u8]) -> Vec<Sight> {
-        if self.in_raw_text {
+        if self.in_raw_text || self.syntax == Syntax::Xhtml {
             self.cursor += bytes.len();
             return Vec::new();
         }
@@ -124,7 +128,8 @@ impl Preamble {
 
     /// The page ended while the watch went on.
     pub(super) fn page_end(&mut self) -> Vec<Sight> {
-        if self.in_raw_text || self.template_depth > 0 || !self.anything_seen {
+        let nowhere = self.in_raw_text || self.template_depth > 0 || !self.anything_seen;
+        if nowhere || self.syntax == Syntax::Xhtml {
             return Vec::new();
         }
         self.body(self.cursor, self.cursor)
@@ -219,7 +224,7 @@ mod tests {
     use super::*;
 
     fn check(gap: &str, expect: &[Sight]) {
-        assert_eq!(Preamble::new(0).gap(gap.as_bytes()), expect, "{gap}");
+        assert_eq!(Preamble::new(0, Syntax::Html).gap(gap.as_bytes()), expect, "{gap}");
     }
 
     #[test]
@@ -245,7 +250,7 @@ mod tests {
 
     #[test]
     fn facts() {
-        let mut preamble = Preamble::new(0);
+        let mut preamble = Preamble::new(0, Syntax::Html);
         preamble.gap(b"<!DOCTYPE html>");
         assert!(preamble.facts.doctype && !preamble.facts.html_tag);
     }

@@ -12,14 +12,17 @@ use lol_html::html_content::EndTag;
 use lol_html::send::{Element, ElementContentHandlers, HtmlRewriter, Settings};
 use lol_html::{MemorySettings, Selector};
 
-use super::ErrorKind;
+use super::xml::XmlScanner;
+use super::{ErrorKind, Syntax};
 
 /// Tags that load something, and those that tell where head and body start.
 static WANTED: LazyLock<Selector> = LazyLock::new(|| WANTED_TAGS.parse().expect("the list of tags is a selector"));
 
 const WANTED_TAGS: &str = "html, head, body, frameset, base, basefont, bgsound, link, meta, title, style, script, noscript, \
     noframes, template, iframe, frame, embed, object, img, image, input, video, audio, source, track, use, feimage, \
-    a[ping], area[ping], table[background], tr[background], td[background], th[background], tbody[background]";
+    a[ping], area[ping], a[attributionsrc], area[attributionsrc], portal, fencedframe, table[background], tr[background], \
+    td[background], th[background], tbody[background], thead[background], tfoot[background], col[background], \
+    colgroup[background], [style]";
 
 /// Elements whose content is text to a browser that runs scripts; their ends are reported.
 const RAW: [&str; 5] = ["noscript", "script", "style", "title", "noframes"];
@@ -29,7 +32,6 @@ pub(super) enum Event {
     Start(Tag),
     /// The end tag of a raw-text element.
     End {
-        name: &'static str,
         at: Range<usize>,
     },
 }
@@ -37,12 +39,16 @@ pub(super) enum Event {
 /// A start tag; all ranges count from the page's start.
 #[derive(Debug)]
 pub(super) struct Tag {
-    /// In lower case.
+    /// In lower case, as XHTML's own names are; without a prefix.
     pub(super) name: String,
+    /// Where the name ends, and with it a prefix.
+    pub(super) name_end: usize,
     pub(super) at: Range<usize>,
     pub(super) attributes: Vec<Attribute>,
     /// Its content is text until its end tag, which will be reported.
     pub(super) raw_text: bool,
+    /// That text has references and sections as XML's has, and may be broken off by another tag: XHTML and SVG.
+    pub(super) as_xml: bool,
 }
 
 #[derive(Debug)]
@@ -52,7 +58,13 @@ pub(super) struct Attribute {
     pub(super) value: Option<Range<usize>>,
 }
 
-pub(super) struct Scanner {
+/// The tag finder of a page's syntax.
+pub(super) enum Scanner {
+    Html(Box<HtmlScanner>),
+    Xml(XmlScanner),
+}
+
+pub(super) struct HtmlScanner {
     rewriter: HtmlRewriter<'static, Sink>,
     found: Found,
 }
@@ -72,7 +84,38 @@ impl Found {
 }
 
 impl Scanner {
-    pub(super) fn new(memory: usize) -> Self {
+    pub(super) fn new(syntax: Syntax, memory: usize) -> Self {
+        match syntax {
+            Syntax::Html => Self::Html(Box::new(HtmlScanner::new(memory))),
+            Syntax::Xhtml => Self::Xml(XmlScanner::default()),
+        }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, ErrorKind> {
+        match self {
+            Self::Html(scanner) => scanner.push(bytes),
+            Self::Xml(scanner) => Ok(scanner.push(bytes)),
+        }
+    }
+
+    /// Up to here everything is known.
+    pub(super) fn settled(&self) -> usize {
+        match self {
+            Self::Html(scanner) => scanner.found.settled.load(Ordering::Relaxed),
+            Self::Xml(scanner) => scanner.settled(),
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<Vec<Event>, ErrorKind> {
+        match self {
+            Self::Html(scanner) => scanner.finish(),
+            Self::Xml(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+impl HtmlScanner {
+    fn new(memory: usize) -> Self {
         let found = Found::default();
         let in_handler = found.clone();
         let handlers = ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| {
@@ -92,17 +135,12 @@ impl Scanner {
         Self { rewriter: HtmlRewriter::new(settings, sink), found }
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, ErrorKind> {
+    fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, ErrorKind> {
         self.rewriter.write(bytes).map_err(ErrorKind::Scanner)?;
         Ok(self.found.take())
     }
 
-    /// Up to here everything is known.
-    pub(super) fn settled(&self) -> usize {
-        self.found.settled.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn finish(self) -> Result<Vec<Event>, ErrorKind> {
+    fn finish(self) -> Result<Vec<Event>, ErrorKind> {
         self.rewriter.end().map_err(ErrorKind::Scanner)?;
         Ok(self.found.take())
     }
@@ -117,18 +155,21 @@ impl Found {
 fn report(element: &mut Element<'_, '_>, found: &Found) {
     let name = element.tag_name();
     let in_html = element.namespace_uri() == "http://www.w3.org/1999/xhtml";
-    let raw = RAW.into_iter().find(|raw| in_html && *raw == name);
+    // In SVG the same elements are markup, but what browsers make of their text is the same.
+    let raw = RAW.into_iter().find(|raw| *raw == name && (in_html || matches!(*raw, "script" | "style")));
+    let raw_text = raw.is_some() && element.end_tag_handlers().is_some();
     let attributes = element.attributes().iter().filter_map(|attribute| {
         let name = attribute.name_source_location()?.bytes();
         Some(Attribute { name, value: attribute.value_source_location().map(|value| value.bytes()) })
     });
-    let tag =
-        Tag { name, at: element.source_location().bytes(), attributes: attributes.collect(), raw_text: raw.is_some() };
+    let at = element.source_location().bytes();
+    let name_end = at.start + 1 + name.len();
+    let tag = Tag { name, name_end, at, attributes: attributes.collect(), raw_text, as_xml: !in_html };
     found.push(Event::Start(tag));
-    if let (Some(name), Some(handlers)) = (raw, element.end_tag_handlers()) {
+    if let (true, Some(handlers)) = (raw_text, element.end_tag_handlers()) {
         let found = found.clone();
         handlers.push(Box::new(move |end: &mut EndTag<'_>| {
-            found.push(Event::End { name, at: end.source_location().bytes() });
+            found.push(Event::End { at: end.source_location().bytes() });
             Ok(())
         }));
     }
@@ -139,7 +180,7 @@ mod tests {
     use super::*;
 
     fn names(html: &str) -> Vec<String> {
-        let mut scanner = Scanner::new(1 << 20);
+        let mut scanner = Scanner::new(Syntax::Html, 1 << 20);
         let mut events = scanner.push(html.as_bytes()).unwrap();
         events.extend(scanner.finish().unwrap());
         events
@@ -159,14 +200,14 @@ mod tests {
     #[test]
     fn noscript_is_text() {
         assert_eq!(
-            names("<noscript><img></noscript><svg><script xlink:href=x/><image></svg>"),
-            ["<noscript>", "</noscript>", "<script xlink:href=x/>", "<image>"]
+            names("<noscript><img></noscript><svg><script xlink:href='x'/><image></svg>"),
+            ["<noscript>", "</noscript>", "<script xlink:href='x'/>", "<image>"]
         );
     }
 
     #[test]
     fn settles_as_it_goes() {
-        let mut scanner = Scanner::new(1 << 20);
+        let mut scanner = Scanner::new(Syntax::Html, 1 << 20);
         scanner.push(b"text <img src=").unwrap();
         assert_eq!(scanner.settled(), 5);
         scanner.push(b"x>more").unwrap();

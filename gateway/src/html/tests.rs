@@ -1,9 +1,9 @@
 //! The fixtures of `tests/fixtures/html`, whole and cut at every byte; what stays untouched; errors.
 //!
-//! `name.html` must become `name.held.html`. With `ACCEPT_FIXTURES=1` in the environment the test writes what it got:
+//! `name.html` must become `name.held.html`, and `name.xhtml`, read as XML, `name.held.xhtml`, well-formed. With `ACCEPT_FIXTURES=1` in the environment the test writes what it got:
 //! read the difference before you commit it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
@@ -13,11 +13,9 @@ use super::*;
 pub(super) struct Hosts;
 
 impl TagJudge for Hosts {
-    fn hold(&self, url: &str) -> Option<&str> {
-        let (scheme, after) = url.split_once("//")?;
-        let host = after.split(['/', '?', '#', ':']).next().filter(|_| matches!(scheme, "" | "http:" | "https:"))?;
+    fn hold(&self, host: &str, _: &str) -> Option<&str> {
         let is = |tracker: &str| host == tracker || host.ends_with(&format!(".{tracker}"));
-        if is("t.example") {
+        if is("t.example") || is("xn--trckr-yqa2d.example") {
             Some("analytics")
         } else if is("ads.example") {
             Some("marketing")
@@ -25,12 +23,16 @@ impl TagJudge for Hosts {
             None
         }
     }
+
+    fn hold_script(&self, script: &str) -> Vec<&str> {
+        if script.contains("assembledTracker") { vec!["marketing"] } else { Vec::new() }
+    }
 }
 
 struct Nothing;
 
 impl TagJudge for Nothing {
-    fn hold(&self, _: &str) -> Option<&str> {
+    fn hold(&self, _: &str, _: &str) -> Option<&str> {
         None
     }
 }
@@ -45,11 +47,21 @@ fn banner(proof: Proof) -> Insertion {
     }
 }
 
-fn plan(insertion: Option<Insertion>) -> PagePlan {
-    PagePlan { judge: Arc::new(Hosts), insertion, charset: Charset::Unknown, limits: Limits::default() }
+pub(super) fn plan(insertion: Option<Insertion>) -> PagePlan {
+    PagePlan {
+        judge: Arc::new(Hosts),
+        insertion,
+        address: Base::of_page("https://own.example/page"),
+        syntax: Syntax::Html,
+        charset: Charset::Unknown,
+        limits: Limits::default(),
+    }
 }
 
-fn run<'a>(plan: PagePlan, pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<(Vec<u8>, PageReport), Error> {
+pub(super) fn run<'a>(
+    plan: PagePlan,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<(Vec<u8>, PageReport), Error> {
     let mut rewriter = Rewriter::new(plan);
     let mut out = Vec::new();
     for piece in pieces {
@@ -65,34 +77,59 @@ fn rewritten(html: &str, insertion: Option<Insertion>) -> (String, PageReport) {
     (String::from_utf8(out).unwrap(), report)
 }
 
-fn fixtures() -> Vec<(PathBuf, Vec<u8>)> {
+/// Pages with the plan to read them by.
+pub(super) fn fixtures() -> Vec<(PathBuf, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/html");
     let mut pages: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "html") && !path.to_string_lossy().ends_with(".held.html"))
+        .filter(|path| !path.to_string_lossy().contains(".held."))
         .map(|path| (path.clone(), std::fs::read(path).unwrap()))
         .collect();
     pages.sort();
-    assert!(pages.len() >= 20, "the fixtures are where this test looks");
+    assert!(pages.len() >= 40, "the fixtures are where this test looks");
     pages
+}
+
+/// The plan for a fixture.
+pub(super) fn plan_for(path: &Path, insertion: Option<Insertion>) -> PagePlan {
+    let xhtml = path.extension().is_some_and(|extension| extension == "xhtml");
+    PagePlan { syntax: if xhtml { Syntax::Xhtml } else { Syntax::Html }, ..plan(insertion) }
+}
+
+fn well_formed(page: &[u8], path: &Path) {
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
+    let text = String::from_utf8_lossy(page);
+    let read = roxmltree::Document::parse_with_options(&text, options);
+    assert!(read.is_ok(), "{}: {}\n{text}", path.display(), read.unwrap_err());
 }
 
 #[test]
 fn fixtures_whole_and_cut_at_every_byte() {
     for (path, page) in fixtures() {
-        let (whole, report) = run(plan(Some(banner(Proof::DoctypeOrHtml))), [&page[..]]).unwrap();
-        let expected_path = path.with_extension("held.html");
+        let again = || plan_for(&path, Some(banner(Proof::DoctypeOrHtml)));
+        let (whole, report) = run(again(), [&page[..]]).unwrap();
+        let extension = path.extension().unwrap().to_string_lossy();
+        let expected_path = path.with_extension(format!("held.{extension}"));
         if std::env::var_os("ACCEPT_FIXTURES").is_some() {
             std::fs::write(&expected_path, &whole).unwrap();
         }
         let expected = std::fs::read(&expected_path).unwrap();
         assert_eq!(String::from_utf8_lossy(&whole), String::from_utf8_lossy(&expected), "{}", path.display());
         assert_eq!(whole, expected, "{}", path.display());
+        if extension == "xhtml" {
+            well_formed(&page, &path);
+            well_formed(&whole, &path);
+        }
         let same = |pieces: &mut dyn Iterator<Item = &[u8]>, cut: &str| {
-            let (out, again) = run(plan(Some(banner(Proof::DoctypeOrHtml))), pieces).unwrap();
-            assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole), "{} {cut}", path.display());
-            assert_eq!((out, again), (whole.clone(), report.clone()), "{} {cut}", path.display());
+            let outcome = run(again(), pieces).unwrap();
+            assert_eq!(
+                String::from_utf8_lossy(&outcome.0),
+                String::from_utf8_lossy(&whole),
+                "{} {cut}",
+                path.display()
+            );
+            assert_eq!(outcome, (whole.clone(), report.clone()), "{} {cut}", path.display());
         };
         for at in 0..=page.len() {
             let (a, b) = page.split_at(at);
@@ -105,8 +142,8 @@ fn fixtures_whole_and_cut_at_every_byte() {
 #[test]
 fn held_fixtures_load_nothing_more() {
     for (path, page) in fixtures() {
-        let (once, _) = run(plan(None), [&page[..]]).unwrap();
-        let (twice, report) = run(plan(None), [&once[..]]).unwrap();
+        let (once, _) = run(plan_for(&path, None), [&page[..]]).unwrap();
+        let (twice, report) = run(plan_for(&path, None), [&once[..]]).unwrap();
         assert_eq!(report.held, [], "{} holds nothing on a second reading", path.display());
         assert_eq!(once, twice, "{}", path.display());
     }
@@ -137,12 +174,31 @@ fn a_page_streams_while_it_comes() {
     assert_eq!(rewriter.push(b"hello ").unwrap(), b"hello ");
     assert_eq!(rewriter.push(b"world <im").unwrap(), b"world ");
     assert_eq!(rewriter.push(b"g src=/own>").unwrap(), b"<img src=/own>");
-    assert_eq!(rewriter.push(b"<script>long ").unwrap(), b"<script>long ");
+    assert_eq!(rewriter.push(b"<script type=application/json>long ").unwrap(), b"<script type=application/json>long ");
+}
+
+#[test]
+fn an_inline_script_waits_for_its_end_and_no_longer_than_its_bound() {
+    let limits = Limits { inline: 50, ..Limits::default() };
+    let page = |script: &str| run(PagePlan { limits, ..plan(None) }, [script.as_bytes()]).unwrap().1.held;
+    let mut rewriter = Rewriter::new(PagePlan { limits, ..plan(None) });
+    assert_eq!(rewriter.push(b"<script>long ").unwrap(), b"");
+    assert_eq!(rewriter.push(&[b' '; 45]).unwrap().len(), 58, "the start has been judged, the rest streams");
+    assert_eq!(rewriter.push(b"x.src = 'https://t.example/'").unwrap(), b"x.src = 'https://t.example/'");
+    assert_eq!(page("<script>x.src = 'https://t.example/';                                   </script>").len(), 1);
+    assert_eq!(
+        page("<script>                                            x.src = 'https://t.example/'</script>").len(),
+        0
+    );
+    assert_eq!(
+        page("<style>                                       a { background: url(//t.example/x) }</style>").len(),
+        0
+    );
 }
 
 #[test]
 fn too_long_is_an_error_that_gives_the_bytes_back() {
-    let limits = Limits { window: 64, scanner: 1 << 20 };
+    let limits = Limits { window: 64, ..Limits::default() };
     let mut rewriter = Rewriter::new(PagePlan { limits, ..plan(None) });
     let mut out = rewriter.push(b"<!doctype html><p>text <img src=//t.example/x><noscript>").unwrap();
     let error = rewriter.push(&[b'x'; 100]).unwrap_err();
@@ -154,7 +210,7 @@ fn too_long_is_an_error_that_gives_the_bytes_back() {
 
 #[test]
 fn a_scanner_out_of_memory_is_an_error() {
-    let limits = Limits { window: 1 << 20, scanner: 4096 };
+    let limits = Limits { scanner: 4096, ..Limits::default() };
     let mut rewriter = Rewriter::new(PagePlan { limits, ..plan(None) });
     let mut page = b"<p>x</p><img src=\"data:".to_vec();
     page.resize(20_000, b'a');
@@ -192,6 +248,21 @@ fn untouchable_charsets_pass() {
 }
 
 #[test]
+fn utf_16_is_known_by_its_header_too() {
+    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+    let charset = Charset::from_label(Some(b"utf-16be"));
+    let page = utf16("<p>쿠키 <img src=//t.example/x>");
+    for cut in [1, 3, page.len()] {
+        let (out, _) = run(PagePlan { charset, ..plan(None) }, page.chunks(cut)).unwrap();
+        let held = utf16("<p>쿠키 <img data-consent-hold=\"analytics\" data-consent-src=//t.example/x>");
+        assert!(out == held, "cut by {cut}");
+    }
+    let marked = "\u{feff}<img src=//t.example/x>";
+    let (out, _) = run(PagePlan { charset, ..plan(None) }, [marked.as_bytes()]).unwrap();
+    assert!(String::from_utf8_lossy(&out).contains("hold"), "a mark in UTF-8 counts before the header");
+}
+
+#[test]
 fn a_rewriter_can_move_between_threads() {
     fn is_send<T: Send>() {}
     is_send::<Rewriter>();
@@ -214,6 +285,22 @@ proptest! {
     fn bytes_that_are_no_text_stay(page in proptest::collection::vec(any::<u8>(), 0..200), cut in 1_usize..40) {
         let (out, _) = run(plan(None), page.chunks(cut)).unwrap();
         prop_assert_eq!(out, page);
+    }
+
+    #[test]
+    fn xhtml_stays_well_formed(
+        pieces in proptest::collection::vec("<(p|img|image|script|a|svg|b)( (src|href|ping|style|type|x:href)=['\"](//t\\.example/a|url\\(//t\\.example\\)|b)['\"]| ){0,2}/>|<p><!-- <i> --></p>|<!\\[CDATA\\[<img src=\"//t\\.example\"/>\\]\\]>|<script>x\\.src='//t\\.example/c'</script>|<style>p\\{background:url\\(//t\\.example\\)\\}</style>|쿠키", 0..8),
+        cut in 1_usize..30,
+    ) {
+        let body = pieces.concat();
+        let page = format!("<html xmlns:x=\"http://www.w3.org/1999/xlink\"><head/><body>{body}</body></html>");
+        prop_assume!(roxmltree::Document::parse(&page).is_ok());
+        let xhtml = || PagePlan { syntax: Syntax::Xhtml, ..plan(Some(banner(Proof::DoctypeOrHtml))) };
+        let (out, _) = run(xhtml(), [page.as_bytes()]).unwrap();
+        let text = String::from_utf8(out.clone()).unwrap();
+        let read = roxmltree::Document::parse(&text);
+        prop_assert!(read.is_ok(), "{:?}\n{text}", read.err());
+        prop_assert_eq!(run(xhtml(), page.as_bytes().chunks(cut)).unwrap().0, out);
     }
 
     #[test]

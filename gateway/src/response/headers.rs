@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::class::Class;
 use crate::config::HostMode;
-use crate::html::{TagJudge, gate_link_header};
+use crate::html::{Base, TagJudge, gate_link_header};
 use crate::site::Site;
 use crate::visitor::Visitor;
 use crate::wire::etag::Tag;
@@ -65,9 +65,9 @@ fn without_default_port(authority: &str) -> &str {
 }
 
 /// Drops preload and connection hints of refused trackers.
-pub(super) fn gate_links(headers: &mut HeaderMap, judge: &dyn TagJudge) {
+pub(super) fn gate_links(headers: &mut HeaderMap, judge: &dyn TagJudge, address: &Base) {
     let lines: Vec<HeaderValue> = headers.get_all(LINK).iter().cloned().collect();
-    let gated: Vec<Filtered> = lines.iter().map(|line| gate_link_header(line.as_bytes(), judge)).collect();
+    let gated: Vec<Filtered> = lines.iter().map(|line| gate_link_header(line.as_bytes(), judge, address)).collect();
     if gated.iter().all(|line| *line == Filtered::Unchanged) {
         return;
     }

@@ -27,6 +27,7 @@ use crate::books::Books;
 use crate::class::Class;
 use crate::config::{Doubt, Limits, Outcome};
 use crate::expiry::deletions;
+use crate::html::Base;
 use crate::site::{Site, Treatment};
 use crate::visitor::Visitor;
 
@@ -60,6 +61,14 @@ pub struct Exchange {
     pub now: Timestamp,
     /// How long the answer's body may take.
     pub patience: Patience,
+}
+
+impl Exchange {
+    /// The answer's address as the browser knows it: what it names is relative to that.
+    fn address(&self) -> Base {
+        let Visitor { scheme, host, .. } = &self.visitor;
+        Base::of_page(&format!("{}://{host}{}", scheme.name(), self.target))
+    }
 }
 
 /// What was done to an answer's head, for the log.
@@ -106,7 +115,7 @@ pub fn finish(
         return Ok((Response::from_parts(parts, body), Report::default()));
     }
     if headers.contains_key(LINK) {
-        headers::gate_links(headers, &SiteJudge::new(exchange, books));
+        headers::gate_links(headers, &SiteJudge::new(exchange, books), &exchange.address());
     }
     if granted {
         headers::keep_from_shared(headers);

@@ -40,8 +40,9 @@ pub(super) fn plan(
     if insertion.is_none() && judge.lets_all_go() {
         return None;
     }
-    let limits = html::Limits { window: limits.page_bytes, scanner: limits.page_bytes };
-    Some(Plan { page, rewriter: PagePlan { judge, insertion, charset: page.charset, limits } })
+    let limits = html::Limits { window: limits.page_bytes, scanner: limits.page_bytes, inline: limits.inline_bytes };
+    let Page { charset, syntax, .. } = page;
+    Some(Plan { page, rewriter: PagePlan { judge, insertion, address: exchange.address(), syntax, charset, limits } })
 }
 
 /// The page's body on its way to the visitor; counts once when it ends.

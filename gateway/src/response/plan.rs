@@ -6,13 +6,14 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::coding::Coding;
 use crate::config::Doubt;
-use crate::html::Charset;
+use crate::html::{Charset, Syntax};
 
 /// What a page is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Page {
     pub(super) coding: Coding,
     pub(super) charset: Charset,
+    pub(super) syntax: Syntax,
 }
 
 /// The page that an answer carries; None for everything that passes untouched.
@@ -29,33 +30,39 @@ pub(super) fn page(method: &Method, status: StatusCode, headers: &HeaderMap) -> 
     if without_body || headers.contains_key(CONTENT_RANGE) {
         return Ok(None);
     }
-    let Some(charset) = html_charset(headers) else { return Ok(None) };
+    let Some((syntax, charset)) = markup(headers) else { return Ok(None) };
     let coding = match headers.get_all(CONTENT_ENCODING).iter().collect::<Vec<_>>().as_slice() {
         [] => Some(Coding::Identity),
         [one] => Coding::parse(one.as_bytes()),
         _ => None,
     };
     let coding = coding.ok_or(Doubt::UnknownCoding)?;
-    if charset == Charset::Untouchable { Err(Doubt::UnknownCharset) } else { Ok(Some(Page { coding, charset })) }
+    if charset == Charset::Untouchable {
+        Err(Doubt::UnknownCharset)
+    } else {
+        Ok(Some(Page { coding, charset, syntax }))
+    }
 }
 
 /// Whether this is the head of a page that would come with GET.
 pub(super) fn head_of_page(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::HEAD && !headers.contains_key(CONTENT_RANGE) && html_charset(headers).is_some()
+    *method == Method::HEAD && !headers.contains_key(CONTENT_RANGE) && markup(headers).is_some()
 }
 
-fn html_charset(headers: &HeaderMap) -> Option<Charset> {
+/// How an answer's markup is read, and what its header says of its charset; None where it is none.
+fn markup(headers: &HeaderMap) -> Option<(Syntax, Charset)> {
     let written = headers.get(CONTENT_TYPE)?.as_bytes();
     let mut parts = written.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     let media = parts.next()?;
-    let html = [&b"text/html"[..], b"application/xhtml+xml"].iter().any(|known| media.eq_ignore_ascii_case(known));
+    let known = [(&b"text/html"[..], Syntax::Html), (b"application/xhtml+xml", Syntax::Xhtml)];
+    let (_, syntax) = known.into_iter().find(|(name, _)| media.eq_ignore_ascii_case(name))?;
     let label = parts.find_map(|parameter| {
         let (name, value) = parameter.split_at_checked(8)?;
         name.eq_ignore_ascii_case(b"charset=").then(|| value.trim_ascii())
     });
     let unquoted =
         label.map(|label| label.strip_prefix(b"\"").and_then(|label| label.strip_suffix(b"\"")).unwrap_or(label));
-    html.then(|| Charset::from_label(unquoted))
+    Some((syntax, Charset::from_label(unquoted)))
 }
 
 #[cfg(test)]
@@ -87,6 +94,8 @@ mod tests {
         check(&Method::GET, 200, &[html, ("content-encoding", "br")], true);
         check(&Method::GET, 200, &[html, ("content-encoding", "gzip, br")], false);
         check(&Method::GET, 200, &[html, ("content-encoding", "dcb")], false);
-        check(&Method::GET, 200, &[("content-type", "text/html; charset=utf-16")], false);
+        check(&Method::GET, 200, &[("content-type", "text/html; charset=utf-16")], true);
+        check(&Method::GET, 200, &[("content-type", "text/html; charset=iso-2022-jp")], false);
+        check(&Method::GET, 200, &[("content-type", "application/xhtml+xml")], true);
     }
 }

@@ -12,7 +12,7 @@ use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, 
 use super::{Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page, settings_link, settings_page};
 
 /// What a first visitor downloads for the form and its sheet, in bytes, at the most.
-const FORM_BUDGET: usize = 4_000;
+const FORM_BUDGET: usize = 4_050;
 
 const HOSTILE: &str = r#"
 format = 1
@@ -166,7 +166,8 @@ fn hostile_words_stay_words() {
     let policy = read(HOSTILE);
     for lang in Lang::ALL {
         let own_scripts = |page: &str| {
-            page.matches("<script").count() - page.matches("<script type=\"module\" async src=\"/.consent/").count()
+            page.matches("<script").count()
+                - page.matches("<script type=\"module\" async=\"\" src=\"/.consent/").count()
         };
         let pages = [
             banner(scene(&policy, lang), Styling::Linked, Placement::Shown).unwrap(),
@@ -187,6 +188,24 @@ fn hostile_words_stay_words() {
 }
 
 #[test]
+fn what_goes_into_pages_is_well_formed_xml() {
+    let policies = documents().into_iter().map(|(_, policy)| policy).chain([read(HOSTILE)]);
+    for policy in policies {
+        for (lang, styling) in [(Lang::Ko, Styling::Inline), (Lang::En, Styling::Linked)] {
+            for markup in [
+                banner(scene(&policy, lang), styling, Placement::Shown).unwrap(),
+                banner(scene(&policy, lang), styling, Placement::Asleep).unwrap(),
+                settings_link(scene(&policy, lang), styling).unwrap(),
+            ] {
+                let page = format!("<body xmlns=\"http://www.w3.org/1999/xhtml\">{markup}</body>");
+                let read = roxmltree::Document::parse(&page);
+                assert!(read.is_ok(), "{}: {markup}", read.unwrap_err());
+            }
+        }
+    }
+}
+
+#[test]
 fn the_sheet_stands_inside_or_is_linked() {
     let (_, policy) = documents().swap_remove(0);
     let inline = banner(scene(&policy, Lang::En), Styling::Inline, Placement::Shown).unwrap();
@@ -194,7 +213,7 @@ fn the_sheet_stands_inside_or_is_linked() {
     let linked = banner(scene(&policy, Lang::En), Styling::Linked, Placement::Shown).unwrap();
     assert!(!linked.contains("<style>") && linked.contains("rel=\"stylesheet\""));
     let asleep = banner(scene(&policy, Lang::En), Styling::Linked, Placement::Asleep).unwrap();
-    assert!(!asleep.contains("stylesheet") && !asleep.contains(".wasm") && asleep.contains(" hidden>"));
+    assert!(!asleep.contains("stylesheet") && !asleep.contains(".wasm") && asleep.contains(" hidden=\"\">"));
     assert!(asleep.contains("<noscript><a "));
 }
 

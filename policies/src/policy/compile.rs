@@ -11,7 +11,7 @@ use crate::purpose::{Category, MAX_PURPOSES, Purpose, PurposeIndex};
 use crate::reader::{At, read_file};
 use crate::rules::catalog::{Catalog, CatalogService};
 use crate::rules::tracker::TrackerUse;
-use crate::rules::{CookieRule, CookieRules, Recipient, RuleSource, TrackerRule, TrackerRules};
+use crate::rules::{CookieRule, CookieRules, Recipient, RuleSource, SnippetRule, TrackerRule, TrackerRules};
 
 /// Compiles the text of a policy file.
 ///
@@ -25,6 +25,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
     let mut compiler =
         Compiler { catalog, purposes: &purposes, recipients: recipients(&file), faults, used: BTreeSet::new() };
     let (cookies, trackers) = (compiler.cookies(&file), compiler.trackers(&file));
+    let snippets = compiler.snippets(&file);
     let Compiler { recipients, mut faults, .. } = compiler;
     if file.announced.is_some_and(|announced| announced > file.effective) {
         faults.push(Fault::new("announced", 0, "lies after effective: a policy is told before it holds"));
@@ -48,7 +49,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
         purposes,
         recipients,
         cookies: CookieRules::new(cookies),
-        trackers: TrackerRules::new(trackers),
+        trackers: TrackerRules::new(trackers).with_snippets(snippets),
         retention: file.retention,
     })
 }
@@ -209,13 +210,7 @@ impl Compiler<'_> {
     fn trackers(&mut self, file: &PolicyFile) -> Vec<TrackerRule> {
         let mut rules: Vec<TrackerRule> =
             file.trackers.iter().filter_map(|tracker| self.own_tracker(tracker)).collect();
-        for service in file.services.iter().filter(|service| self.used.contains(&service.catalog)) {
-            let Some(known) = self.catalog.service(&service.catalog) else { continue };
-            let named =
-                service.purpose.as_deref().and_then(|id| self.purposes.iter().position(|purpose| purpose.id == id));
-            let Some(purpose) = named.and_then(PurposeIndex::new).or_else(|| self.of_category(known.category)) else {
-                continue;
-            };
+        for (known, purpose) in self.used_services(file) {
             let source = RuleSource::Service(known.id.clone());
             rules.extend(known.trackers.iter().filter_map(|row| row.rule(known, Some(purpose), source.clone())));
         }
@@ -225,6 +220,24 @@ impl Compiler<'_> {
             }
         }
         rules
+    }
+
+    /// The services' inline scripts, then those that the catalogue adds.
+    fn snippets(&self, file: &PolicyFile) -> Vec<SnippetRule> {
+        let of_catalog = self.catalog.services().filter_map(|known| Some((known, self.of_category(known.category)?)));
+        let all = self.used_services(file).chain(of_catalog);
+        all.flat_map(|(known, purpose)| known.snippets.iter().map(move |row| row.rule(known, purpose))).collect()
+    }
+
+    /// The services that the policy takes over, each with the purpose it serves here.
+    fn used_services(&self, file: &PolicyFile) -> impl Iterator<Item = (&CatalogService, PurposeIndex)> {
+        let used = file.services.iter().filter(|service| self.used.contains(&service.catalog));
+        used.filter_map(|service| {
+            let known = self.catalog.service(&service.catalog)?;
+            let named =
+                service.purpose.as_deref().and_then(|id| self.purposes.iter().position(|purpose| purpose.id == id));
+            Some((known, named.and_then(PurposeIndex::new).or_else(|| self.of_category(known.category))?))
+        })
     }
 
     fn own_tracker(&mut self, tracker: &TrackerFile) -> Option<TrackerRule> {

@@ -224,6 +224,14 @@ fn read_tracker(mut table: Table<'_, '_>) -> Option<TrackerFile> {
         }
         fits
     });
+    // Browsers ask for letters beyond ASCII in punycode.
+    let host = host.and_then(|host| {
+        let ascii = idna::domain_to_ascii(&host).ok();
+        if ascii.is_none() {
+            table.fault("host", format!("\"{host}\" is not a name that a host can have"));
+        }
+        ascii
+    });
     let path = table.string("path").unwrap_or_default();
     if !path.is_empty() && !path.starts_with('/') {
         table.fault("path", "must begin with a slash");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CookieRule, Lifetime, NamePattern, Recipient, RuleSource, TrackerRule};
+use super::{CookieRule, Lifetime, NamePattern, Recipient, RuleSource, SnippetRule, TrackerRule};
 use crate::policy::{Fault, FileWord};
 use crate::purpose::{Category, PurposeIndex};
 use crate::reader::{Table, read_file};
@@ -40,6 +40,8 @@ pub struct CatalogService {
     pub cookies: Vec<CatalogCookie>,
     /// Its hosts.
     pub trackers: Vec<CatalogTracker>,
+    /// What its inline scripts can't do without.
+    pub snippets: Vec<CatalogSnippet>,
 }
 
 /// A known cookie name of a service.
@@ -67,6 +69,14 @@ pub struct CatalogTracker {
     tier: Tier,
     /// What it is for.
     pub category: Category,
+    /// Where it was read.
+    pub source: String,
+}
+
+/// A known inline script of a service.
+#[derive(Clone, Debug)]
+pub struct CatalogSnippet {
+    texts: Vec<String>,
     /// Where it was read.
     pub source: String,
 }
@@ -129,6 +139,12 @@ impl CatalogTracker {
     }
 }
 
+impl CatalogSnippet {
+    pub(crate) fn rule(&self, service: &CatalogService, purpose: PurposeIndex) -> SnippetRule {
+        SnippetRule { texts: self.texts.clone(), usage: TrackerUse::Purpose(purpose), recipient: service.id.clone() }
+    }
+}
+
 impl Catalog {
     /// The catalogue that comes with the product.
     ///
@@ -149,6 +165,7 @@ impl Catalog {
         .whole();
         let trackers = read_file(include_str!("../../catalog/trackers.toml"), |root| {
             catalog.read_trackers(root);
+            catalog.read_snippets(root);
             Some(())
         })
         .whole();
@@ -244,6 +261,20 @@ impl Catalog {
             table.finish();
         }
     }
+
+    fn read_snippets(&mut self, root: &mut Table<'_, '_>) {
+        for mut table in root.tables("snippets") {
+            let (texts, source) = (table.strings("texts"), table.string("source"));
+            if texts.is_empty() || texts.iter().any(|text| text.len() < 4) {
+                table.fault("texts", "must be at least one text of at least 4 characters");
+            }
+            if let Some(service) = find_service(&mut self.services, &mut table) {
+                let source = source.unwrap_or_else(|| service.source.clone());
+                service.snippets.push(CatalogSnippet { texts, source });
+            }
+            table.finish();
+        }
+    }
 }
 
 /// Of two patterns that match, the exact one knows better, then the longer.
@@ -280,7 +311,16 @@ fn read_services(root: &mut Table<'_, '_>) -> BTreeMap<String, CatalogService> {
             let recipient = Recipient { company, country, privacy };
             services.insert(
                 id.clone(),
-                CatalogService { id, recipient, category, what, source, cookies: Vec::new(), trackers: Vec::new() },
+                CatalogService {
+                    id,
+                    recipient,
+                    category,
+                    what,
+                    source,
+                    cookies: Vec::new(),
+                    trackers: Vec::new(),
+                    snippets: Vec::new(),
+                },
             );
         }
     }

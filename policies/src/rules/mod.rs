@@ -8,7 +8,7 @@ pub mod tracker;
 
 pub use cookie::{CookieRule, CookieRules, Lifetime};
 pub use pattern::NamePattern;
-pub use tracker::{TrackerRule, TrackerRules};
+pub use tracker::{SnippetRule, TrackerRule, TrackerRules};
 
 use alloc::string::String;
 

@@ -22,7 +22,7 @@ pub enum TrackerUse {
 /// One tracker: a host and its subdomains, and where given the beginning of the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrackerRule {
-    /// Lower case, without port.
+    /// ASCII in lower case, without port: punycode where it has other letters.
     pub host: String,
     /// The beginning of the path, with its slash; empty for every path.
     pub path: String,
@@ -38,10 +38,23 @@ pub struct TrackerRule {
     pub source: RuleSource,
 }
 
+/// What can't be avoided in the inline script that a service publishes for pages, where that puts its address together
+/// or loads from a host of the site's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnippetRule {
+    /// Texts that all stand in it.
+    pub texts: Vec<String>,
+    /// What it serves.
+    pub usage: TrackerUse,
+    /// Key of the recipient in the policy.
+    pub recipient: String,
+}
+
 /// All tracker rules of a policy.
 #[derive(Clone, Debug, Default)]
 pub struct TrackerRules {
     rules: Vec<TrackerRule>,
+    snippets: Vec<SnippetRule>,
     /// By host; the longest path first.
     by_host: BTreeMap<String, Vec<usize>>,
 }
@@ -52,7 +65,7 @@ impl TrackerRules {
     pub fn new(candidates: impl IntoIterator<Item = TrackerRule>) -> Self {
         let mut compiled = Self::default();
         for rule in candidates {
-            let Self { rules, by_host } = &mut compiled;
+            let Self { rules, by_host, .. } = &mut compiled;
             let places = by_host.entry(rule.host.clone()).or_default();
             if places.iter().any(|place| rules.get(*place).is_some_and(|known| known.path == rule.path)) {
                 continue;
@@ -60,11 +73,27 @@ impl TrackerRules {
             places.push(rules.len());
             rules.push(rule);
         }
-        let Self { rules, by_host } = &mut compiled;
+        let Self { rules, by_host, .. } = &mut compiled;
         for places in by_host.values_mut() {
             places.sort_by_key(|place| core::cmp::Reverse(rules.get(*place).map_or(0, |rule| rule.path.len())));
         }
         compiled
+    }
+
+    /// The same with snippets; of two with the same texts the first stays.
+    #[must_use]
+    pub fn with_snippets(mut self, candidates: impl IntoIterator<Item = SnippetRule>) -> Self {
+        for rule in candidates {
+            if self.snippets.iter().all(|known| known.texts != rule.texts) {
+                self.snippets.push(rule);
+            }
+        }
+        self
+    }
+
+    /// The snippets that an inline script is or carries.
+    pub fn snippets(&self, script: &str) -> impl Iterator<Item = &SnippetRule> {
+        self.snippets.iter().filter(move |rule| rule.texts.iter().all(|text| script.contains(text.as_str())))
     }
 
     /// The rule for a host (lower case, no port) and a path; None for places that nobody speaks of.
