@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct Asset {
     constant: &'static str,
     about: &'static str,
-    /// The file's name: 16 hexadecimal digits and the kind.
+    /// The file's name: 12 hexadecimal digits and the kind.
     pub(crate) name: String,
     integrity: String,
     bytes: Vec<u8>,
@@ -26,7 +26,7 @@ impl Asset {
     pub(crate) fn new(constant: &'static str, about: &'static str, kind: &str, bytes: Vec<u8>) -> Self {
         let digest = Sha256::digest(&bytes);
         let mut name = String::new();
-        for byte in digest.iter().take(8) {
+        for byte in digest.iter().take(6) {
             write!(name, "{byte:02x}").ok();
         }
         name.push('.');

@@ -6,7 +6,7 @@
 /// An embedded file.
 #[derive(Debug)]
 pub struct Asset {
-    /// The last part of its address: 16 hexadecimal digits and the kind, such as `0123456789abcdef.js`.
+    /// The last part of its address: 12 hexadecimal digits and the kind, such as `0123456789ab.js`.
     pub name: &'static str,
     /// The value for `Content-Type`.
     pub media: &'static str,
@@ -60,7 +60,7 @@ mod tests {
     fn names_are_neutral_and_found() {
         for asset in ALL {
             let (digits, kind) = asset.name.split_once('.').unwrap();
-            assert!(digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", asset.name);
+            assert!(digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", asset.name);
             assert!(["js", "css", "wasm"].contains(&kind));
             assert_eq!(by_name(asset.name).unwrap().integrity, asset.integrity);
             assert_eq!(asset.integrity.len(), "sha256-".len() + 44);

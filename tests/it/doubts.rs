@@ -168,23 +168,6 @@ async fn a_choice_under_another_policy_grants_nothing_and_is_counted() {
 }
 
 #[tokio::test]
-async fn a_page_whose_first_bytes_name_an_unreadable_charset_passes_or_is_cut_off() {
-    let text: Vec<u8> = "\u{feff}<!doctype html><p>not to be read".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let sent = text.clone();
-    let origin = Origin::start(move |_| Reply::of("text/html", sent.clone())).await;
-    let gateway = chose(&origin, "unknown_charset", "open", false).await;
-    assert_eq!(page(gateway.address(), "/", &[]).await.body, text);
-    assert_eq!(counted(&gateway, "unknown_charset", "open").await, 1);
-    let gateway = chose(&origin, "unknown_charset", "closed", true).await;
-    let mut client = Client::connect(gateway.address(), HOST).await;
-    let head: String = NAVIGATION.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    client.send(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n").as_bytes()).await;
-    let heard = client.rest().await;
-    assert!(!heard.windows(4).any(|bytes| bytes == b"n\0o\0"), "nothing of it is sent");
-    assert_eq!(counted(&gateway, "unknown_charset", "closed").await, 1);
-}
-
-#[tokio::test]
 async fn every_new_switch_is_checked_with_its_line() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let text = "listen = [\"127.0.0.1:0\"]\naccess_log = 1\n[limits]\naccess_log_lines = 1\n[[sites]]\nname = \"shop\"\n\

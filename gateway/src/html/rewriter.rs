@@ -62,12 +62,6 @@ impl Rewriter {
         }
     }
 
-    /// Whether the page turned out to be in a charset that can't be read, so that all of it passes.
-    #[must_use]
-    pub const fn is_passing(&self) -> bool {
-        matches!(self.stage, Stage::Passing)
-    }
-
     /// The page's end.
     ///
     /// # Errors

@@ -51,9 +51,6 @@ pub enum Error {
     /// The page can't be judged any further.
     #[error("the page was cut off where it could not be judged any further")]
     Page(#[from] html::Error),
-    /// The page turned out to be in a charset that can't be read.
-    #[error("the page was cut off at its beginning: its charset can't be read")]
-    Charset,
 }
 
 /// The stages that bytes go through.
@@ -63,7 +60,6 @@ struct Stages {
     rewriter: Option<Rewriter>,
     encoder: Encoder,
     doubts: Doubts,
-    charset_settled: bool,
 }
 
 /// A page's body as the visitor gets it.
@@ -87,7 +83,7 @@ impl PageBody {
         at_end: AtEnd,
     ) -> Result<Self, coding::Error> {
         let encoder = Encoder::new(decoder.coding())?;
-        let stages = Stages { decoder, rewriter: Some(rewriter), encoder, doubts, charset_settled: false };
+        let stages = Stages { decoder, rewriter: Some(rewriter), encoder, doubts };
         Ok(Self { origin, stages: Some(stages), more: false, at_end: Some(at_end), trailers: None })
     }
 
@@ -123,12 +119,6 @@ impl Stages {
     fn judge(&mut self, decoded: Vec<u8>) -> Result<Vec<u8>, Error> {
         let Some(rewriter) = &mut self.rewriter else { return Ok(decoded) };
         let judged = rewriter.push(&decoded);
-        if rewriter.is_passing() && !std::mem::replace(&mut self.charset_settled, true) {
-            match self.doubts.books.settle(&self.doubts.site, Doubt::UnknownCharset) {
-                Outcome::Closed => return Err(Error::Charset),
-                Outcome::Open => {}
-            }
-        }
         if judged.is_err() {
             self.rewriter = None;
         }

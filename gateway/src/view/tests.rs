@@ -12,7 +12,7 @@ use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, 
 use super::{Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page, settings_link, settings_page};
 
 /// What a first visitor downloads for the form and its sheet, in bytes, at the most.
-const FORM_BUDGET: usize = 4_050;
+const FORM_BUDGET: usize = 4_000;
 
 const HOSTILE: &str = r#"
 format = 1
