@@ -7,6 +7,7 @@ use http::header::{CACHE_CONTROL, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
 use super::{Exchange, Report};
+use crate::class::Class;
 
 /// The header.
 static RESULT: HeaderName = HeaderName::from_static("consent-debug-result");
@@ -30,7 +31,7 @@ pub fn explain(headers: &mut HeaderMap, exchange: &Exchange, report: &Report) {
     let lang = visitor.lang(None).tag();
     let text = format!(
         "site={}; treatment={}; basis={}; granted={granted}; prompt={}; choice={token}; kept-back={}; dropped={}; \
-         expired={}; page={}; class={granted}/{lang}/{}/gpc-{}/{}",
+         expired={}; page={}; regime={}; lang={lang}; gpc={}; policy={}; class={}",
         site.config.name,
         treatment.name(),
         decision.basis.name(),
@@ -42,6 +43,7 @@ pub fn explain(headers: &mut HeaderMap, exchange: &Exchange, report: &Report) {
         decision.regime.name(),
         flag(visitor.signals.gpc),
         policy.version,
+        exchange.class.as_ref().map_or("none", Class::letters),
     );
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.insert(RESULT.clone(), value);
