@@ -18,11 +18,15 @@ use super::*;
 
 /// Every loading attribute in the tree that leads to a refused place, as `element attribute=value`.
 fn awake(html: &str, scripting: bool) -> Vec<String> {
+    awake_below(html, scripting, Base::of_page("https://own.example/page"), false)
+}
+
+/// The same for markup inside a page whose addresses so far are relative to `base`; `base_seen`: no later one counts.
+fn awake_below(html: &str, scripting: bool, base: Base, base_seen: bool) -> Vec<String> {
     let tree_builder = TreeBuilderOpts { scripting_enabled: scripting, ..TreeBuilderOpts::default() };
     let options = ParseOpts { tree_builder, ..ParseOpts::default() };
     let dom = parse_document(RcDom::default(), options).one(html);
-    let base = Base::of_page("https://own.example/page");
-    let mut look = Look { base: base.clone(), base_seen: false, scripting, found: Vec::new() };
+    let mut look = Look { base, base_seen, scripting, found: Vec::new() };
     // Nodes are emptied when their parents go: the document stays until the end.
     let mut nodes = vec![Rc::clone(&dom.document)];
     while let Some(node) = nodes.pop() {
@@ -78,7 +82,7 @@ impl Look {
                     continue;
                 }
                 ("iframe", "srcdoc") => {
-                    self.found.extend(awake(text, self.scripting));
+                    self.found.extend(awake_below(text, self.scripting, self.base.clone(), false));
                     continue;
                 }
                 _ => continue,
@@ -96,7 +100,9 @@ impl Look {
                     self.found.push(format!("script: {script}"));
                 }
             }
-            "noscript" if self.scripting => self.found.extend(awake(&text(), false)),
+            "noscript" if self.scripting => {
+                self.found.extend(awake_below(&text(), false, self.base.clone(), self.base_seen));
+            }
             _ => {}
         }
     }
