@@ -6,9 +6,9 @@
 //! inserted, the output is the input, byte for byte, however it was cut.
 //!
 //! Known limits, all of which need a page written to defeat its own gateway: addresses that scripts, event handlers or
-//! SVG animations put together; markup that is text in one reading of `<noscript>` and
-//! markup in the other and starts before it; a CDATA section after nested SVG that was never closed; and tags in places where only a full tree builder knows whether a
-//! raw-text element is ignored.
+//! SVG animations put together; markup that is text in one reading of `<noscript>` and markup in the other and starts
+//! before it; a CDATA section after nested SVG that was never closed; a formula inside a drawing or the other way round,
+//! left open; and tags in places where only a full tree builder knows whether a raw-text element is ignored.
 
 mod address;
 mod candidates;

@@ -128,7 +128,8 @@ async fn a_length_that_the_data_deny_makes_no_request() {
         frames.send(kind::HEADERS, WHOLE, 1, &head).await;
         frames.send(kind::DATA, END, 1, data.as_bytes()).await;
         let end = frames.end_of(1).await;
-        assert!(!matches!(end, End::Answered(200..=399)), "{length} {data:?}: {end:?}");
+        // A request without a body may be answered before the data that deny it come.
+        assert!(length == "0" || !matches!(end, End::Answered(200..=399)), "{length} {data:?}: {end:?}");
         // Of a length that was announced, the origin may have got a part, and never a byte more.
         let asked = stage.origin.asked();
         assert!(
