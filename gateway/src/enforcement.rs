@@ -101,5 +101,5 @@ pub fn treatment(
 /// come from. Who has answered stays in, from wherever they come.
 fn has_begun_for(visitor: &Visitor, site: &Site, seal: &Seal) -> bool {
     let share = site.config.switches.enforce_share;
-    share >= 100 || visitor.token.is_some() || seal.place_in_hundred(&site.config.name, &visitor.network) < share
+    share >= 100 || visitor.token.is_some() || seal.place_in_hundred(&site.config.name, &visitor.network()) < share
 }

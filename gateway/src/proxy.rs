@@ -123,7 +123,9 @@ impl Gateway {
         let passes = Passes::take(request.headers_mut(), &live.runtime.seal, now);
         let (parts, body) = request.into_parts();
         let visitor = Visitor::read(&parts, approach, &site, &live.runtime);
-        account.network.clone_from(&visitor.network);
+        if self.books.telemetry.access().is_some() {
+            account.network = visitor.network();
+        }
         let (body, upload) = upload(body, limits.upload_wait, limits.request_body_bytes);
         let request = Request::from_parts(parts, body);
         match path::standing(request.uri().path(), &site.config.prefix) {

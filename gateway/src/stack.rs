@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::{HeaderName, STRICT_TRANSPORT_SECURITY};
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use policies::{Lang, Timestamp};
@@ -110,8 +110,8 @@ fn told(telemetry: &Telemetry, site: &Arc<str>, error: &Error) -> Response<Body>
 struct Asked {
     id: String,
     method: Method,
-    path: String,
-    network: String,
+    target: Uri,
+    peer: Peer,
     came: Timestamp,
     begun: Instant,
 }
@@ -122,8 +122,8 @@ impl Asked {
         Self {
             id: name(request.headers_mut(), trusted),
             method: request.method().clone(),
-            path: Line::path(request.uri().path()),
-            network: Prefix::around(peer.address.ip()).to_string(),
+            target: request.uri().clone(),
+            peer: *peer,
             came: now(),
             begun: Instant::now(),
         }
@@ -147,14 +147,18 @@ impl Asked {
                     bytes: sent.bytes,
                     complete: sent.complete,
                     milliseconds: milliseconds(self.begun.elapsed()),
-                    network: if account.network.is_empty() { self.network } else { account.network },
+                    network: if account.network.is_empty() {
+                        Prefix::around(self.peer.address.ip()).to_string()
+                    } else {
+                        account.network
+                    },
                     basis: account.basis,
                     treatment: account.treatment,
                     cookies_kept_back: account.kept_back,
                     set_cookies_dropped: account.dropped,
                     cookies_expired: account.expired,
                     id: self.id,
-                    path: self.path,
+                    path: Line::path(self.target.path()),
                 };
                 if let Some(log) = telemetry.access() {
                     log.write(line);

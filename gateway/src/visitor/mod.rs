@@ -38,8 +38,6 @@ pub struct Visitor {
     pub hops: Vec<IpAddr>,
     /// Whether a consent cookie came that nobody here sealed.
     pub broken_token: bool,
-    /// Where they come from, cut to a network.
-    pub network: String,
 }
 
 impl Visitor {
@@ -58,9 +56,14 @@ impl Visitor {
             browser_lang: accepted_lang(&parts.headers),
             navigation: Navigation::read(parts),
             broken_token,
-            network: hops.first().map(|first| Prefix::around(*first).to_string()).unwrap_or_default(),
             hops,
         }
+    }
+
+    /// Where they come from, cut to a network: a few ask for it, and it is written only for them.
+    #[must_use]
+    pub fn network(&self) -> String {
+        self.hops.first().map(|first| Prefix::around(*first).to_string()).unwrap_or_default()
     }
 
     /// What holds for this request.
