@@ -15,14 +15,20 @@ use lol_html::{MemorySettings, Selector};
 use super::xml::XmlScanner;
 use super::{ErrorKind, Syntax};
 
-/// Tags that load something, and those that tell where head and body start.
-static WANTED: LazyLock<Selector> = LazyLock::new(|| WANTED_TAGS.parse().expect("the list of tags is a selector"));
+/// Every element is looked at and most are passed over: compiling a selector of all the wanted ones costs 25 µs for every
+/// page, and matching it to each tag as much as looking does.
+static ANY: LazyLock<Selector> = LazyLock::new(|| "*".parse().expect("a selector"));
 
-const WANTED_TAGS: &str = "html, head, body, frameset, base, basefont, bgsound, link, meta, title, style, script, noscript, \
-    noframes, template, iframe, frame, embed, object, img, image, input, video, audio, source, track, use, feimage, \
-    a[ping], area[ping], a[attributionsrc], area[attributionsrc], portal, fencedframe, table[background], tr[background], \
-    td[background], th[background], tbody[background], thead[background], tfoot[background], col[background], \
-    colgroup[background], [style]";
+/// Tags that load something, and those that tell where head and body start.
+#[rustfmt::skip]
+const WANTED: [&str; 30] = [
+    "html", "head", "body", "frameset", "base", "basefont", "bgsound", "link", "meta", "title", "style", "script",
+    "noscript", "noframes", "template", "iframe", "frame", "embed", "object", "img", "image", "input", "video", "audio",
+    "source", "track", "use", "feimage", "portal", "fencedframe",
+];
+
+/// Tables and their parts, which browsers give a picture to lie on.
+const ON_PICTURES: [&str; 9] = ["table", "tr", "td", "th", "tbody", "thead", "tfoot", "col", "colgroup"];
 
 /// Elements whose content is text to a browser that runs scripts; their ends are reported.
 const RAW: [&str; 5] = ["noscript", "script", "style", "title", "noframes"];
@@ -119,14 +125,17 @@ impl HtmlScanner {
         let found = Found::default();
         let in_handler = found.clone();
         let handlers = ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| {
-            report(element, &in_handler);
+            let name = element.tag_name();
+            if is_wanted(&name, element) {
+                report(name, element, &in_handler);
+            }
             Ok(())
         });
         let settings = Settings::new_send()
             .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(memory))
             // Strict stops at raw text inside <select>, which browsers meanwhile allow; a page is worth more.
             .with_strict(false)
-            .append_element_content_handler((Cow::Borrowed(&*WANTED), handlers));
+            .append_element_content_handler((Cow::Borrowed(&*ANY), handlers));
         // Nothing is ever edited in there, so what comes out counts what was settled.
         let settled = Arc::clone(&found.settled);
         let sink: Sink = Box::new(move |chunk: &[u8]| {
@@ -152,8 +161,17 @@ impl Found {
     }
 }
 
-fn report(element: &mut Element<'_, '_>, found: &Found) {
-    let name = element.tag_name();
+fn is_wanted(name: &str, element: &Element<'_, '_>) -> bool {
+    let may_load = |attribute: &str| match attribute {
+        "style" => true,
+        "ping" | "attributionsrc" => matches!(name, "a" | "area"),
+        "background" => ON_PICTURES.contains(&name),
+        _ => false,
+    };
+    WANTED.contains(&name) || element.attributes().iter().any(|attribute| may_load(&attribute.name()))
+}
+
+fn report(name: String, element: &mut Element<'_, '_>, found: &Found) {
     let in_html = element.namespace_uri() == "http://www.w3.org/1999/xhtml";
     // In SVG the same elements are markup, but what browsers make of their text is the same.
     let raw = RAW.into_iter().find(|raw| *raw == name && (in_html || matches!(*raw, "script" | "style")));
