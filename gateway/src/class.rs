@@ -85,6 +85,10 @@ fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
     ];
     let mut own = decision.granted.bits().to_be_bytes().to_vec();
     own.extend(flags.map(u8::from));
+    own.extend(decision.mode.name().bytes());
+    for (key, allowed) in decision.exceptions.iter() {
+        own.extend(key.to_string().bytes().chain([u8::from(allowed)]));
+    }
     own.extend([lang(visitor.token.and_then(|token| token.lang)), lang(visitor.browser_lang)]);
     own
 }

@@ -3,6 +3,7 @@
 
 use http::HeaderValue;
 use policies::Decision;
+use policies::rules::NamePattern;
 
 use crate::config::Scheme;
 use crate::inventory::{Inventory, Place};
@@ -23,24 +24,60 @@ pub fn deletions<'n>(
 ) -> Vec<HeaderValue> {
     let refused = |name: &&[u8]| {
         let rule = site.config.policy.cookies.find(name);
-        rule.is_some_and(|rule| decision.refused_by_visitor.contains(rule.purpose))
+        rule.is_some_and(|rule| decision.was_refused(rule))
     };
+    let mut asked: Vec<&[u8]> = Vec::new();
+    let once = names.into_iter().filter(refused).filter(|name| {
+        let new = !asked.contains(name);
+        asked.push(name);
+        new
+    });
+    once.flat_map(|name| deletions_of(site, visitor, inventory, name)).take(most).collect()
+}
+
+/// A stretch of the deletions that a refusal asks for.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// The lines for this answer.
+    pub lines: Vec<HeaderValue>,
+    /// Where the next answer goes on; None at the end.
+    pub next: Option<u16>,
+}
+
+/// The deletions of everything that is refused, whether it came with a request or not: each name that is declared or was
+/// seen, at every place. They are many, so an answer takes `most` of them, from the one numbered `from`. Families of
+/// names are not among them: only a request shows which names they have.
+#[must_use]
+pub fn sweep(
+    site: &Site,
+    visitor: &Visitor,
+    decision: &Decision,
+    inventory: &Inventory,
+    from: u16,
+    most: usize,
+) -> Swept {
+    let names = site.config.policy.cookies.iter().filter_map(|rule| match &rule.pattern {
+        NamePattern::Exact(name) if decision.was_refused(rule) => Some((rule, name.as_bytes())),
+        NamePattern::Exact(_) | NamePattern::Prefix(_) | NamePattern::Suffix(_) => None,
+    });
+    let known = names.filter(|(rule, name)| rule.source.is_declared() || !inventory.places(site, name).is_empty());
+    let all = known.flat_map(|(_, name)| deletions_of(site, visitor, inventory, name));
+    let mut rest = all.skip(usize::from(from)).peekable();
+    let lines: Vec<HeaderValue> = rest.by_ref().take(most).collect();
+    let sent = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    Swept { next: rest.peek().is_some().then(|| from.saturating_add(sent)), lines }
+}
+
+/// The deletions of one name, whatever the visitor chose.
+#[must_use]
+pub fn deletions_of(site: &Site, visitor: &Visitor, inventory: &Inventory, name: &[u8]) -> Vec<HeaderValue> {
     let secure = visitor.scheme == Scheme::Https;
     let mut lines: Vec<HeaderValue> = Vec::new();
-    for name in names.into_iter().filter(refused) {
-        for place in places(site, visitor, inventory, name) {
-            let domain = place.domain.as_deref().map(str::as_bytes);
-            let line =
-                deletion_line(name, domain, Some(place.path.as_bytes()), secure || place.secure, place.partitioned);
-            if let Some(line) =
-                line.and_then(|line| HeaderValue::from_bytes(&line).ok()).filter(|line| !lines.contains(line))
-            {
-                lines.push(line);
-            }
-            if lines.len() >= most {
-                return lines;
-            }
-        }
+    for place in places(site, visitor, inventory, name) {
+        let domain = place.domain.as_deref().map(str::as_bytes);
+        let line = deletion_line(name, domain, Some(place.path.as_bytes()), secure || place.secure, place.partitioned);
+        let line = line.and_then(|line| HeaderValue::from_bytes(&line).ok()).filter(|line| !lines.contains(line));
+        lines.extend(line);
     }
     lines
 }

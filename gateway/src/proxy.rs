@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::origin::{self, Origins};
 use crate::portal;
 use crate::request::Seen;
-use crate::response::{self, Exchange};
+use crate::response::{self, Exchange, OwnLines};
 use crate::runtime::Runtime;
 use crate::site::{Site, Treatment};
 use crate::telemetry::Account;
@@ -165,7 +165,7 @@ impl Gateway {
         account.treatment = treatment.name();
         account.basis = decision.basis.name();
         self.note_doubts(&site, &visitor);
-        let clean_cookie = portal::settle_late(&site, &visitor, runtime, &self.books);
+        let arrears = portal::settle(&site, &visitor, &decision, treatment, runtime, &self.books);
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
@@ -202,7 +202,8 @@ impl Gateway {
             now,
             patience,
         });
-        let (mut response, report) = response::finish(response, &exchange, &self.books, limits, clean_cookie)?;
+        let own_lines = OwnLines { consent: arrears.cookie, deletions: arrears.deletions };
+        let (mut response, report) = response::finish(response, &exchange, &self.books, limits, own_lines)?;
         if treatment == Treatment::Enforce {
             account.kept_back = exchange.refused_names.len();
             account.dropped = report.dropped.len();

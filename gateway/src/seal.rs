@@ -247,6 +247,9 @@ mod tests {
         Token {
             policy: PolicyVersion([3; 8]),
             granted: PurposeSet::from_bits(6),
+            exceptions: policies::consent::Exceptions::NONE,
+            shared: false,
+            sweep: None,
             act: Act::Custom,
             mode: Mode::AsSet,
             regime: Regime::OptIn,

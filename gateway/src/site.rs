@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use policies::Decision;
+use policies::consent::{Terms, Verdict};
 use policies::rules::CookieRule;
 use policies::rules::tracker::TrackerUse;
-use policies::{Decision, PurposeSet};
 
 use crate::config::{Config, Scheme, SiteConfig, Unknown};
 
@@ -46,8 +47,10 @@ impl Treatment {
 pub enum Judgement<'s> {
     /// Its purpose is granted, or the visitor's own act asks for it.
     Granted(&'s CookieRule),
-    /// Its purpose is not granted.
+    /// It is not granted.
     Refused(&'s CookieRule),
+    /// The visitor is to be asked about it.
+    Unanswered(&'s CookieRule),
     /// Nobody speaks of it.
     Unknown,
 }
@@ -57,11 +60,10 @@ impl Site {
     #[must_use]
     pub fn judge(&self, decision: &Decision, name: &[u8]) -> Judgement<'_> {
         let Some(rule) = self.config.policy.cookies.find(name) else { return Judgement::Unknown };
-        let asked_for = rule.on_request && !decision.refused_by_visitor.contains(rule.purpose);
-        if asked_for || decision.granted.contains(rule.purpose) {
-            Judgement::Granted(rule)
-        } else {
-            Judgement::Refused(rule)
+        match decision.on_cookie(rule) {
+            Verdict::Granted => Judgement::Granted(rule),
+            Verdict::Refused => Judgement::Refused(rule),
+            Verdict::Unanswered => Judgement::Unanswered(rule),
         }
     }
 
@@ -70,7 +72,7 @@ impl Site {
     pub fn reaches_origin(&self, judgement: Judgement<'_>) -> bool {
         match judgement {
             Judgement::Granted(_) => true,
-            Judgement::Refused(_) => false,
+            Judgement::Refused(_) | Judgement::Unanswered(_) => false,
             Judgement::Unknown => self.config.unknown != Unknown::Deny,
         }
     }
@@ -80,26 +82,35 @@ impl Site {
     pub fn may_be_set(&self, judgement: Judgement<'_>) -> bool {
         match judgement {
             Judgement::Granted(_) => true,
-            Judgement::Refused(_) => false,
+            Judgement::Refused(_) | Judgement::Unanswered(_) => false,
             Judgement::Unknown => self.config.unknown == Unknown::Observe,
         }
     }
 
     /// The purpose that holds a request to a place back, if any.
     #[must_use]
-    pub fn held_for(&self, granted: PurposeSet, host: &str, path: &str) -> Option<&str> {
-        self.waits_for(granted, self.config.policy.trackers.find(host, path)?.usage)
+    pub fn held_for(&self, decision: &Decision, host: &str, path: &str) -> Option<&str> {
+        let rule = self.config.policy.trackers.find(host, path)?;
+        self.waits_for(decision, rule.usage, &rule.recipient)
     }
 
     /// Services whose published snippet an inline script is, each with the purpose that holds it back.
-    pub fn held_scripts<'s>(&'s self, granted: PurposeSet, script: &str) -> impl Iterator<Item = (&'s str, &'s str)> {
+    pub fn held_scripts<'s>(&'s self, decision: &Decision, script: &str) -> impl Iterator<Item = (&'s str, &'s str)> {
         let rules = self.config.policy.trackers.snippets(script);
-        rules.filter_map(move |rule| Some((rule.recipient.as_str(), self.waits_for(granted, rule.usage)?)))
+        rules.filter_map(move |rule| {
+            Some((rule.recipient.as_str(), self.waits_for(decision, rule.usage, &rule.recipient)?))
+        })
     }
 
-    fn waits_for(&self, granted: PurposeSet, usage: TrackerUse) -> Option<&str> {
+    /// How this site asks its visitors.
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        Terms::of(self.config.regime)
+    }
+
+    fn waits_for(&self, decision: &Decision, usage: TrackerUse, recipient: &str) -> Option<&str> {
         match usage {
-            TrackerUse::Purpose(purpose) if !granted.contains(purpose) => {
+            TrackerUse::Purpose(purpose) if !decision.allows_service(purpose, recipient) => {
                 self.config.policy.purpose(purpose).map(|purpose| purpose.id.as_str())
             }
             TrackerUse::Purpose(_) | TrackerUse::NeverHold => None,

@@ -41,6 +41,23 @@ pub const FIELD_SEAL: &str = "seal";
 pub const FIELD_PURPOSE: &str = "purpose";
 /// Field: what the visitor did; the pressed button's value, an `Act`'s name.
 pub const FIELD_ACT: &str = "act";
+/// Field, repeated: the answer about one service or cookie, its key with `:yes` or `:no`; empty where it follows its
+/// purpose.
+pub const FIELD_ITEM: &str = "item";
+/// Field: how allowed cookies are kept; [`VALUE_SESSION`] until the browser closes.
+pub const FIELD_MODE: &str = "mode";
+/// Field: [`VALUE_YES`] where others use the computer too, so that the choice itself ends with the browser.
+pub const FIELD_SHARED: &str = "shared";
+/// Field: whether the visitor is old enough to agree alone, where the site asks.
+pub const FIELD_AGE: &str = "age";
+/// Field: the name of a cookie to delete.
+pub const FIELD_NAME: &str = "name";
+/// Value of [`FIELD_MODE`].
+pub const VALUE_SESSION: &str = "session";
+/// Value of fields that are answered with yes or no.
+pub const VALUE_YES: &str = "yes";
+/// Value of fields that are answered with yes or no.
+pub const VALUE_NO: &str = "no";
 
 /// Last part of the path that takes a choice.
 pub const PATH_CHOICE: &str = "choice";
@@ -50,3 +67,5 @@ pub const PATH_STATE: &str = "state";
 pub const PATH_SETTINGS: &str = "settings";
 /// Last part of the path of the policy page.
 pub const PATH_POLICY: &str = "policy";
+/// Last part of the path that deletes one cookie without changing the choice.
+pub const PATH_FORGET: &str = "forget";

@@ -127,6 +127,12 @@ impl Period {
     pub const fn about_seconds(self) -> i64 {
         (self.years as i64 * 365 + self.months as i64 * 30 + self.days as i64) * DAY
     }
+
+    /// As many seconds as it can last by any calendar: a leap year, months of 31 days.
+    #[must_use]
+    pub const fn most_seconds(self) -> i64 {
+        (self.years as i64 * 366 + self.months as i64 * 31 + self.days as i64) * DAY
+    }
 }
 
 impl fmt::Display for Period {

@@ -194,6 +194,8 @@ fn days(report: &Report, say: Words) -> Table {
             (say.of("모두 동의", "Accept all"), true),
             (say.of("골라서 동의", "Custom"), true),
             (say.of("모두 거부", "Refuse all"), true),
+            (say.of("쿠키마다 확인", "Ask each time"), true),
+            (say.of("하나씩", "Single"), true),
             (say.of("철회", "Withdraw"), true),
             ("GPC", true),
         ]),

@@ -23,6 +23,10 @@ pub struct Switches {
     pub on_doubt: OnDoubt,
     /// Whether answers tell in `Server-Timing` how long they took.
     pub server_timing: bool,
+    /// Whether cookies that last longer than the policy declares are cut to that.
+    pub cap_lifetimes: bool,
+    /// Whether who accepts something optional is asked if they are old enough to agree alone (14, PIPA art. 22-2).
+    pub ask_age: bool,
 }
 
 impl Default for Switches {
@@ -33,6 +37,8 @@ impl Default for Switches {
             enforce_share: 100,
             on_doubt: OnDoubt::default(),
             server_timing: false,
+            cap_lifetimes: false,
+            ask_age: false,
         }
     }
 }
@@ -192,6 +198,8 @@ pub(super) fn read(table: &mut Table<'_, '_>) -> Switches {
         enforce_share: share.unwrap_or(100),
         on_doubt: table.table("on_doubt").map(OnDoubt::read).unwrap_or_default(),
         server_timing: table.boolean("server_timing").unwrap_or(false),
+        cap_lifetimes: table.boolean("cap_lifetimes").unwrap_or(false),
+        ask_age: table.boolean("ask_age").unwrap_or(false),
     }
 }
 

@@ -77,7 +77,7 @@ impl Inventory {
     pub fn saw(&self, seen: Sighting<'_>) {
         let Sighting { site, judgement, cookie, target, treatment, now } = seen;
         let rule = match judgement {
-            Judgement::Granted(rule) | Judgement::Refused(rule) => Some(rule),
+            Judgement::Granted(rule) | Judgement::Refused(rule) | Judgement::Unanswered(rule) => Some(rule),
             Judgement::Unknown => None,
         };
         let line = Line {

@@ -1,68 +1,58 @@
 //! Taking a choice: checked, recorded, answered with the sealed cookie and with what it expires. A grant waits for
 //! its commit; without a durable record there is no grant. A refusal takes effect at once, recorded or not.
 
-use http::header::{ACCEPT, SET_COOKIE};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use policies::consent::{Choice, GrantIds, Unrecorded};
-use policies::policy::texts::{ErrorTexts, Texts};
-use policies::{Decision, Lang, Mode, Record, Token, decide};
+use policies::consent::{Answers, Choice, ChoiceError, GrantIds, Unrecorded};
+use policies::{Act, Decision, Lang, Record, Token, decide};
 
-use super::form::{self, Form};
-use super::sender::Sender;
-use super::{Guest, answer, cookie};
+use super::form::Form;
+use super::post::{self, Refusal};
+use super::{Guest, answer, cookie, pages};
 use crate::body::Body;
 use crate::config::Doubt;
-use crate::expiry::deletions;
+use crate::expiry::{deletions, sweep};
 use crate::seal::{self, random};
 use crate::stats::Event;
 use crate::wire::cookie_header::all_pairs;
 
-/// Picks the sentence for the visitor, in whichever language.
-type Sentence = fn(&'static ErrorTexts) -> &'static String;
-
-/// What becomes of a post, and the sentence for the visitor where it is not a choice.
+/// What becomes of a post.
 enum Outcome {
-    Taken { token: Token, form: Form },
-    Refused { status: StatusCode, sentence: Sentence },
+    Taken(Box<(Token, Form)>),
+    Refused(Refusal),
+    /// Who accepts must first say whether they are old enough to.
+    AgeIsAsked(Box<Form>),
 }
 
 /// Takes a posted choice.
 pub(super) async fn take(request: Request<Body>, guest: Guest<'_>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let headers = &parts.headers;
-    let by_script = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"));
-    match outcome(headers, body, guest).await {
-        Outcome::Taken { token, form } => taken(&token, &form, headers, by_script, guest),
-        Outcome::Refused { status, sentence } if by_script => {
-            answer::text(status, sentence(&Texts::bundled(guest.lang(None)).error).clone())
-        }
-        Outcome::Refused { status, sentence } => super::pages::sentence(status, sentence, guest),
+    let by_script = post::by_script(&parts.headers);
+    let form = match post::read(&parts.headers, body, guest).await {
+        Ok(form) => form,
+        Err(refusal) => return refusal.answer(&parts.headers, guest),
+    };
+    match outcome(form, guest).await {
+        Outcome::Taken(taken) => answer_taken(&taken.0, &taken.1, &parts.headers, by_script, guest),
+        Outcome::Refused(refusal) => refusal.answer(&parts.headers, guest),
+        // The banner's code posts the form again as a plain one, which ends in the page below.
+        Outcome::AgeIsAsked(_) if by_script => answer::text(StatusCode::PRECONDITION_REQUIRED, String::new()),
+        Outcome::AgeIsAsked(form) => pages::age(&form, guest),
     }
 }
 
-async fn outcome(headers: &HeaderMap, body: Body, guest: Guest<'_>) -> Outcome {
-    let refused = |status, sentence: Sentence| Outcome::Refused { status, sentence };
-    let sender = Sender::read(headers, guest.visitor.scheme, &guest.visitor.host);
-    if sender == Sender::Elsewhere {
-        return refused(StatusCode::FORBIDDEN, |texts| &texts.cross_site);
-    }
-    let form = match form::read(headers, body, guest.runtime.limits.form_bytes).await {
-        Ok(form) => form,
-        Err(form::Error::Kind) => return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, |texts| &texts.bad_request),
-        Err(form::Error::TooLarge) => return refused(StatusCode::PAYLOAD_TOO_LARGE, |texts| &texts.too_large),
-        Err(form::Error::Shape | form::Error::Broken(_)) => {
-            return refused(StatusCode::BAD_REQUEST, |texts| &texts.bad_request);
-        }
-    };
-    if sender == Sender::Unsaid && !guest.sealed(&form.seal) {
-        return refused(StatusCode::FORBIDDEN, |texts| &texts.cross_site);
-    }
+async fn outcome(form: Form, guest: Guest<'_>) -> Outcome {
     let policy = &guest.site.config.policy;
-    if form.policy != policy.version.to_string() {
-        return refused(StatusCode::CONFLICT, |texts| &texts.policy_changed);
-    }
-    let choice = form.act.map(|act| Choice::new(policy, act, form.purposes.iter().map(String::as_str)));
-    let Some(Ok(choice)) = choice else { return refused(StatusCode::BAD_REQUEST, |texts| &texts.bad_request) };
+    let choice = match form.act.map(|act| Choice::new(policy, act, &answers(&form), guest.visitor.token.as_ref())) {
+        Some(Ok(choice)) => choice,
+        Some(Err(ChoiceError::TooManyExceptions)) => return Outcome::Refused(Refusal::TOO_MANY),
+        None | Some(Err(_)) => return Outcome::Refused(Refusal::BAD_REQUEST),
+    };
+    let choice = match (asks_age(&choice, guest), form.of_age) {
+        (true, None) => return Outcome::AgeIsAsked(Box::new(form)),
+        (true, Some(false)) => choice.without_grants(),
+        (true, Some(true)) | (false, _) => choice,
+    };
     let recorded = match token_of(choice, form.lang, guest) {
         Ok((token, id)) => record(token, id, guest).await,
         Err(error) => {
@@ -71,9 +61,26 @@ async fn outcome(headers: &HeaderMap, body: Body, guest: Guest<'_>) -> Outcome {
         }
     };
     match recorded {
-        Some(token) => Outcome::Taken { token, form },
-        None => refused(StatusCode::SERVICE_UNAVAILABLE, |texts| &texts.not_stored),
+        Some(token) => Outcome::Taken(Box::new((token, form))),
+        None => Outcome::Refused(Refusal::NOT_STORED),
     }
+}
+
+fn answers(form: &Form) -> Answers<'_> {
+    Answers {
+        purposes: form.purposes.iter().map(String::as_str).collect(),
+        items: form.items.clone(),
+        session: form.session,
+        shared: form.shared,
+    }
+}
+
+/// Whether the site asks who grants this if they may. Who granted something before under the same policy has said so.
+fn asks_age(choice: &Choice, guest: Guest<'_>) -> bool {
+    let config = &guest.site.config;
+    let said_before =
+        guest.visitor.token.is_some_and(|token| token.policy == config.policy.version && !token.is_pure_refusal());
+    config.switches.ask_age && !choice.is_pure_refusal() && !said_before
 }
 
 /// The token of a choice, and the id of its record.
@@ -88,16 +95,29 @@ fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Tok
     let token = Token {
         policy: guest.site.config.policy.version,
         granted: choice.granted,
+        exceptions: choice.exceptions,
         act: choice.act,
-        mode: Mode::AsSet,
-        regime: guest.site.config.regime,
+        mode: choice.mode,
+        regime: guest.site.terms().regime,
         lang,
         signals: guest.visitor.signals,
         made: guest.now,
+        shared: choice.shared,
+        sweep: takes_back(&choice, guest).then_some(0),
         unrecorded: None,
         ids,
     };
     Ok((token, record))
+}
+
+/// Whether the choice refuses what held until now: then it may stand in the browser where this request doesn't show it.
+fn takes_back(choice: &Choice, guest: Guest<'_>) -> bool {
+    let before = guest.decision();
+    let optional = guest.site.config.policy.optional();
+    let lost = before.granted.intersection(optional).without(choice.granted);
+    let lost_singly =
+        before.exceptions.iter().any(|(key, allowed)| allowed && choice.exceptions.answer(key) != Some(true));
+    !lost.is_empty() || lost_singly || !choice.exceptions.refusals().is_empty()
 }
 
 /// Stores the record. None: it was a grant and could not be stored. A refusal comes back marked instead.
@@ -112,43 +132,52 @@ async fn record(token: Token, id: [u8; 16], guest: Guest<'_>) -> Option<Token> {
     }
     match stored {
         Ok(()) => Some(token),
-        Err(_) if token.granted.is_empty() => {
+        Err(_) if token.is_pure_refusal() => {
             Some(Token { unrecorded: Some(Unrecorded { salt: u16::from_be_bytes(random().ok()?) }), ..token })
         }
         Err(_) => None,
     }
 }
 
-fn taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest: Guest<'_>) -> Response<Body> {
+fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest: Guest<'_>) -> Response<Body> {
     let config = &guest.site.config;
-    let decision = decide(&config.policy, config.regime, Some(token), guest.visitor.signals, guest.now);
+    let decision = decide(&config.policy, guest.site.terms(), Some(token), guest.visitor.signals, guest.now);
     count(token, guest);
     let mut response = if by_script {
         answer::text(StatusCode::OK, config.policy.ids(decision.granted).join(" "))
     } else {
         answer::see_other(&form.back)
     };
+    let (expiries, token) = expiries(&decision, *token, headers, guest);
     let lines = response.headers_mut();
     lines.extend(
-        cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, token).map(|line| (SET_COOKIE, line)),
+        cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, &token).map(|line| (SET_COOKIE, line)),
     );
-    for line in expiries(decision, headers, guest) {
-        lines.append(SET_COOKIE, line);
-    }
+    lines.extend(expiries.into_iter().map(|line| (SET_COOKIE, line)));
     response
 }
 
-/// Expires what came with this very request and is refused now.
-fn expiries(decision: Decision, headers: &HeaderMap, guest: Guest<'_>) -> Vec<HeaderValue> {
-    let came = all_pairs(headers).map(|pair| pair.name);
+/// Expires what came with this very request and is refused now, then what stands elsewhere, as far as one answer goes;
+/// the token says how far that is.
+fn expiries(decision: &Decision, token: Token, headers: &HeaderMap, guest: Guest<'_>) -> (Vec<HeaderValue>, Token) {
+    let Guest { site, visitor, books, .. } = guest;
     let most = guest.runtime.limits.expiries;
-    deletions(guest.site, guest.visitor, &decision, &guest.books.inventory, came, most)
+    let came = all_pairs(headers).map(|pair| pair.name);
+    let mut lines = deletions(site, visitor, decision, &books.inventory, came, most);
+    let Some(from) = token.sweep else { return (lines, token) };
+    let rest = sweep(site, visitor, decision, &books.inventory, from, most.saturating_sub(lines.len()));
+    lines.extend(rest.lines);
+    (lines, Token { sweep: rest.next, ..token })
 }
 
 fn count(token: &Token, guest: Guest<'_>) {
     let config = &guest.site.config;
     let count = |event| guest.books.tally.count(&config.name, config.policy.version, event, guest.now);
     count(Event::Choice(token.act));
+    // Who wants to be asked, or answers for one thing, has not spoken about each purpose.
+    if matches!(token.act, Act::AskEachTime | Act::Single) {
+        return;
+    }
     for (index, purpose) in config.policy.indexed().filter(|(_, purpose)| purpose.is_optional()) {
         let granted = token.granted.contains(index);
         count(if granted { Event::Granted(&purpose.id) } else { Event::Refused(&purpose.id) });

@@ -4,11 +4,13 @@
 use cookie::{Cookie, SameSite, time::Duration};
 use http::HeaderValue;
 use policies::Token;
-use policies::consent::GRANT_LIFE;
 
 use crate::config::Scheme;
 use crate::seal::Seal;
 use crate::site::Site;
+
+/// Longer than any answer holds, so that one that ran out is still known for what it was; browsers keep nothing longer.
+const LONGEST: Duration = Duration::days(400);
 
 /// The line that gives a visitor this token. None only if it can't be a header, which sealing rules out.
 pub(super) fn line(site: &Site, scheme: Scheme, seal: &Seal, token: &Token) -> Option<HeaderValue> {
@@ -17,7 +19,8 @@ pub(super) fn line(site: &Site, scheme: Scheme, seal: &Seal, token: &Token) -> O
         .path("/")
         .http_only(true)
         .secure(secure)
-        .same_site(if secure { SameSite::None } else { SameSite::Lax })
-        .max_age(Duration::seconds(GRANT_LIFE));
+        .same_site(if secure { SameSite::None } else { SameSite::Lax });
+    // Without a lifetime it ends with the browser.
+    let cookie = if token.shared { cookie } else { cookie.max_age(LONGEST) };
     HeaderValue::from_str(&cookie.build().to_string()).ok()
 }

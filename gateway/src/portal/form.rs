@@ -4,15 +4,33 @@
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use policies::banner::{FIELD_ACT, FIELD_BACK, FIELD_LANG, FIELD_POLICY, FIELD_PURPOSE, FIELD_SEAL};
+use policies::banner::{
+    FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_ITEM, FIELD_LANG, FIELD_MODE, FIELD_NAME, FIELD_POLICY, FIELD_PURPOSE,
+    FIELD_SEAL, FIELD_SHARED, VALUE_NO, VALUE_SESSION, VALUE_YES,
+};
+use policies::consent::ItemKey;
 use policies::{Act, Lang};
 
 use crate::body::Body;
 
 /// The most purposes that a form may name: twice what a policy may have.
 const MOST_PURPOSES: usize = 32;
+/// The most single services and cookies that a form may list.
+const MOST_ITEMS: usize = 1_000;
 
-const FIELDS: [&str; 6] = [FIELD_POLICY, FIELD_LANG, FIELD_ACT, FIELD_BACK, FIELD_SEAL, FIELD_PURPOSE];
+const FIELDS: [&str; 11] = [
+    FIELD_POLICY,
+    FIELD_LANG,
+    FIELD_ACT,
+    FIELD_BACK,
+    FIELD_SEAL,
+    FIELD_PURPOSE,
+    FIELD_ITEM,
+    FIELD_MODE,
+    FIELD_SHARED,
+    FIELD_AGE,
+    FIELD_NAME,
+];
 
 /// What a visitor posted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,9 +39,35 @@ pub(super) struct Form {
     pub(super) lang: Option<Lang>,
     pub(super) act: Option<Act>,
     pub(super) purposes: Vec<String>,
+    /// Answers about single services and cookies.
+    pub(super) items: Vec<(ItemKey, bool)>,
+    /// Keep what is allowed until the browser closes.
+    pub(super) session: bool,
+    /// The computer is used by others too.
+    pub(super) shared: bool,
+    /// The name of a cookie to delete.
+    pub(super) name: Option<String>,
+    /// Whether the visitor is old enough to agree, where the site asks.
+    pub(super) of_age: Option<bool>,
     /// Path and query on this site.
     pub(super) back: String,
     pub(super) seal: String,
+}
+
+impl Form {
+    /// The same form once more, but for the answer about age; sealed anew.
+    pub(super) fn fields(&self, seal: &str) -> Vec<(&'static str, String)> {
+        let mut fields =
+            vec![(FIELD_POLICY, self.policy.clone()), (FIELD_BACK, self.back.clone()), (FIELD_SEAL, seal.to_owned())];
+        fields.extend(self.lang.map(|lang| (FIELD_LANG, lang.tag().to_owned())));
+        fields.extend(self.act.map(|act| (FIELD_ACT, act.name().to_owned())));
+        fields.extend(self.purposes.iter().map(|id| (FIELD_PURPOSE, id.clone())));
+        let word = |allowed: bool| if allowed { VALUE_YES } else { VALUE_NO };
+        fields.extend(self.items.iter().map(|(key, allowed)| (FIELD_ITEM, format!("{key}:{}", word(*allowed)))));
+        fields.extend(self.session.then(|| (FIELD_MODE, VALUE_SESSION.to_owned())));
+        fields.extend(self.shared.then(|| (FIELD_SHARED, VALUE_YES.to_owned())));
+        fields
+    }
 }
 
 /// Why a post is not a choice.
@@ -63,7 +107,7 @@ fn parse(bytes: &[u8]) -> Option<Form> {
     let mut seen: Vec<&str> = Vec::new();
     for (name, value) in form_urlencoded::parse(bytes) {
         let Some(field) = FIELDS.into_iter().find(|field| *field == name) else { continue };
-        if field != FIELD_PURPOSE && seen.contains(&field) {
+        if ![FIELD_PURPOSE, FIELD_ITEM].contains(&field) && seen.contains(&field) {
             return None;
         }
         seen.push(field);
@@ -73,11 +117,32 @@ fn parse(bytes: &[u8]) -> Option<Form> {
             FIELD_ACT => form.act = Act::of_name(&value),
             FIELD_BACK => form.back = local_path(&value).to_owned(),
             FIELD_SEAL => form.seal = value.into_owned(),
+            FIELD_MODE => form.session = value == VALUE_SESSION,
+            FIELD_SHARED => form.shared = value == VALUE_YES,
+            FIELD_NAME => form.name = Some(value.into_owned()),
+            FIELD_AGE => form.of_age = yes_or_no(&value),
+            // What follows its purpose is listed with an empty value.
+            FIELD_ITEM if value.is_empty() => {}
+            FIELD_ITEM if form.items.len() < MOST_ITEMS => form.items.push(item(&value)?),
             _ if form.purposes.len() < MOST_PURPOSES => form.purposes.push(value.into_owned()),
             _ => return None,
         }
     }
     Some(form)
+}
+
+/// `0a1b2c:yes`: the answer about one service or cookie.
+pub(super) fn item(written: &str) -> Option<(ItemKey, bool)> {
+    let (key, answer) = written.split_once(':')?;
+    Some((ItemKey::parse(key)?, yes_or_no(answer)?))
+}
+
+fn yes_or_no(written: &str) -> Option<bool> {
+    match written {
+        VALUE_YES => Some(true),
+        VALUE_NO => Some(false),
+        _ => None,
+    }
 }
 
 /// A path on this site, or its front page: `//other.example` and `/\other.example` would leave it.
@@ -103,6 +168,11 @@ mod tests {
             (&["analytics".to_owned(), "a b".to_owned()][..], "/list?q=1")
         );
         assert_eq!(form.seal, "s");
+        let single = parse(b"item=00a1b2%3Ayes&item=&item=00a1b3%3Ano&mode=session&shared=yes&age=no").expect("a form");
+        let items: Vec<_> = single.items.iter().map(|(key, allowed)| (key.to_string(), *allowed)).collect();
+        assert_eq!(items, [("00a1b2".to_owned(), true), ("00a1b3".to_owned(), false)]);
+        assert_eq!((single.session, single.shared, single.of_age), (true, true, Some(false)));
+        assert_eq!(parse(b"item=00a1b2%3Amaybe"), None);
         assert_eq!(parse(b"").expect("an empty form").back, "/");
     }
 

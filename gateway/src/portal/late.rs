@@ -1,28 +1,62 @@
-//! Refusals that took effect while the store could not write: their cookie is marked, and whenever it comes by the
-//! record is noted, without waiting. Once it is stored, the next page unmarks the cookie.
+//! What a visitor's choice still asks for when its cookie comes by: a record that could not be stored yet, and deletions
+//! that one answer had no room for. Neither is waited for; the next page brings the cookie up to date.
 
 use http::HeaderValue;
-use policies::{Record, Token};
+use policies::{Decision, Record, Token};
 
 use super::cookie;
 use crate::books::Books;
+use crate::expiry::{Swept, sweep};
 use crate::runtime::Runtime;
-use crate::site::Site;
+use crate::site::{Site, Treatment};
 use crate::store::Late;
 use crate::visitor::Visitor;
 
-/// Notes the owed record of a marked token; Some is the unmarked cookie to send with this answer.
-pub fn settle(site: &Site, visitor: &Visitor, runtime: &Runtime, books: &Books) -> Option<HeaderValue> {
-    let token = visitor.token.filter(|token| token.unrecorded.is_some())?;
-    let config = &site.config;
+/// What goes out with a page because of an earlier choice.
+#[derive(Debug, Default)]
+pub struct Arrears {
+    /// The consent cookie, where it changed.
+    pub cookie: Option<HeaderValue>,
+    /// Deletions.
+    pub deletions: Vec<HeaderValue>,
+}
+
+/// Notes the owed record of a marked token; with a page, goes on with the deletions and brings the cookie up to date.
+pub fn settle(
+    site: &Site,
+    visitor: &Visitor,
+    decision: &Decision,
+    treatment: Treatment,
+    runtime: &Runtime,
+    books: &Books,
+) -> Arrears {
+    let Some(token) = visitor.token.filter(|token| token.unrecorded.is_some() || token.sweep.is_some()) else {
+        return Arrears::default();
+    };
     // Under another policy the ids of its purposes are not known any more, so there is nothing left to name.
-    if token.policy != config.policy.version {
-        return None;
+    if token.policy != site.config.policy.version {
+        return Arrears::default();
     }
+    let stored = token.unrecorded.is_none() || note(site, &token, runtime, books) == Late::Stored;
+    if !visitor.navigation.to_page {
+        return Arrears::default();
+    }
+    // The other half is for what comes with this very request.
+    let most = runtime.limits.expiries.div_ceil(2);
+    let swept = match token.sweep {
+        Some(from) if treatment == Treatment::Enforce => sweep(site, visitor, decision, &books.inventory, from, most),
+        next => Swept { next, lines: Vec::new() },
+    };
+    let unrecorded = if stored { None } else { token.unrecorded };
+    let now = Token { unrecorded, sweep: swept.next, ..token };
+    let cookie = (now != token).then(|| cookie::line(site, visitor.scheme, &runtime.seal, &now)).flatten();
+    Arrears { cookie, deletions: swept.lines }
+}
+
+fn note(site: &Site, token: &Token, runtime: &Runtime, books: &Books) -> Late {
+    let config = &site.config;
+    // How far the deletions are is no part of what was chosen: the record's id must stay the same.
+    let token = Token { sweep: None, ..*token };
     let id = runtime.seal.late_record_id(&config.name, &token);
-    let noted = books.store.note_late(Record::of_token(id, &config.name, &config.policy, &token));
-    let unmarked = Token { unrecorded: None, ..token };
-    (noted == Late::Stored && visitor.navigation.to_page)
-        .then(|| cookie::line(site, visitor.scheme, &runtime.seal, &unmarked))
-        .flatten()
+    books.store.note_late(Record::of_token(id, &config.name, &config.policy, &token))
 }

@@ -5,15 +5,17 @@ mod answer;
 mod assets;
 mod choice;
 mod cookie;
+mod forget;
 mod form;
 mod late;
 mod pages;
+mod post;
 mod sender;
 
-pub use late::settle as settle_late;
+pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
-use policies::banner::{PATH_CHOICE, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
+use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
 use policies::{Decision, Lang, Timestamp};
 
 use crate::body::Body;
@@ -65,10 +67,11 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     match path {
         PATH_CHOICE if *request.method() == Method::POST => choice::take(request, guest).await,
+        PATH_FORGET if *request.method() == Method::POST => forget::take(request, guest).await,
         PATH_STATE if reads => answer::state(guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
         PATH_POLICY if reads => pages::policy(&request, guest),
-        PATH_CHOICE | PATH_STATE | PATH_SETTINGS | PATH_POLICY => answer::not_allowed(guest),
+        PATH_CHOICE | PATH_FORGET | PATH_STATE | PATH_SETTINGS | PATH_POLICY => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

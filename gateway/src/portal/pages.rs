@@ -4,6 +4,7 @@ use http::{Request, Response, StatusCode};
 use policies::Lang;
 use policies::policy::texts::ErrorTexts;
 
+use super::form::Form;
 use super::{Guest, answer, form};
 use crate::body::Body;
 use crate::site::Site;
@@ -54,6 +55,13 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
         own_cookie: Site::cookie_name(guest.visitor.scheme),
     };
     answer::page(StatusCode::OK, view::settings_page(page).unwrap_or_default())
+}
+
+/// The question about age, with the choice that it belongs to.
+pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
+    let asked = Asked { lang: form.lang, back: form.back.clone(), form_seal: guest.form_seal() };
+    let page = view::age_page(asked.scene(&guest), &form.fields(&asked.form_seal));
+    answer::page(StatusCode::OK, page.unwrap_or_default())
 }
 
 /// The policy page: everything that the policy says of cookies.

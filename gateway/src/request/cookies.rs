@@ -75,7 +75,7 @@ impl Names {
     fn note(&mut self, name: &[u8], judgement: Judgement<'_>) {
         let list = match judgement {
             Judgement::Granted(_) => return,
-            Judgement::Refused(_) => &mut self.refused,
+            Judgement::Refused(_) | Judgement::Unanswered(_) => &mut self.refused,
             Judgement::Unknown => &mut self.unknown,
         };
         if list.len() < MOST_NAMES {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use policies::PurposeSet;
+use policies::Decision;
 
 use super::Exchange;
 use crate::html::TagJudge;
@@ -13,7 +13,7 @@ use crate::site::{Site, Treatment};
 /// A site's judge for one page.
 pub(super) struct SiteJudge {
     site: Arc<Site>,
-    granted: PurposeSet,
+    decision: Decision,
     treatment: Treatment,
     inventory: Arc<Inventory>,
 }
@@ -21,13 +21,15 @@ pub(super) struct SiteJudge {
 impl SiteJudge {
     pub(super) fn new(exchange: &Exchange, books: &crate::books::Books) -> Self {
         let site = Arc::clone(&exchange.site);
-        let granted = if site.config.cacheable { site.config.policy.always() } else { exchange.decision.granted };
-        Self { site, granted, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory) }
+        let config = &site.config;
+        let for_all = || Decision::without_grant(&config.policy, config.regime);
+        let decision = if config.cacheable { for_all() } else { exchange.decision };
+        Self { site, decision, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory) }
     }
 
     /// Whether nothing could be held.
     pub(super) fn lets_all_go(&self) -> bool {
-        self.granted == self.site.config.policy.all()
+        self.decision.grants_all(&self.site.config.policy)
     }
 }
 
@@ -44,12 +46,12 @@ impl SiteJudge {
 
 impl TagJudge for SiteJudge {
     fn hold(&self, host: &str, path: &str) -> Option<&str> {
-        let purpose = self.site.held_for(self.granted, host, path)?;
+        let purpose = self.site.held_for(&self.decision, host, path)?;
         self.noted(host, purpose)
     }
 
     fn hold_script(&self, script: &str) -> Vec<&str> {
-        let held = self.site.held_scripts(self.granted, script);
+        let held = self.site.held_scripts(&self.decision, script);
         held.filter_map(|(service, purpose)| self.noted(service, purpose)).collect()
     }
 }

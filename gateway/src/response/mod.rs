@@ -71,6 +71,15 @@ impl Exchange {
     }
 }
 
+/// `Set-Cookie` lines of the gateway's own that an answer carries.
+#[derive(Debug, Default)]
+pub struct OwnLines {
+    /// The consent cookie, where it changed.
+    pub consent: Option<HeaderValue>,
+    /// Deletions of what an earlier choice refused.
+    pub deletions: Vec<HeaderValue>,
+}
+
 /// What was done to an answer's head, for the log.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -93,7 +102,7 @@ pub enum Error {
     Doubt(Doubt),
 }
 
-/// Makes the visitor's answer of the origin's. `clean_cookie` is a consent cookie to send along, if one is due.
+/// Makes the visitor's answer of the origin's.
 ///
 /// # Errors
 /// See [`Error`].
@@ -102,7 +111,7 @@ pub fn finish(
     exchange: &Arc<Exchange>,
     books: &Books,
     limits: &Limits,
-    clean_cookie: Option<HeaderValue>,
+    own_lines: OwnLines,
 ) -> Result<(Response<Body>, Report), Error> {
     let (mut parts, body) = response.into_parts();
     let headers = &mut parts.headers;
@@ -120,7 +129,7 @@ pub fn finish(
     if granted {
         headers::keep_from_shared(headers);
     }
-    let expired = expire(headers, exchange, books, limits);
+    let expired = expire(headers, exchange, books, limits, own_lines.deletions);
     let page = plan::page(&exchange.method, parts.status, headers);
     let page = page.or_else(|doubt| settled(doubt, exchange, books).map(|()| None))?;
     let plan = page.and_then(|page| page::plan(page, exchange, books, &parts, limits));
@@ -133,8 +142,8 @@ pub fn finish(
     if expired > 0 {
         headers::mark_private(headers);
     }
-    if let Some(clean) = clean_cookie {
-        headers.append(SET_COOKIE, clean);
+    if let Some(consent) = own_lines.consent {
+        headers.append(SET_COOKIE, consent);
         headers::mark_unstorable(headers);
     }
     let trailers = trailers::Rule::read(headers, exchange, books);
@@ -149,16 +158,24 @@ pub fn finish(
     Ok((Response::from_parts(parts, body), report))
 }
 
-/// Expires what the visitor refused and what came all the same; how many lines that took.
-fn expire(headers: &mut HeaderMap, exchange: &Exchange, books: &Books, limits: &Limits) -> usize {
+/// Expires what the visitor refused and what came all the same, beside what is `due` by an earlier choice; how many lines
+/// that took.
+fn expire(
+    headers: &mut HeaderMap,
+    exchange: &Exchange,
+    books: &Books,
+    limits: &Limits,
+    due: Vec<HeaderValue>,
+) -> usize {
     let Exchange { site, visitor, decision, .. } = exchange;
     if !visitor.navigation.to_page || exchange.treatment != Treatment::Enforce {
         return 0;
     }
     let names = exchange.refused_names.iter().map(Vec::as_slice);
-    let lines = deletions(site, visitor, decision, &books.inventory, names, limits.expiries);
-    let count = lines.len();
-    headers.extend(lines.into_iter().map(|line| (SET_COOKIE, line)));
+    let room = limits.expiries.saturating_sub(due.len());
+    let lines = deletions(site, visitor, decision, &books.inventory, names, room);
+    let count = due.len() + lines.len();
+    headers.extend(due.into_iter().chain(lines).map(|line| (SET_COOKIE, line)));
     count
 }
 

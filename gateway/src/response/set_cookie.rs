@@ -4,7 +4,8 @@
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
-use policies::{Decision, Mode};
+use policies::rules::{CookieRule, Lifetime};
+use policies::{Decision, Mode, Timestamp};
 
 use super::Exchange;
 use crate::config::HostMode;
@@ -49,7 +50,7 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
         }
         if *treatment == Treatment::Enforce && passes {
             outcome.granted |= is_optional(site, judgement);
-            let as_kept = session_only(&line, &cookie, site, judgement, decision);
+            let as_kept = if deletes { None } else { shortened(&line, site, judgement, decision, *now) };
             headers.append(SET_COOKIE, as_kept.unwrap_or(line));
         } else if *treatment != Treatment::Enforce && !ours {
             headers.append(SET_COOKIE, line);
@@ -85,16 +86,29 @@ fn mapped_domain(line: HeaderValue, site: &Site) -> HeaderValue {
     HeaderValue::from_bytes(&cookie_line::with_domain(line.as_bytes(), None)).unwrap_or(line)
 }
 
-/// The line without its lifetime, where the visitor keeps optional cookies until the browser closes.
-fn session_only(
+/// The line with a shorter life, where the visitor keeps optional cookies until the browser closes, or where the site
+/// keeps none longer than its policy declares.
+pub(super) fn shortened(
     line: &HeaderValue,
-    cookie: &SetCookie<'_>,
     site: &Site,
     judgement: Judgement<'_>,
     decision: &Decision,
+    now: Timestamp,
 ) -> Option<HeaderValue> {
-    let shorten = decision.mode == Mode::Session && is_optional(site, judgement) && !cookie.is_session();
-    shorten.then(|| HeaderValue::from_bytes(&cookie_line::without_lifetime(line.as_bytes())).ok()).flatten()
+    let Judgement::Granted(rule) = judgement else { return None };
+    let until_the_browser_closes = decision.mode == Mode::Session && is_optional(site, judgement);
+    let most = if until_the_browser_closes { Some(0) } else { declared_life(site, rule) };
+    let cut = cookie_line::with_life_at_most(line.as_bytes(), most?, now.0)?;
+    HeaderValue::from_bytes(&cut).ok()
+}
+
+/// Seconds that a cookie may live by its own policy; None where the site doesn't cut lives, or the policy says nothing.
+fn declared_life(site: &Site, rule: &CookieRule) -> Option<i64> {
+    let told = site.config.switches.cap_lifetimes && rule.source.is_declared();
+    told.then(|| match rule.lifetime {
+        Lifetime::Session => 0,
+        Lifetime::Period(period) => period.most_seconds(),
+    })
 }
 
 fn is_optional(site: &Site, judgement: Judgement<'_>) -> bool {

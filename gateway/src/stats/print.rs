@@ -56,7 +56,18 @@ pub(super) fn text(report: &Report) -> String {
     let site = report.site.as_deref().unwrap_or("all sites");
     // Writing to a string can't fail; so below.
     writeln!(text, "{site}, {} to {} (UTC days)\n", report.from, report.to).ok();
-    let head = ["", "visits", "banner due", "accept all", "custom", "refuse all", "withdraw", "GPC pages"];
+    let head = [
+        "",
+        "visits",
+        "banner due",
+        "accept all",
+        "custom",
+        "refuse all",
+        "ask each",
+        "single",
+        "withdraw",
+        "GPC pages",
+    ];
     let empty = Counts::default();
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(report.days.iter().filter(|day| day.counts != empty).map(|day| row(day.date.clone(), &day.counts)));

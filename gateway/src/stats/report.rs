@@ -29,13 +29,19 @@ pub struct Choices {
     pub custom: u64,
     /// Earlier grants taken back.
     pub withdraw: u64,
+    /// Those who want each cookie confirmed.
+    pub ask_each_time: u64,
+    /// Answers about single cookies or services, given beside an earlier choice.
+    pub single: u64,
 }
 
 impl Choices {
-    /// All choices.
+    /// All choices; a single answer is a part of one.
     #[must_use]
     pub const fn sum(&self) -> u64 {
-        self.accept_all.saturating_add(self.refuse_all).saturating_add(self.custom).saturating_add(self.withdraw)
+        let Self { accept_all, refuse_all, custom, withdraw, ask_each_time, single: _ } = *self;
+        let by_form = accept_all.saturating_add(refuse_all).saturating_add(custom);
+        by_form.saturating_add(withdraw).saturating_add(ask_each_time)
     }
 }
 
@@ -56,11 +62,11 @@ pub struct Counts {
 
 impl Counts {
     /// The numbers of one line of a report, in the order of its columns: visits, banner due, accept all, custom,
-    /// refuse all, withdraw, GPC pages.
+    /// refuse all, ask each time, single answers, withdraw, GPC pages.
     #[must_use]
-    pub const fn numbers(&self) -> [u64; 7] {
-        let Choices { accept_all, refuse_all, custom, withdraw } = self.choices;
-        [self.visits, self.owed, accept_all, custom, refuse_all, withdraw, self.gpc]
+    pub const fn numbers(&self) -> [u64; 9] {
+        let Choices { accept_all, refuse_all, custom, withdraw, ask_each_time, single } = self.choices;
+        [self.visits, self.owed, accept_all, custom, refuse_all, ask_each_time, single, withdraw, self.gpc]
     }
 }
 
@@ -213,6 +219,8 @@ impl Counts {
             ("act", Some(Act::RefuseAll)) => &mut self.choices.refuse_all,
             ("act", Some(Act::Custom)) => &mut self.choices.custom,
             ("act", Some(Act::Withdraw)) => &mut self.choices.withdraw,
+            ("act", Some(Act::AskEachTime)) => &mut self.choices.ask_each_time,
+            ("act", Some(Act::Single)) => &mut self.choices.single,
             _ => &mut self.other,
         };
         *to = to.saturating_add(row.count);

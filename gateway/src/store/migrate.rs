@@ -6,7 +6,10 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// SQLite's, the first makes version 1.
-const SQLITE: [&str; 1] = [include_str!("../../migrations/sqlite/0001_beginning.sql")];
+const SQLITE: [&str; 2] = [
+    include_str!("../../migrations/sqlite/0001_beginning.sql"),
+    include_str!("../../migrations/sqlite/0002_single_answers.sql"),
+];
 
 /// The newest schema that this program knows.
 pub(super) const NEWEST: i64 = SQLITE.len() as i64;

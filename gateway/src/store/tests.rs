@@ -19,6 +19,8 @@ fn record(number: u16) -> Record {
         made: Timestamp(1_700_000_000 + i64::from(number)),
         act: Act::Custom,
         granted: vec![String::from("analytics"), String::from("sort_order")],
+        allowed_singly: vec![String::from("cookie:_ga")],
+        refused_singly: vec![String::from("service:meta"), String::from("prefix:a b*")],
         refused: vec![String::from("marketing")],
         policy: PolicyVersion([1, 2, 3, 4, 5, 6, 7, 8]),
         lang: Some(Lang::Ko),

@@ -114,7 +114,7 @@ fn trackers<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
 }
 
 /// A compiled policy has every recipient that its rules name; the key stands in should that ever fail.
-fn company<'a>(scene: &Scene<'a>, key: &'a str) -> &'a str {
+pub(crate) fn company<'a>(scene: &Scene<'a>, key: &'a str) -> &'a str {
     scene.policy.recipients.get(key).map_or(key, |recipient| recipient.company.in_lang(scene.lang))
 }
 

@@ -4,21 +4,24 @@
 //! or a visitor wrote is escaped; only the gateway's own sheet is put in as it is.
 
 pub mod admin;
+mod age_page;
 mod banner;
 mod error_page;
 mod listing;
 mod policy_page;
 mod settings_page;
+mod single;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use age_page::age_page;
 pub use banner::{Placement, Styling, banner, settings_link};
 pub use error_page::error_page;
 pub use policy_page::policy_page;
 pub use settings_page::{SettingsPage, settings_page};
 
-use policies::banner::{PATH_CHOICE, PATH_POLICY, PATH_SETTINGS};
+use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_POLICY, PATH_SETTINGS};
 use policies::policy::texts::Texts;
 use policies::{Lang, Policy};
 
@@ -52,6 +55,10 @@ impl<'a> Scene<'a> {
 
     fn settings(&self) -> String {
         self.page(PATH_SETTINGS)
+    }
+
+    fn forget(&self) -> String {
+        self.asset(PATH_FORGET)
     }
 
     fn policy_page(&self) -> String {

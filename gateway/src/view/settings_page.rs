@@ -4,12 +4,14 @@
 //! without a change changes nothing.
 
 use askama::Template;
+use policies::consent::Exceptions;
 use policies::policy::texts::Texts;
 use policies::purpose::{Category, PurposeSet};
-use policies::{Act, Decision, Regime, Signals, Token};
+use policies::{Act, Decision, Mode, Regime, Signals, Token};
 
 use super::Scene;
 use super::listing::{self, PurposeRow};
+use super::single::{self, Service};
 use crate::assets::{self, Asset};
 
 /// What the page is made from.
@@ -41,6 +43,9 @@ struct SettingsTemplate<'a> {
     gpc: bool,
     gpc_sentence: Option<String>,
     granted: PurposeSet,
+    exceptions: Exceptions,
+    session: bool,
+    shared: bool,
     purposes: Vec<PurposeRow<'a>>,
     cookies: Vec<SeenCookie<'a>>,
 }
@@ -48,6 +53,10 @@ struct SettingsTemplate<'a> {
 impl SettingsTemplate<'_> {
     fn is_granted(&self, row: &PurposeRow<'_>) -> bool {
         self.granted.contains(row.index)
+    }
+
+    fn singles(&self, row: &PurposeRow<'_>) -> Vec<Service> {
+        if row.purpose.is_optional() { single::services(&self.scene, row.index, &self.exceptions) } else { Vec::new() }
     }
 }
 
@@ -62,7 +71,12 @@ struct Current {
 struct SeenCookie<'a> {
     name: String,
     purpose: &'a str,
+    company: &'a str,
     known: bool,
+    /// Refused by the visitor, and sent all the same.
+    came_back: bool,
+    /// The one that remembers the choice: it is changed above.
+    own: bool,
 }
 
 /// The settings page of a site.
@@ -87,6 +101,9 @@ pub fn settings_page(page: SettingsPage<'_>) -> askama::Result<String> {
         gpc: page.signals.gpc && !spoken_of.is_empty(),
         gpc_sentence: gpc_sentence(&scene, spoken_of.without(decision.granted)),
         granted: decision.granted,
+        exceptions: decision.exceptions,
+        session: decision.mode == Mode::Session,
+        shared: page.token.is_some_and(|token| token.shared),
         purposes: listing::purposes(&scene),
         cookies: page.cookie_names.iter().map(|name| seen(&page, name)).collect(),
         scene,
@@ -106,6 +123,8 @@ fn current(page: &SettingsPage<'_>) -> Current {
             Act::RefuseAll => &words.act_refuse_all,
             Act::Custom => &words.act_custom,
             Act::Withdraw => &words.act_withdraw,
+            Act::AskEachTime => &words.act_ask_each_time,
+            Act::Single => &words.act_single,
         }),
         unrecorded: token.unrecorded.is_some(),
         changed: token.policy != page.scene.policy.version,
@@ -122,15 +141,16 @@ fn gpc_sentence(scene: &Scene<'_>, refused: PurposeSet) -> Option<String> {
 fn seen<'a>(page: &SettingsPage<'a>, name: &[u8]) -> SeenCookie<'a> {
     let scene = &page.scene;
     let words = &scene.texts().settings;
-    let purpose = if name == page.own_cookie.as_bytes() {
-        Some(words.cookies_own.as_str())
-    } else {
-        let rule = scene.policy.cookies.find(name);
-        rule.and_then(|rule| scene.policy.purpose(rule.purpose)).map(|purpose| purpose.name.in_lang(scene.lang))
-    };
+    let own = name == page.own_cookie.as_bytes();
+    let rule = scene.policy.cookies.find(name).filter(|_| !own);
+    let purpose = rule.and_then(|rule| scene.policy.purpose(rule.purpose));
+    let purpose = purpose.map(|purpose| purpose.name.in_lang(scene.lang)).or(own.then_some(&words.cookies_own));
     SeenCookie {
         name: String::from_utf8_lossy(name).into_owned(),
         purpose: purpose.unwrap_or(&words.unknown),
+        company: rule.map_or("", |rule| listing::company(scene, &rule.recipient)),
         known: purpose.is_some(),
+        came_back: rule.is_some_and(|rule| page.decision.was_refused(rule)),
+        own,
     }
 }

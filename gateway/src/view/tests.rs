@@ -5,6 +5,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use policies::consent::{Exceptions, ItemKey, Terms};
 use policies::policy::compile;
 use policies::rules::catalog::Catalog;
 use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, Token, decide};
@@ -82,7 +83,7 @@ fn gzip(text: &str) -> usize {
 
 fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> String {
     let signals = Signals { gpc };
-    let decision = decide(policy, policy.regime, token, signals, Timestamp(1_800_000_000));
+    let decision = decide(policy, Terms::of(policy.regime), token, signals, Timestamp(1_800_000_000));
     settings_page(SettingsPage {
         scene: scene(policy, lang),
         decision: &decision,
@@ -98,6 +99,9 @@ fn token(policy: &Policy, granted: PurposeSet, act: Act) -> Token {
     Token {
         policy: policy.version,
         granted,
+        exceptions: Exceptions::NONE,
+        shared: false,
+        sweep: None,
         act,
         mode: Mode::AsSet,
         regime: Regime::OptIn,
@@ -217,15 +221,36 @@ fn the_sheet_stands_inside_or_is_linked() {
     assert!(asleep.contains("<noscript><a "));
 }
 
+fn ticked_purposes(page: &str) -> usize {
+    let boxes = page.split("name=\"purpose\"").skip(1);
+    boxes.filter(|rest| rest.split('>').next().is_some_and(|tag| tag.ends_with(" checked"))).count()
+}
+
+#[test]
+fn settings_show_single_answers_and_how_cookies_are_kept() {
+    let (_, policy) = documents().into_iter().find(|(name, _)| name.contains("opt-in")).unwrap();
+    let rule = policy.cookies.find(b"_ga").unwrap();
+    let key = ItemKey::of_cookie(&rule.pattern);
+    let exceptions = Exceptions::NONE.with(key, false).unwrap();
+    let token =
+        Token { exceptions, mode: Mode::Session, shared: true, ..token(&policy, policy.optional(), Act::Custom) };
+    let page = settings(&policy, Lang::En, Some(&token), false);
+    assert!(page.contains(&format!("value=\"{key}:no\" selected")), "the answer is shown");
+    assert_eq!(page.matches(" selected").count(), 1);
+    assert!(page.contains("value=\"session\" checked") && page.contains("name=\"shared\" value=\"yes\" checked"));
+    let plain = settings(&policy, Lang::En, None, false);
+    assert!(plain.contains("value=\"as_set\" checked") && !plain.contains(" selected"));
+}
+
 #[test]
 fn settings_show_what_holds() {
     let (_, policy) = documents().into_iter().find(|(_, policy)| policy.optional().iter().count() > 2).unwrap();
     let one: PurposeSet = policy.optional().iter().take(1).collect();
     let chosen = settings(&policy, Lang::En, Some(&token(&policy, one, Act::Custom)), false);
-    assert_eq!(chosen.matches(" checked").count(), 1);
+    assert_eq!(ticked_purposes(&chosen), 1);
     assert!(chosen.contains("Chosen on 2027-01-03") && chosen.contains("value=\"withdraw\""));
     let first = settings(&policy, Lang::En, None, false);
-    assert!(!first.contains(" checked") && !first.contains("value=\"withdraw\""));
+    assert!(ticked_purposes(&first) == 0 && !first.contains("value=\"withdraw\""));
     assert!(first.contains("remembers this setting") && first.contains("not named in the policy"));
 }
 

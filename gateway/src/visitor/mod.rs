@@ -73,7 +73,7 @@ impl Visitor {
         if self.broken_token && config.switches.on_doubt.outcome(Doubt::BrokenToken) == Outcome::Closed {
             return Decision::without_grant(&config.policy, config.regime);
         }
-        decide(&config.policy, config.regime, self.token.as_ref(), self.signals, now)
+        decide(&config.policy, site.terms(), self.token.as_ref(), self.signals, now)
     }
 
     /// The language to speak to them, given what the page itself is written in.

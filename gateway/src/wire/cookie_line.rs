@@ -19,6 +19,32 @@ pub fn without_lifetime(line: &[u8]) -> Vec<u8> {
     })
 }
 
+/// The line with a life of at most so many seconds; `None` where it lives no longer as it is.
+///
+/// `now` is in seconds since 1970; a session cookie lives no longer than any.
+#[must_use]
+pub fn with_life_at_most(line: &[u8], most: i64, now: i64) -> Option<Vec<u8>> {
+    let cookie = SetCookie::parse(line);
+    let life = cookie.max_age.or_else(|| Some(cookie.expires?.saturating_sub(now)))?;
+    (life > most).then(|| {
+        let mut cut = without_lifetime(line);
+        if most > 0 {
+            cut.extend(format!("; Max-Age={most}").bytes());
+        }
+        cut
+    })
+}
+
+/// The line with a `Path`, for one that is sent from another place than it was set: without one that counts, a browser
+/// takes the folder of the request.
+#[must_use]
+pub fn with_path(line: &[u8], folder: &[u8]) -> Vec<u8> {
+    if SetCookie::parse(line).path.is_some() || !is_harmless(folder) {
+        return line.to_vec();
+    }
+    [line, b"; Path=", folder].concat()
+}
+
 /// The line with another `Domain`, for an origin that lives under another host than its visitors see; `None`
 /// drops it, which makes the cookie host-only. A line without a `Domain` stays as it is.
 #[must_use]
@@ -126,6 +152,27 @@ mod tests {
         );
         check(&without_lifetime(b"expires=5; Max-Age=6"), "expires=5");
         check(&without_lifetime(b"a=1"), "a=1");
+    }
+
+    #[test]
+    fn a_life_is_cut_and_never_stretched() {
+        let cut = |line: &str, most| {
+            with_life_at_most(line.as_bytes(), most, 1_000).map(|line| String::from_utf8(line).unwrap())
+        };
+        assert_eq!(cut("a=1; Max-Age=500; Path=/", 100).as_deref(), Some("a=1; Path=/; Max-Age=100"));
+        assert_eq!(cut("a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT", 60).as_deref(), Some("a=1; Max-Age=60"));
+        assert_eq!(cut("a=1; Max-Age=500", 0).as_deref(), Some("a=1"));
+        assert_eq!(cut("a=1; Max-Age=50; Expires=Thu, 01 Jan 2099 00:00:00 GMT", 60), None);
+        assert_eq!(cut("a=1; Max-Age=60", 60), None);
+        assert_eq!(cut("a=1", 0), None);
+    }
+
+    #[test]
+    fn a_path_is_added_where_none_counts() {
+        check(&with_path(b"a=1; Secure", b"/shop"), "a=1; Secure; Path=/shop");
+        check(&with_path(b"a=1; Path=/x", b"/shop"), "a=1; Path=/x");
+        check(&with_path(b"a=1; Path=x", b"/shop"), "a=1; Path=x; Path=/shop");
+        check(&with_path(b"a=1", b"/;x"), "a=1");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What a visitor granted and refused, and by which act. A choice is checked against the policy it was made
 //! under: a purpose that this policy hasn't is an error, never ignored.
 
+use alloc::vec::Vec;
 use core::fmt;
 
+use super::{Exceptions, ItemKey, Token, TooMany};
 use crate::policy::Policy;
 use crate::purpose::PurposeSet;
 
@@ -17,11 +19,16 @@ pub enum Act {
     Custom,
     /// Taking an earlier grant back.
     Withdraw,
+    /// From now on each cookie is confirmed.
+    AskEachTime,
+    /// An answer about single services or cookies, or one purpose more, beside the earlier choice.
+    Single,
 }
 
 impl Act {
     /// All, in the order in which statistics show them.
-    pub const ALL: [Self; 4] = [Self::AcceptAll, Self::RefuseAll, Self::Custom, Self::Withdraw];
+    pub const ALL: [Self; 6] =
+        [Self::AcceptAll, Self::RefuseAll, Self::Custom, Self::Withdraw, Self::AskEachTime, Self::Single];
 
     /// The word used in forms, records and statistics.
     #[must_use]
@@ -31,6 +38,8 @@ impl Act {
             Self::RefuseAll => "refuse_all",
             Self::Custom => "custom",
             Self::Withdraw => "withdraw",
+            Self::AskEachTime => "ask_each_time",
+            Self::Single => "single",
         }
     }
 
@@ -65,6 +74,19 @@ impl Mode {
     }
 }
 
+/// What a visitor ticked beside the button that was pressed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers<'a> {
+    /// Ids of purposes.
+    pub purposes: Vec<&'a str>,
+    /// Single services and cookies, each with a yes or no.
+    pub items: Vec<(ItemKey, bool)>,
+    /// Keep what is allowed until the browser closes.
+    pub session: bool,
+    /// The computer is used by others too.
+    pub shared: bool,
+}
+
 /// A choice under one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -72,6 +94,12 @@ pub struct Choice {
     pub act: Act,
     /// What was granted; never contains what needs no grant.
     pub granted: PurposeSet,
+    /// Single answers within a purpose.
+    pub exceptions: Exceptions,
+    /// How allowed cookies are kept.
+    pub mode: Mode,
+    /// Whether the choice itself lasts only until the browser closes.
+    pub shared: bool,
 }
 
 /// Why a choice is not one.
@@ -79,39 +107,84 @@ pub struct Choice {
 pub enum ChoiceError {
     /// The policy has no purpose of this id.
     UnknownPurpose,
+    /// The policy has no service or cookie of this key.
+    UnknownItem,
+    /// More single answers than a token carries.
+    TooManyExceptions,
 }
 
 impl fmt::Display for ChoiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownPurpose => f.write_str("the choice names a purpose that this policy has not"),
-        }
+        f.write_str(match self {
+            Self::UnknownPurpose => "the choice names a purpose that this policy has not",
+            Self::UnknownItem => "the choice names a service or cookie that this policy has not",
+            Self::TooManyExceptions => "the choice holds more single answers than a consent cookie carries",
+        })
     }
 }
 
 impl core::error::Error for ChoiceError {}
 
+impl From<TooMany> for ChoiceError {
+    fn from(_: TooMany) -> Self {
+        Self::TooManyExceptions
+    }
+}
+
 impl Choice {
-    /// The choice that an act and the ticked purposes make. Ticks count only for [`Act::Custom`].
+    /// The choice that an act and what was ticked make. Purposes count only for [`Act::Custom`] and [`Act::Single`],
+    /// which adds to `before`: what holds under this policy already.
     ///
     /// # Errors
-    /// A purpose that the policy hasn't.
-    pub fn new<'a>(policy: &Policy, act: Act, ticked: impl IntoIterator<Item = &'a str>) -> Result<Self, ChoiceError> {
-        let ticked: PurposeSet = ticked
-            .into_iter()
-            .map(|id| policy.index_of(id).ok_or(ChoiceError::UnknownPurpose))
-            .collect::<Result<_, _>>()?;
-        let granted = match act {
-            Act::AcceptAll => policy.optional(),
-            Act::RefuseAll | Act::Withdraw => PurposeSet::EMPTY,
-            Act::Custom => ticked.intersection(policy.optional()),
-        };
-        Ok(Self { act, granted })
+    /// A purpose or an item that the policy hasn't, or too many items.
+    pub fn new(policy: &Policy, act: Act, answers: &Answers<'_>, before: Option<&Token>) -> Result<Self, ChoiceError> {
+        let ticked = answers.purposes.iter().map(|id| policy.index_of(id).ok_or(ChoiceError::UnknownPurpose));
+        let ticked = ticked.collect::<Result<PurposeSet, _>>()?.intersection(policy.optional());
+        let mode = if answers.session || answers.shared { Mode::Session } else { Mode::AsSet };
+        let fresh =
+            Self { act, granted: PurposeSet::EMPTY, exceptions: Exceptions::NONE, mode, shared: answers.shared };
+        match act {
+            Act::AcceptAll => Ok(Self { granted: policy.optional(), ..fresh }),
+            Act::RefuseAll | Act::Withdraw => Ok(Self { mode: Mode::AsSet, ..fresh }),
+            Act::AskEachTime => Ok(Self { mode: Mode::Ask, ..fresh }),
+            Act::Custom => Self { granted: ticked, ..fresh }.with_items(policy, &answers.items),
+            Act::Single => {
+                let before = before.filter(|token| token.policy == policy.version);
+                let kept = before.map_or(fresh, |token| Self { act, ..Self::of(token) });
+                Self { granted: kept.granted.union(ticked), ..kept }.with_items(policy, &answers.items)
+            }
+        }
+    }
+
+    const fn of(token: &Token) -> Self {
+        let Token { act, granted, exceptions, mode, shared, .. } = *token;
+        Self { act, granted, exceptions, mode, shared }
+    }
+
+    fn with_items(mut self, policy: &Policy, items: &[(ItemKey, bool)]) -> Result<Self, ChoiceError> {
+        if items.is_empty() {
+            return Ok(self);
+        }
+        let known = policy.items();
+        for &(key, allowed) in items {
+            if known.iter().all(|item| item.key != key) {
+                return Err(ChoiceError::UnknownItem);
+            }
+            self.exceptions = self.exceptions.with(key, allowed)?;
+        }
+        Ok(self)
+    }
+
+    /// The same with nothing granted: what is left where somebody else would have to agree.
+    #[must_use]
+    pub fn without_grants(self) -> Self {
+        let mode = if self.mode == Mode::Ask { Mode::AsSet } else { self.mode };
+        Self { granted: PurposeSet::EMPTY, exceptions: self.exceptions.refusals(), mode, ..self }
     }
 
     /// Whether nothing was granted: such a choice leaves no identifier behind.
     #[must_use]
-    pub const fn is_pure_refusal(self) -> bool {
-        self.granted.is_empty()
+    pub fn is_pure_refusal(&self) -> bool {
+        self.granted.is_empty() && !self.exceptions.allows_any() && self.mode != Mode::Ask
     }
 }

@@ -2,12 +2,14 @@
 
 mod choice;
 mod decision;
+mod exceptions;
 mod record;
 mod signal;
 mod token;
 
-pub use choice::{Act, Choice, ChoiceError, Mode};
-pub use decision::{Basis, Decision, GRANT_LIFE, decide};
+pub use choice::{Act, Answers, Choice, ChoiceError, Mode};
+pub use decision::{Basis, Decision, Terms, Verdict, decide};
+pub use exceptions::{Exceptions, Item, ItemKey, MAX_EXCEPTIONS, TooMany};
 pub use record::Record;
 pub use signal::Signals;
 pub use token::{GrantIds, MAX_TOKEN_BYTES, Token, TokenError, Unrecorded};

@@ -27,6 +27,10 @@ pub struct Record {
     pub granted: Vec<String>,
     /// Ids of what was refused.
     pub refused: Vec<String>,
+    /// Names of single services and cookies that were allowed.
+    pub allowed_singly: Vec<String>,
+    /// Names of single services and cookies that were refused.
+    pub refused_singly: Vec<String>,
     /// Under which policy.
     pub policy: PolicyVersion,
     /// In which language it was shown, if known.
@@ -47,6 +51,12 @@ impl Record {
     pub fn of_token(id: [u8; 16], site: &str, policy: &Policy, token: &Token) -> Self {
         let names = |ids: Vec<&str>| ids.into_iter().map(ToOwned::to_owned).collect();
         let granted = token.granted.intersection(policy.optional());
+        let items = if token.exceptions.is_empty() { Vec::new() } else { policy.items() };
+        let singly = |wanted: bool| {
+            let answered = token.exceptions.iter().filter(|(_, allowed)| *allowed == wanted);
+            let item = |key| items.iter().find(|item| item.key == key).map(|item| item.name.clone());
+            answered.filter_map(|(key, _)| item(key)).collect()
+        };
         Self {
             id,
             site: site.to_owned(),
@@ -55,6 +65,8 @@ impl Record {
             act: token.act,
             granted: names(policy.ids(granted)),
             refused: names(policy.ids(policy.optional().without(granted))),
+            allowed_singly: singly(true),
+            refused_singly: singly(false),
             policy: token.policy,
             lang: token.lang,
             regime: token.regime,

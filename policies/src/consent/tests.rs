@@ -4,44 +4,65 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::policy::tests::sample;
-use crate::policy::{PolicyVersion, Regime};
+use crate::policy::{Policy, PolicyVersion, Regime};
 use crate::purpose::PurposeSet;
 use crate::text::Lang;
 use crate::time::{DAY, Timestamp};
 
 const NOW: Timestamp = Timestamp(1_790_000_000);
 
+/// With the bundled catalogue.
+fn starter() -> Policy {
+    let catalog = crate::rules::catalog::Catalog::bundled().expect("the catalogue");
+    crate::policy::compile(include_str!("../../documents/starter/opt-in.toml"), &catalog).expect("a policy")
+}
+
 fn token(granted: PurposeSet, policy: PolicyVersion) -> Token {
     let ids = (!granted.is_empty()).then_some(GrantIds { visitor: [7; 16], record: [9; 16] });
     Token {
         policy,
         granted,
+        exceptions: Exceptions::NONE,
         act: Act::Custom,
         mode: Mode::AsSet,
         regime: Regime::OptIn,
         lang: Some(Lang::Ko),
         signals: Signals::default(),
         made: NOW.plus_seconds(-DAY),
+        shared: false,
+        sweep: None,
         unrecorded: None,
         ids,
     }
+}
+
+fn any_exceptions() -> impl Strategy<Value = Exceptions> {
+    proptest::collection::vec((0u32..1 << 23, any::<bool>()), 0..MAX_EXCEPTIONS).prop_map(|answers| {
+        answers.into_iter().fold(Exceptions::NONE, |all, (key, allowed)| {
+            all.with(ItemKey::parse(&format!("{key:06x}")).expect("a key"), allowed).expect("room")
+        })
+    })
 }
 
 fn any_token() -> impl Strategy<Value = Token> {
     let ids = proptest::option::of(any::<([u8; 16], [u8; 16])>())
         .prop_map(|ids| ids.map(|(visitor, record)| GrantIds { visitor, record }));
     let unrecorded = proptest::option::of(any::<u16>().prop_map(|salt| Unrecorded { salt }));
-    let words = (0usize..4, 0usize..3, 0usize..3, proptest::option::of(any::<bool>()), any::<bool>());
-    (any::<[u8; 8]>(), any::<u16>(), any::<u32>(), words, unrecorded, ids).prop_map(
-        |(policy, bits, made, (act, mode, regime, korean, gpc), unrecorded, ids)| Token {
+    let words = (0usize..6, 0usize..3, 0usize..3, proptest::option::of(any::<bool>()), any::<bool>(), any::<bool>());
+    let rest = (unrecorded, ids, proptest::option::of(any::<u16>()), any_exceptions());
+    (any::<[u8; 8]>(), any::<u16>(), any::<u32>(), words, rest).prop_map(
+        |(policy, bits, made, (act, mode, regime, korean, gpc, shared), (unrecorded, ids, sweep, exceptions))| Token {
             policy: PolicyVersion(policy),
             granted: PurposeSet::from_bits(bits),
+            exceptions,
             act: Act::ALL[act],
             mode: [Mode::AsSet, Mode::Session, Mode::Ask][mode],
             regime: Regime::ALL[regime],
             lang: korean.map(|korean| if korean { Lang::Ko } else { Lang::En }),
             signals: Signals { gpc },
             made: Timestamp(i64::from(made)),
+            shared,
+            sweep,
             unrecorded,
             ids,
         },
@@ -52,7 +73,7 @@ fn any_token() -> impl Strategy<Value = Token> {
 fn without_an_answer_the_regime_decides() {
     let policy = sample();
     let check = |regime: Regime, gpc: bool, granted: &[&str], prompt: bool| {
-        let decision = decide(&policy, regime, None, Signals { gpc }, NOW);
+        let decision = decide(&policy, Terms::of(regime), None, Signals { gpc }, NOW);
         assert_eq!(
             (policy.ids(decision.granted).as_slice(), decision.prompt),
             (granted, prompt),
@@ -73,7 +94,7 @@ fn an_answer_under_another_policy_grants_nothing_and_is_asked_again() {
     let policy = sample();
     let foreign = token(policy.all(), PolicyVersion([0; 8]));
     for regime in [Regime::OptIn, Regime::OptOut] {
-        let decision = decide(&policy, regime, Some(&foreign), Signals::default(), NOW);
+        let decision = decide(&policy, Terms::of(regime), Some(&foreign), Signals::default(), NOW);
         assert_eq!(decision.granted, policy.always());
         assert!(decision.prompt);
     }
@@ -83,8 +104,9 @@ fn an_answer_under_another_policy_grants_nothing_and_is_asked_again() {
 fn a_grant_ends_after_a_year() {
     let policy = sample();
     let old = token(policy.optional(), policy.version);
-    let at =
-        |days: i64| decide(&policy, Regime::OptIn, Some(&old), Signals::default(), old.made.plus_seconds(days * DAY));
+    let at = |days: i64| {
+        decide(&policy, Terms::of(Regime::OptIn), Some(&old), Signals::default(), old.made.plus_seconds(days * DAY))
+    };
     assert_eq!(at(364).granted, policy.all());
     assert_eq!(at(365).granted, policy.always());
     assert!(at(365).prompt);
@@ -94,25 +116,126 @@ fn a_grant_ends_after_a_year() {
 fn an_explicit_answer_given_under_the_signal_outweighs_it_and_an_older_one_does_not() {
     let policy = sample();
     let older = token(policy.optional(), policy.version);
-    let decision = decide(&policy, Regime::OptIn, Some(&older), Signals { gpc: true }, NOW);
+    let decision = decide(&policy, Terms::of(Regime::OptIn), Some(&older), Signals { gpc: true }, NOW);
     assert_eq!(policy.ids(decision.granted), ["necessary", "preferences"]);
     assert_eq!(decision.basis, Basis::Signal);
     let later = Token { signals: Signals { gpc: true }, ..older };
-    assert_eq!(decide(&policy, Regime::OptIn, Some(&later), Signals { gpc: true }, NOW).granted, policy.all());
+    assert_eq!(
+        decide(&policy, Terms::of(Regime::OptIn), Some(&later), Signals { gpc: true }, NOW).granted,
+        policy.all()
+    );
 }
 
 #[test]
 fn only_custom_counts_ticks_and_unknown_purposes_are_errors() {
     let policy = sample();
     let check = |act: Act, ticked: &[&str], expect: Result<Vec<&str>, ChoiceError>| {
-        let choice = Choice::new(&policy, act, ticked.iter().copied());
+        let answers = Answers { purposes: ticked.to_vec(), ..Answers::default() };
+        let choice = Choice::new(&policy, act, &answers, None);
         assert_eq!(choice.map(|choice| policy.ids(choice.granted)), expect, "{act:?} {ticked:?}");
     };
     check(Act::AcceptAll, &[], Ok(vec!["preferences", "analytics", "marketing"]));
     check(Act::RefuseAll, &["analytics"], Ok(vec![]));
     check(Act::Custom, &["analytics", "necessary"], Ok(vec!["analytics"]));
     check(Act::Withdraw, &["marketing"], Ok(vec![]));
+    check(Act::AskEachTime, &["marketing"], Ok(vec![]));
+    check(Act::Single, &["marketing"], Ok(vec!["marketing"]));
     check(Act::Custom, &["spying"], Err(ChoiceError::UnknownPurpose));
+}
+
+#[test]
+fn a_single_answer_outweighs_its_service_and_that_its_purpose() {
+    let policy = starter();
+    let rule = policy.cookies.find(b"_ga").expect("a rule");
+    let (cookie, service) = (ItemKey::of_cookie(&rule.pattern), ItemKey::of_service(rule.purpose, &rule.recipient));
+    let check = |granted: bool, singly: &[(ItemKey, bool)], expect: Verdict| {
+        let granted = if granted { policy.optional() } else { PurposeSet::EMPTY };
+        let exceptions =
+            singly.iter().fold(Exceptions::NONE, |all, (key, allowed)| all.with(*key, *allowed).expect("room"));
+        let token = Token { exceptions, ..token(granted, policy.version) };
+        let decision = decide(&policy, Terms::of(Regime::OptIn), Some(&token), Signals::default(), NOW);
+        assert_eq!(decision.on_cookie(rule), expect, "{granted:?} {singly:?}");
+        assert_eq!(decision.was_refused(rule), expect == Verdict::Refused);
+    };
+    check(true, &[], Verdict::Granted);
+    check(false, &[], Verdict::Refused);
+    check(false, &[(service, true)], Verdict::Granted);
+    check(true, &[(service, false)], Verdict::Refused);
+    check(true, &[(service, false), (cookie, true)], Verdict::Granted);
+    check(false, &[(service, true), (cookie, false)], Verdict::Refused);
+}
+
+#[test]
+fn who_wants_to_be_asked_refuses_nothing_unasked() {
+    let policy = starter();
+    let rule = policy.cookies.find(b"_ga").expect("a rule");
+    let asked = Token { mode: Mode::Ask, act: Act::AskEachTime, ..token(PurposeSet::EMPTY, policy.version) };
+    let at = |token: &Token, gpc| decide(&policy, Terms::of(Regime::OptOut), Some(token), Signals { gpc }, NOW);
+    assert_eq!(at(&asked, false).on_cookie(rule), Verdict::Unanswered);
+    assert!(!at(&asked, false).was_refused(rule));
+    let refused = Exceptions::NONE.with(ItemKey::of_cookie(&rule.pattern), false).expect("room");
+    let answered = Token { exceptions: refused, ..asked };
+    assert_eq!(at(&answered, false).on_cookie(rule), Verdict::Refused);
+    assert!(at(&answered, false).was_refused(rule));
+    // The signal has answered for what it speaks of, and later than the token.
+    let allowed = Exceptions::NONE.with(ItemKey::of_cookie(&rule.pattern), true).expect("room");
+    assert_eq!(at(&Token { exceptions: allowed, ..asked }, true).on_cookie(rule), Verdict::Refused);
+    assert_eq!(at(&asked, true).on_cookie(rule), Verdict::Refused);
+}
+
+#[test]
+fn a_refusal_is_asked_about_again_only_after_its_time_and_holds_meanwhile_and_after() {
+    let policy = sample();
+    let refusal = token(PurposeSet::EMPTY, policy.version);
+    let check = |regime: Regime, days: i64, prompt: bool| {
+        let now = refusal.made.plus_seconds(days * DAY);
+        let decision = decide(&policy, Terms::of(regime), Some(&refusal), Signals::default(), now);
+        assert_eq!((decision.granted, decision.prompt), (policy.always(), prompt), "{regime:?} {days}");
+    };
+    check(Regime::OptIn, 181, false);
+    check(Regime::OptIn, 182, true);
+    check(Regime::OptOut, 364, false);
+    check(Regime::OptOut, 365, true);
+    check(Regime::Notice, 400, false);
+}
+
+#[test]
+fn a_single_answer_is_added_to_what_holds() {
+    let policy = starter();
+    let item = policy.items().into_iter().find(|item| item.name == "cookie:_ga").expect("an item");
+    let before = token(PurposeSet::from_bits(1 << 1), policy.version);
+    let answers = Answers { items: vec![(item.key, true)], ..Answers::default() };
+    let choice = Choice::new(&policy, Act::Single, &answers, Some(&before)).expect("a choice");
+    assert_eq!((choice.granted, choice.exceptions.answer(item.key)), (before.granted, Some(true)));
+    let foreign = Token { policy: PolicyVersion([0; 8]), ..before };
+    let choice = Choice::new(&policy, Act::Single, &answers, Some(&foreign)).expect("a choice");
+    assert!(choice.granted.is_empty(), "what was said under another policy is not carried over");
+    let unknown = Answers { items: vec![(ItemKey::parse("7fffff").expect("a key"), true)], ..Answers::default() };
+    assert_eq!(Choice::new(&policy, Act::Single, &unknown, None), Err(ChoiceError::UnknownItem));
+}
+
+#[test]
+fn single_answers_have_a_bound_and_one_spelling() {
+    let key = |number: usize| ItemKey::parse(&format!("{number:06x}")).expect("a key");
+    let full = (0..MAX_EXCEPTIONS).fold(Exceptions::NONE, |all, number| all.with(key(number), true).expect("room"));
+    assert_eq!(full.with(key(MAX_EXCEPTIONS), true), Err(TooMany));
+    assert_eq!(full.with(key(3), false).expect("in place of another").answer(key(3)), Some(false));
+    let check = |text: &str| assert_eq!(ItemKey::parse(text), None, "{text}");
+    check("800000");
+    check("7FFFFF");
+    check("12345");
+    check("+12345");
+}
+
+#[test]
+fn no_two_items_of_a_bundled_policy_share_a_key() {
+    let policy = starter();
+    let mut names = std::collections::BTreeMap::new();
+    for rule in policy.cookies.iter().filter(|rule| policy.optional().contains(rule.purpose)) {
+        let pattern = rule.pattern.to_string();
+        assert_eq!(names.insert(ItemKey::of_cookie(&rule.pattern), pattern.clone()), None, "{pattern}");
+    }
+    assert!(names.len() > 50, "{}", names.len());
 }
 
 #[test]
@@ -146,12 +269,27 @@ proptest! {
     }
 
     #[test]
+    fn allowing_one_thing_more_takes_no_other_away(mut token in any_token(), key in 0u32..1 << 23, gpc in any::<bool>()) {
+        let policy = sample();
+        token.policy = policy.version;
+        let key = ItemKey::parse(&format!("{key:06x}")).expect("a key");
+        prop_assume!(token.exceptions.with(key, true).is_ok());
+        let with = |exceptions| {
+            let token = Token { exceptions, ..token };
+            let decision = decide(&policy, Terms::of(token.regime), Some(&token), Signals { gpc }, token.made);
+            policy.cookies.iter().map(|rule| decision.on_cookie(rule) == Verdict::Granted).collect::<Vec<_>>()
+        };
+        let (before, after) = (with(token.exceptions), with(token.exceptions.with(key, true).expect("room")));
+        prop_assert!(before.iter().zip(&after).all(|(before, after)| !before || *after));
+    }
+
+    #[test]
     fn granting_more_never_removes_a_grant(less in any::<u16>(), more in any::<u16>(), gpc in any::<bool>(), regime in 0usize..3) {
         let policy = sample();
         let regime = Regime::ALL[regime];
         let with = |bits: u16| {
             let token = token(PurposeSet::from_bits(bits), policy.version);
-            decide(&policy, regime, Some(&token), Signals { gpc }, NOW).granted
+            decide(&policy, Terms::of(regime), Some(&token), Signals { gpc }, NOW).granted
         };
         prop_assert!(with(less).is_subset_of(with(less | more)));
     }
@@ -161,14 +299,14 @@ proptest! {
         let policy = sample();
         let regime = Regime::ALL[regime];
         let token = token(PurposeSet::from_bits(bits), policy.version);
-        let with = |gpc| decide(&policy, regime, answered.then_some(&token), Signals { gpc }, NOW).granted;
+        let with = |gpc| decide(&policy, Terms::of(regime), answered.then_some(&token), Signals { gpc }, NOW).granted;
         prop_assert!(with(true).is_subset_of(with(false)));
     }
 
     #[test]
     fn what_is_necessary_is_always_granted(token in any_token(), gpc in any::<bool>(), regime in 0usize..3) {
         let policy = sample();
-        let decision = decide(&policy, Regime::ALL[regime], Some(&token), Signals { gpc }, NOW);
+        let decision = decide(&policy, Terms::of(Regime::ALL[regime]), Some(&token), Signals { gpc }, NOW);
         prop_assert!(policy.always().is_subset_of(decision.granted));
     }
 }

@@ -4,14 +4,14 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Act, Mode, Signals};
+use super::{Act, Exceptions, MAX_EXCEPTIONS, Mode, Signals};
 use crate::policy::{PolicyVersion, Regime};
 use crate::purpose::PurposeSet;
 use crate::text::Lang;
 use crate::time::Timestamp;
 
 /// The longest body: with the MAC and in base64url it stays under 300 bytes.
-pub const MAX_TOKEN_BYTES: usize = 1 + 2 + 8 + 2 + 4 + 2 + 32;
+pub const MAX_TOKEN_BYTES: usize = 1 + 2 + 8 + 2 + 4 + 2 + 2 + 32 + 3 * MAX_EXCEPTIONS;
 
 const FORMAT: u8 = 1;
 
@@ -38,6 +38,8 @@ pub struct Token {
     pub policy: PolicyVersion,
     /// What was granted.
     pub granted: PurposeSet,
+    /// Single answers within a purpose.
+    pub exceptions: Exceptions,
     /// By which act.
     pub act: Act,
     /// How allowed cookies are kept.
@@ -50,6 +52,11 @@ pub struct Token {
     pub signals: Signals,
     /// When, to the second.
     pub made: Timestamp,
+    /// On a computer that others use: the choice itself lasts until the browser closes.
+    pub shared: bool,
+    /// Deletions that are still to be sent, as a place in their list: a refusal can concern more names than one answer
+    /// has room for.
+    pub sweep: Option<u16>,
     /// Some while the record is still owed.
     pub unrecorded: Option<Unrecorded>,
     /// Some where something was granted.
@@ -79,6 +86,9 @@ impl core::error::Error for TokenError {}
 const UNRECORDED: u8 = 1 << 2;
 const WITH_IDS: u8 = 1 << 3;
 const WITH_GPC: u8 = 1 << 4;
+const SHARED: u8 = 1 << 5;
+const SWEEPING: u8 = 1 << 6;
+const WITH_EXCEPTIONS: u8 = 1 << 7;
 
 impl Token {
     /// The body: at most [`MAX_TOKEN_BYTES`]. Times before 1970 and after 2106 are written as the nearest.
@@ -92,11 +102,21 @@ impl Token {
         if let Some(unrecorded) = self.unrecorded {
             body.extend(unrecorded.salt.to_be_bytes());
         }
+        if let Some(sweep) = self.sweep {
+            body.extend(sweep.to_be_bytes());
+        }
         if let Some(ids) = self.ids {
             body.extend(ids.visitor);
             body.extend(ids.record);
         }
+        body.extend(self.exceptions.bytes());
         body
+    }
+
+    /// Whether nothing at all was granted, nor asked to be asked about: such a choice leaves no identifier behind.
+    #[must_use]
+    pub fn is_pure_refusal(&self) -> bool {
+        self.granted.is_empty() && !self.exceptions.allows_any() && self.mode != Mode::Ask
     }
 
     /// Reads a body that [`Token::encode`] wrote; every other sequence of bytes is an error.
@@ -117,6 +137,7 @@ impl Token {
         } else {
             Some(Unrecorded { salt: u16::from_be_bytes(take(&mut rest)?) })
         };
+        let sweep = if second & SWEEPING == 0 { None } else { Some(u16::from_be_bytes(take(&mut rest)?)) };
         let ids = if second & WITH_IDS == 0 {
             None
         } else {
@@ -125,17 +146,20 @@ impl Token {
         let token = Self {
             policy,
             granted,
+            exceptions: Exceptions::of_bytes(rest).ok_or(TokenError::Malformed)?,
             act: *Act::ALL.get(usize::from(first & 0b111)).ok_or(TokenError::Malformed)?,
             mode: mode_of(first >> 3 & 0b11)?,
             regime: *Regime::ALL.get(usize::from(first >> 5 & 0b11)).ok_or(TokenError::Malformed)?,
             lang: lang_of(second & 0b11)?,
             signals: Signals { gpc: second & WITH_GPC != 0 },
             made,
+            shared: second & SHARED != 0,
+            sweep,
             unrecorded,
             ids,
         };
         // Bits that mean nothing today would otherwise be two spellings of one token.
-        let canonical = rest.is_empty() && token.first_flags() == first && token.second_flags() == second;
+        let canonical = token.first_flags() == first && token.second_flags() == second;
         if canonical { Ok(token) } else { Err(TokenError::Malformed) }
     }
 
@@ -160,6 +184,9 @@ impl Token {
         lang | bit(self.unrecorded.is_some(), UNRECORDED)
             | bit(self.ids.is_some(), WITH_IDS)
             | bit(self.signals.gpc, WITH_GPC)
+            | bit(self.shared, SHARED)
+            | bit(self.sweep.is_some(), SWEEPING)
+            | bit(!self.exceptions.is_empty(), WITH_EXCEPTIONS)
     }
 }
 

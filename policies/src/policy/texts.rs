@@ -64,9 +64,16 @@ words! {
     /// What the settings page says.
     settings SettingsTexts {
         title asked_by opt_in opt_out notice current none made act_accept_all act_refuse_all act_custom act_withdraw
-        unrecorded changed gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
-        cookies_none cookies_own unknown back
+        act_ask_each_time act_single unrecorded changed gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
+        cookies_none cookies_own unknown back single single_about as_purpose allow refuse keep keep_as_set keep_session
+        shared ask ask_about came_back delete whose
     }
+    /// What is asked where cookies are confirmed one by one.
+    ask AskTexts {
+        title about allow refuse always allow_all refuse_all waiting lost what whose lifetime
+    }
+    /// What the question about age says.
+    age AgeTexts { title question about yes no }
     /// What the policy page says around the policy.
     policy PolicyTexts {
         title operator contact announced effective assumed version regime opt_in opt_out notice_only refusal allow_all
@@ -78,7 +85,7 @@ words! {
     /// What is said when something can't be done.
     error ErrorTexts {
         bad_request cross_site not_found method policy_changed too_large not_stored origin_down origin_slow
-        origin_broken busy wrong_host internal
+        origin_broken busy wrong_host internal too_many
     }
     /// How periods are said; `{n}` is a number from two.
     period PeriodTexts { session years months days one_year one_month one_day }

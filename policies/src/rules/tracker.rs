@@ -109,6 +109,16 @@ impl TrackerRules {
         places.iter().filter_map(|place| self.rules.get(*place)).find(|rule| path.starts_with(rule.path.as_str()))
     }
 
+    /// Who gets something for which purpose.
+    pub fn served(&self) -> impl Iterator<Item = (PurposeIndex, &str)> {
+        let places = self.rules.iter().map(|rule| (rule.usage, rule.recipient.as_str()));
+        let snippets = self.snippets.iter().map(|rule| (rule.usage, rule.recipient.as_str()));
+        places.chain(snippets).filter_map(|(usage, recipient)| match usage {
+            TrackerUse::Purpose(purpose) => Some((purpose, recipient)),
+            TrackerUse::NeverHold => None,
+        })
+    }
+
     /// The rules that visitors are told of, in the policy's order.
     pub fn declared(&self) -> impl Iterator<Item = &TrackerRule> {
         self.rules.iter().filter(|rule| rule.source.is_declared())

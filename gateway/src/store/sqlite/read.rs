@@ -13,8 +13,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{Error, open_to_read, running};
 use crate::store::rows::{ContentKind, SameSite, SeenIn, SeenRow, TallyRow};
 
-const RECORD: &str =
-    "SELECT id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late FROM record";
+const RECORD: &str = "SELECT id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
+        allowed_singly, refused_singly FROM record";
 
 const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
     WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR site = ?3) ORDER BY day, site, policy, kind, name LIMIT ?4";
@@ -95,6 +95,7 @@ impl Reading {
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let ids = |text: String| text.split_ascii_whitespace().map(str::to_owned).collect();
+    let names = |text: String| text.lines().map(str::to_owned).collect();
     Ok(Record {
         id: row.get(0)?,
         site: row.get(1)?,
@@ -103,6 +104,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         act: word(row, 4, Act::of_name)?,
         granted: ids(row.get(5)?),
         refused: ids(row.get(6)?),
+        allowed_singly: names(row.get(13)?),
+        refused_singly: names(row.get(14)?),
         policy: PolicyVersion(row.get(7)?),
         lang: row.get::<_, Option<String>>(8)?.as_deref().and_then(Lang::of_tag),
         regime: word(row, 9, Regime::of_name)?,

@@ -15,8 +15,10 @@ use crate::store::rows::{Batch, SeenRow, TallyRow};
 use crate::store::writer::Work;
 
 const RECORD: &str =
-    "INSERT INTO record (id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late)
-    VALUES (:id, :site, :visitor, :made, :act, :granted, :refused, :policy, :lang, :regime, :gpc, :mode, :late)
+    "INSERT INTO record (id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
+        allowed_singly, refused_singly)
+    VALUES (:id, :site, :visitor, :made, :act, :granted, :refused, :policy, :lang, :regime, :gpc, :mode, :late,
+        :allowed_singly, :refused_singly)
     ON CONFLICT (id) DO NOTHING";
 
 const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
@@ -148,6 +150,8 @@ fn add_record(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Resul
         ":gpc": record.signals.gpc,
         ":mode": record.mode.name(),
         ":late": record.late,
+        ":allowed_singly": record.allowed_singly.join("\n"),
+        ":refused_singly": record.refused_singly.join("\n"),
     };
     transaction.prepare_cached(RECORD)?.execute(row).map(drop)
 }

@@ -1,0 +1,3 @@
+-- Single services and cookies that a choice allowed or refused within a purpose: names parted by one line feed.
+ALTER TABLE record ADD COLUMN allowed_singly TEXT NOT NULL DEFAULT '';
+ALTER TABLE record ADD COLUMN refused_singly TEXT NOT NULL DEFAULT '';
