@@ -74,11 +74,17 @@ fn embed() -> Result<(), String> {
     let banner = Asset::new("BANNER_SHEET", "The sheet of banner and settings link.", "css", banner.into_bytes());
     let page = Asset::new("PAGE_SHEET", "The sheet of the gateway's own pages.", "css", page.into_bytes());
 
+    let ask_sheet = Asset::new("ASK_SHEET", "The sheet of the prompt.", "css", sheet("style/ask.css")?.into_bytes());
+    let ask = ground.source("guard/ask.js")?.replace("{{sheet}}", &ask_sheet.name);
+    let ask = format!("(()=>{{\n{}}})();\n", text::script(&[&ask]));
+    let ask = Asset::new("ASK", "The prompt that confirms cookies one by one.", "js", ask.into_bytes());
+
     let loader = ground.source("guard/page.js")?.replace("{{glue}}", &glue.name).replace("{{sheet}}", &banner.name);
+    let loader = loader.replace("{{ask}}", &ask.name);
     let loader = format!("(()=>{{\n{}}})();\n", text::script(&[&wake, &loader]));
     let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", loader.into_bytes());
 
-    compress::write(&[wasm, glue, loader, banner, link, page], &ground.out)
+    compress::write(&[wasm, glue, loader, ask, ask_sheet, banner, link, page], &ground.out)
 }
 
 /// The glue and the WebAssembly: built here, or taken from the folder that `BANNER_DIST` names (`banner.js`,

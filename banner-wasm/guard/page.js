@@ -26,6 +26,11 @@ async function start() {
   const answer = await fetch(new URL('state', base), { cache: 'no-store', credentials: 'same-origin' });
   const state = await answer.json();
   if (state.granted.length) wakeHeld(state.granted.join(' '));
+  if (state.mode === 'ask' && window.top === window) {
+    const script = document.createElement('script');
+    script.src = trusted.createScriptURL(new URL('{{ask}}', base).href);
+    document.head.append(script);
+  }
   if (state.prompt && !state.decided && window.top === window) ask();
   else show('consent-settings');
 }

@@ -32,7 +32,7 @@ pub fn by_name(name: &str) -> Option<&'static Asset> {
 mod tests {
     use std::io::Read as _;
 
-    use super::{ALL, BANNER_SHEET, GLUE, LOADER, WASM, by_name};
+    use super::{ALL, ASK, ASK_SHEET, BANNER_SHEET, GLUE, LOADER, WASM, by_name};
 
     /// What a first visitor downloads for the banner's code, in bytes.
     const CODE_BUDGET: usize = 16_000;
@@ -42,6 +42,7 @@ mod tests {
         let size = WASM.gzip.len() + GLUE.gzip.len();
         assert!(size <= CODE_BUDGET, "{} + {} = {size}", WASM.gzip.len(), GLUE.gzip.len());
         assert!(LOADER.gzip.len() <= 2_000, "{}", LOADER.gzip.len());
+        assert!(ASK.gzip.len() + ASK_SHEET.gzip.len() <= 2_600, "{} + {}", ASK.gzip.len(), ASK_SHEET.gzip.len());
     }
 
     #[test]
@@ -73,6 +74,7 @@ mod tests {
         let text = |bytes| std::str::from_utf8(bytes).unwrap();
         assert!(text(GLUE.raw).contains(WASM.name));
         assert!(text(LOADER.raw).contains(GLUE.name) && text(LOADER.raw).contains(BANNER_SHEET.name));
+        assert!(text(LOADER.raw).contains(ASK.name) && text(ASK.raw).contains(ASK_SHEET.name));
         assert!(!text(GLUE.raw).contains("{{") && !text(LOADER.raw).contains("{{"));
         assert!(WASM.raw.starts_with(b"\0asm"));
     }

@@ -1,4 +1,4 @@
-//! The books of this process: the store, the counts and the inventory that flow into it, the emergency switch and
+//! The books of this process: the store, the counts and the inventory that flow into it, cookies that wait for an answer, the emergency switch and
 //! what operators see. They outlive a reload.
 
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use policies::rules::catalog::Catalog;
 
 use crate::bypass::Bypass;
 use crate::config::{Doubt, Outcome};
+use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::site::Site;
 use crate::stats::Tally;
@@ -22,6 +23,8 @@ pub struct Books {
     pub tally: Arc<Tally>,
     /// What sites were seen to set.
     pub inventory: Arc<Inventory>,
+    /// Cookies that wait for an answer.
+    pub held: Arc<Held>,
     /// What names that nobody declared are said to be; for showing only.
     pub labels: Arc<Catalog>,
     /// The emergency switch.

@@ -24,6 +24,7 @@ static BUILD: LazyLock<[u8; 32]> = LazyLock::new(|| {
         assets::LOADER.name,
         assets::BANNER_SHEET.name,
         assets::LINK_SHEET.name,
+        assets::ASK.name,
         include_str!("../templates/banner.html"),
         include_str!("../templates/settings_link.html"),
     ];

@@ -1,15 +1,17 @@
+//! How long cookies last: cut to what the visitor or the policy says, and expired where refused.
+//!
 //! Expiring what a visitor refused: a `Set-Cookie` that deletes, for each name that still comes, at every domain,
 //! path and partition where the inventory saw it set. Only a refusal that the visitor gave expires anything.
 
 use http::HeaderValue;
-use policies::Decision;
-use policies::rules::NamePattern;
+use policies::rules::{CookieRule, Lifetime, NamePattern};
+use policies::{Decision, Mode, Timestamp};
 
 use crate::config::Scheme;
 use crate::inventory::{Inventory, Place};
-use crate::site::{Site, without_port};
+use crate::site::{Judgement, Site, without_port};
 use crate::visitor::Visitor;
-use crate::wire::cookie_line::deletion_line;
+use crate::wire::cookie_line::{self, deletion_line};
 
 /// The deletions of these names for one answer, at most `most` lines; what is left comes with the next answers,
 /// because the names still do.
@@ -80,6 +82,38 @@ pub fn deletions_of(site: &Site, visitor: &Visitor, inventory: &Inventory, name:
         lines.extend(line);
     }
     lines
+}
+
+/// The line with a shorter life, where the visitor keeps optional cookies until the browser closes, or where the site
+/// keeps none longer than its policy declares.
+#[must_use]
+pub fn kept(
+    line: &HeaderValue,
+    site: &Site,
+    judgement: Judgement<'_>,
+    decision: &Decision,
+    now: Timestamp,
+) -> Option<HeaderValue> {
+    let Judgement::Granted(rule) = judgement else { return None };
+    let until_the_browser_closes = decision.mode == Mode::Session && is_optional(site, judgement);
+    let most = if until_the_browser_closes { Some(0) } else { declared_life(site, rule) };
+    let cut = cookie_line::with_life_at_most(line.as_bytes(), most?, now.0)?;
+    HeaderValue::from_bytes(&cut).ok()
+}
+
+/// Seconds that a cookie may live by its own policy; None where the site doesn't cut lives, or the policy says nothing.
+fn declared_life(site: &Site, rule: &CookieRule) -> Option<i64> {
+    let told = site.config.switches.cap_lifetimes && rule.source.is_declared();
+    told.then(|| match rule.lifetime {
+        Lifetime::Session => 0,
+        Lifetime::Period(period) => period.most_seconds(),
+    })
+}
+
+/// Whether a line passes because the visitor granted what it serves.
+#[must_use]
+pub fn is_optional(site: &Site, judgement: Judgement<'_>) -> bool {
+    matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose))
 }
 
 /// Where the name was seen, and where scripts usually set theirs: this host, and each parent domain.

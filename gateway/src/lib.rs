@@ -21,6 +21,7 @@ pub mod visitor;
 pub mod books;
 pub mod view;
 pub mod assets;
+pub mod held;
 pub mod inventory;
 pub mod stats;
 pub mod store;

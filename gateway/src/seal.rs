@@ -1,6 +1,8 @@
 //! The seal on the consent cookie: HMAC-SHA-256 (RFC 2104), cut to 128 bits, over the site's name and the token.
 //! A token of one site says nothing at another. The first key seals; every key opens, so that keys can be changed.
 
+mod envelope;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -41,6 +41,13 @@ pub const FIELD_SEAL: &str = "seal";
 pub const FIELD_PURPOSE: &str = "purpose";
 /// Field: what the visitor did; the pressed button's value, an `Act`'s name.
 pub const FIELD_ACT: &str = "act";
+/// Name of the `Server-Timing` entry that says how many cookies wait for the visitor's answer.
+pub const WAITING_MARK: &str = "consent-held";
+/// Name of the `Server-Timing` entry that says how many cookies should wait and found no room.
+pub const LOST_MARK: &str = "consent-lost";
+
+/// Field, repeated: a cookie that waits, in its envelope.
+pub const FIELD_HELD: &str = "held";
 /// Field, repeated: the answer about one service or cookie, its key with `:yes` or `:no`; empty where it follows its
 /// purpose.
 pub const FIELD_ITEM: &str = "item";
@@ -67,5 +74,7 @@ pub const PATH_STATE: &str = "state";
 pub const PATH_SETTINGS: &str = "settings";
 /// Last part of the path of the policy page.
 pub const PATH_POLICY: &str = "policy";
+/// Last part of the path that tells which cookies wait for an answer.
+pub const PATH_HELD: &str = "held";
 /// Last part of the path that deletes one cookie without changing the choice.
 pub const PATH_FORGET: &str = "forget";

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod abuse;
+mod answers;
+mod asking;
 mod banner;
 mod bypass;
 mod cacheable;

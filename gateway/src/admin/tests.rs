@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::bypass::Bypass;
+use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::stats::{Event, Tally};
 use crate::store::{Limits, SameSite, SeenIn, SeenRow, Store};
@@ -65,7 +66,7 @@ fn books() -> (TempDir, Books) {
     let inventory = Arc::new(Inventory::new(100, rows));
     let (labels, bypass) = (Arc::new(Catalog::bundled().unwrap()), Arc::new(Bypass::at(folder.path())));
     let telemetry = Arc::new(Telemetry::new(Metrics::default(), None));
-    (folder, Books { store, tally, inventory, labels, bypass, telemetry })
+    (folder, Books { store, tally, inventory, held: Arc::new(Held::new(10, 1_000)), labels, bypass, telemetry })
 }
 
 fn get(target: &str) -> Parts {

@@ -65,6 +65,10 @@ pub struct Limits {
     pub origin_idle: usize,
     /// Expired cookies per answer.
     pub expiries: usize,
+    /// Cookies that wait for visitors' answers, of all visitors; each waits for ten minutes.
+    pub held_lines: usize,
+    /// Bytes of these.
+    pub held_bytes: usize,
     /// Lines of the access log that may wait to be written.
     pub access_log_lines: usize,
     /// Megabytes that the database may take; 0: as the disk allows.
@@ -84,7 +88,7 @@ impl Default for Limits {
             stream_bytes: 256 * 1024,
             resets: 200,
             interim_answers: 100,
-            form_bytes: 16 * 1024,
+            form_bytes: 64 * 1024,
             page_bytes: 1024 * 1024,
             decoded_bytes: 128 * 1024 * 1024,
             decoded_ratio: 200,
@@ -102,6 +106,8 @@ impl Default for Limits {
             stop_wait: Duration::from_secs(20),
             origin_idle: 64,
             expiries: 20,
+            held_lines: 20_000,
+            held_bytes: 16 * 1024 * 1024,
             access_log_lines: 8_192,
             database_mb: 0,
         }
@@ -136,6 +142,8 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     count("inline_bytes", 1_024..=1_048_576, &mut limits.inline_bytes);
     count("origin_idle", 0..=10_000, &mut limits.origin_idle);
     count("expiries", 1..=100, &mut limits.expiries);
+    count("held_lines", 1..=10_000_000, &mut limits.held_lines);
+    count("held_bytes", 8_192..=4_294_967_296, &mut limits.held_bytes);
     count("access_log_lines", 16..=1_000_000, &mut limits.access_log_lines);
     let mut wait = |key, to: &mut Duration| {
         if let Some(written) = table.integer(key, 1..=3_600).and_then(|written| u64::try_from(written).ok()) {

@@ -84,7 +84,7 @@ impl Inventory {
             name: cookie.judged_name(),
             rule: with_purpose(site, rule),
             domain: cookie.domain,
-            path: cookie.path.unwrap_or_else(|| folder_of(target)),
+            path: cookie.path.unwrap_or_else(|| set_cookie::default_path(target)),
             partitioned: cookie.partitioned,
             secure: cookie.secure,
             http_only: cookie.http_only,
@@ -189,15 +189,6 @@ impl Unsaved for Inventory {
 
 fn with_purpose<'a>(site: &'a Site, rule: Option<&'a CookieRule>) -> Option<(&'a CookieRule, &'a str)> {
     rule.map(|rule| (rule, site.config.policy.purpose(rule.purpose).map_or("", |purpose| purpose.id.as_str())))
-}
-
-/// The folder that a browser takes where a line has no `Path` (RFC 6265bis 5.1.4).
-fn folder_of(target: &str) -> &[u8] {
-    let path = target.split(['?', '#']).next().unwrap_or_default();
-    match path.rsplit_once('/') {
-        Some((folder, _)) if folder.starts_with('/') => folder.as_bytes(),
-        Some(_) | None => b"/",
-    }
 }
 
 const fn same_site(word: Option<set_cookie::SameSite>) -> SameSite {

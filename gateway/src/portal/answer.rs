@@ -44,13 +44,20 @@ pub(super) fn state(guest: Guest<'_>) -> Response<Body> {
         policy.ids(set).iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(",")
     };
     let json = format!(
-        "{{\"decided\":{},\"granted\":[{}],\"refused\":[{}],\"policy\":\"{}\",\"prompt\":{}}}\n",
+        "{{\"decided\":{},\"granted\":[{}],\"refused\":[{}],\"policy\":\"{}\",\"prompt\":{},\"mode\":\"{}\",\"single\":{{{}}}}}\n",
         !decision.prompt,
         list(decision.granted),
         list(policy.all().without(decision.granted)),
         policy.version,
-        decision.prompt
+        decision.prompt,
+        decision.mode.name(),
+        decision.exceptions.iter().map(|(key, allowed)| format!("\"{key}\":{allowed}")).collect::<Vec<_>>().join(",")
     );
+    self::json(json)
+}
+
+/// What the page's scripts read.
+pub(super) fn json(json: String) -> Response<Body> {
     private(StatusCode::OK, "application/json", full(json))
 }
 

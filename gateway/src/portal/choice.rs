@@ -8,7 +8,7 @@ use policies::{Act, Decision, Lang, Record, Token, decide};
 
 use super::form::Form;
 use super::post::{self, Refusal};
-use super::{Guest, answer, cookie, pages};
+use super::{Guest, answer, cookie, pages, waiting};
 use crate::body::Body;
 use crate::config::Doubt;
 use crate::expiry::{deletions, sweep};
@@ -143,8 +143,13 @@ fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool
     let config = &guest.site.config;
     let decision = decide(&config.policy, guest.site.terms(), Some(token), guest.visitor.signals, guest.now);
     count(token, guest);
+    let released = waiting::release(form, &decision, token, guest);
     let mut response = if by_script {
-        answer::text(StatusCode::OK, config.policy.ids(decision.granted).join(" "))
+        // A second line says that something is not waiting any more.
+        let lost = if released.lost { format!("\n{}", guest.texts(form.lang).ask.lost) } else { String::new() };
+        answer::text(StatusCode::OK, format!("{}{lost}", config.policy.ids(decision.granted).join(" ")))
+    } else if released.lost {
+        answer::see_other(&pages::settings_address(form, guest))
     } else {
         answer::see_other(&form.back)
     };
@@ -153,7 +158,7 @@ fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool
     lines.extend(
         cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, &token).map(|line| (SET_COOKIE, line)),
     );
-    lines.extend(expiries.into_iter().map(|line| (SET_COOKIE, line)));
+    lines.extend(expiries.into_iter().chain(released.lines).map(|line| (SET_COOKIE, line)));
     response
 }
 

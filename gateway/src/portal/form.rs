@@ -5,8 +5,8 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use policies::banner::{
-    FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_ITEM, FIELD_LANG, FIELD_MODE, FIELD_NAME, FIELD_POLICY, FIELD_PURPOSE,
-    FIELD_SEAL, FIELD_SHARED, VALUE_NO, VALUE_SESSION, VALUE_YES,
+    FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_HELD, FIELD_ITEM, FIELD_LANG, FIELD_MODE, FIELD_NAME, FIELD_POLICY,
+    FIELD_PURPOSE, FIELD_SEAL, FIELD_SHARED, VALUE_NO, VALUE_SESSION, VALUE_YES,
 };
 use policies::consent::ItemKey;
 use policies::{Act, Lang};
@@ -17,8 +17,10 @@ use crate::body::Body;
 const MOST_PURPOSES: usize = 32;
 /// The most single services and cookies that a form may list.
 const MOST_ITEMS: usize = 1_000;
+/// The most cookies that an answer may carry.
+const MOST_HELD: usize = 50;
 
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     FIELD_POLICY,
     FIELD_LANG,
     FIELD_ACT,
@@ -30,6 +32,7 @@ const FIELDS: [&str; 11] = [
     FIELD_SHARED,
     FIELD_AGE,
     FIELD_NAME,
+    FIELD_HELD,
 ];
 
 /// What a visitor posted.
@@ -45,6 +48,8 @@ pub(super) struct Form {
     pub(super) session: bool,
     /// The computer is used by others too.
     pub(super) shared: bool,
+    /// Envelopes of cookies that wait for this answer.
+    pub(super) held: Vec<String>,
     /// The name of a cookie to delete.
     pub(super) name: Option<String>,
     /// Whether the visitor is old enough to agree, where the site asks.
@@ -65,6 +70,7 @@ impl Form {
         let word = |allowed: bool| if allowed { VALUE_YES } else { VALUE_NO };
         fields.extend(self.items.iter().map(|(key, allowed)| (FIELD_ITEM, format!("{key}:{}", word(*allowed)))));
         fields.extend(self.session.then(|| (FIELD_MODE, VALUE_SESSION.to_owned())));
+        fields.extend(self.held.iter().map(|envelope| (FIELD_HELD, envelope.clone())));
         fields.extend(self.shared.then(|| (FIELD_SHARED, VALUE_YES.to_owned())));
         fields
     }
@@ -107,7 +113,7 @@ fn parse(bytes: &[u8]) -> Option<Form> {
     let mut seen: Vec<&str> = Vec::new();
     for (name, value) in form_urlencoded::parse(bytes) {
         let Some(field) = FIELDS.into_iter().find(|field| *field == name) else { continue };
-        if ![FIELD_PURPOSE, FIELD_ITEM].contains(&field) && seen.contains(&field) {
+        if ![FIELD_PURPOSE, FIELD_ITEM, FIELD_HELD].contains(&field) && seen.contains(&field) {
             return None;
         }
         seen.push(field);
@@ -119,6 +125,7 @@ fn parse(bytes: &[u8]) -> Option<Form> {
             FIELD_SEAL => form.seal = value.into_owned(),
             FIELD_MODE => form.session = value == VALUE_SESSION,
             FIELD_SHARED => form.shared = value == VALUE_YES,
+            FIELD_HELD if form.held.len() < MOST_HELD => form.held.push(value.into_owned()),
             FIELD_NAME => form.name = Some(value.into_owned()),
             FIELD_AGE => form.of_age = yes_or_no(&value),
             // What follows its purpose is listed with an empty value.

@@ -11,17 +11,20 @@ mod late;
 mod pages;
 mod post;
 mod sender;
+mod waiting;
 
 pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
-use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
+use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_HELD, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
+use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
 
 use crate::body::Body;
 use crate::books::Books;
 use crate::runtime::Runtime;
 use crate::site::Site;
+use crate::view::Scene;
 use crate::visitor::Visitor;
 
 /// Who is here, and where.
@@ -50,6 +53,20 @@ impl Guest<'_> {
         self.runtime.seal.form_seal(&config.name, config.policy.version, self.now)
     }
 
+    /// The words of a page here.
+    fn texts(&self, asked: Option<Lang>) -> &'static Texts {
+        Texts::bundled(self.lang(asked))
+    }
+
+    /// A page of this site in this language.
+    fn scene<'a>(&self, lang: Lang, back: &'a str, form_seal: &'a str) -> Scene<'a>
+    where
+        Self: 'a,
+    {
+        let config = &self.site.config;
+        Scene { policy: &config.policy, lang, prefix: &config.prefix, back, form_seal }
+    }
+
     /// Whether a form was ours.
     fn sealed(&self, given: &str) -> bool {
         let config = &self.site.config;
@@ -68,10 +85,11 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
     match path {
         PATH_CHOICE if *request.method() == Method::POST => choice::take(request, guest).await,
         PATH_FORGET if *request.method() == Method::POST => forget::take(request, guest).await,
+        PATH_HELD if reads => waiting::tell(&request, guest),
         PATH_STATE if reads => answer::state(guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
         PATH_POLICY if reads => pages::policy(&request, guest),
-        PATH_CHOICE | PATH_FORGET | PATH_STATE | PATH_SETTINGS | PATH_POLICY => answer::not_allowed(guest),
+        PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

@@ -2,6 +2,7 @@
 
 use http::{Request, Response, StatusCode};
 use policies::Lang;
+use policies::banner::PATH_SETTINGS;
 use policies::policy::texts::ErrorTexts;
 
 use super::form::Form;
@@ -11,19 +12,25 @@ use crate::site::Site;
 use crate::view::{self, Scene, SettingsPage};
 use crate::wire::cookie_header::all_pairs;
 
+/// Field of the settings page's query.
+const LOST: &str = "lost";
+
 /// What a page here is asked with.
 struct Asked {
     lang: Option<Lang>,
     back: String,
     form_seal: String,
+    /// An answer came too late for what waited.
+    lost: bool,
 }
 
 impl Asked {
     fn read(request: &Request<Body>, guest: &Guest<'_>) -> Self {
-        let mut asked = Self { lang: None, back: "/".to_owned(), form_seal: guest.form_seal() };
+        let mut asked = Self { lang: None, back: "/".to_owned(), form_seal: guest.form_seal(), lost: false };
         for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
             match name.as_ref() {
                 "lang" => asked.lang = Lang::of_tag(&value),
+                LOST => asked.lost = true,
                 "back" => asked.back = form::local_path(&value).to_owned(),
                 _ => {}
             }
@@ -32,14 +39,15 @@ impl Asked {
     }
 
     fn scene<'a>(&'a self, guest: &Guest<'a>) -> Scene<'a> {
-        Scene {
-            policy: &guest.site.config.policy,
-            lang: guest.lang(self.lang),
-            prefix: &guest.site.config.prefix,
-            back: &self.back,
-            form_seal: &self.form_seal,
-        }
+        guest.scene(guest.lang(self.lang), &self.back, &self.form_seal)
     }
+}
+
+/// Where the settings page says that what was allowed is not waiting any more.
+pub(super) fn settings_address(form: &Form, guest: Guest<'_>) -> String {
+    let fields = [("lang", guest.lang(form.lang).tag()), ("back", &form.back), (LOST, "yes")];
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    format!("{}{PATH_SETTINGS}?{query}", guest.site.config.prefix)
 }
 
 /// The settings page: a plain form with what holds now.
@@ -48,18 +56,20 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
     let cookie_names: Vec<&[u8]> = all_pairs(request.headers()).map(|pair| pair.name).collect();
     let page = SettingsPage {
         scene: asked.scene(&guest),
+        waiting: super::waiting::rows(&asked.scene(&guest), guest),
+        lost: asked.lost,
         decision: &guest.decision(),
         token: guest.visitor.token.as_ref(),
         signals: guest.visitor.signals,
         cookie_names: &cookie_names,
         own_cookie: Site::cookie_name(guest.visitor.scheme),
     };
-    answer::page(StatusCode::OK, view::settings_page(page).unwrap_or_default())
+    answer::page(StatusCode::OK, view::settings_page(&page).unwrap_or_default())
 }
 
 /// The question about age, with the choice that it belongs to.
 pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
-    let asked = Asked { lang: form.lang, back: form.back.clone(), form_seal: guest.form_seal() };
+    let asked = Asked { lang: form.lang, back: form.back.clone(), form_seal: guest.form_seal(), lost: false };
     let page = view::age_page(asked.scene(&guest), &form.fields(&asked.form_seal));
     answer::page(StatusCode::OK, page.unwrap_or_default())
 }

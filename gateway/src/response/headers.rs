@@ -1,11 +1,13 @@
 //! The other headers of an answer: none of this hop, redirects mapped back where the origin has another host,
 //! preload hints of refused trackers dropped, and what caches may keep once a page was changed.
 
+use http::header::HeaderName;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, EXPIRES, LAST_MODIFIED, LINK,
     LOCATION, TE, UPGRADE, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+use policies::banner::{LOST_MARK, WAITING_MARK};
 
 use crate::class::Class;
 use crate::config::HostMode;
@@ -163,6 +165,16 @@ pub(super) fn vary_on_visitor(headers: &mut HeaderMap) {
     }
 }
 
+/// Tells the page's script that cookies wait for an answer (W3C Server Timing, which scripts of the same origin can read).
+pub(super) fn tell_waiting(headers: &mut HeaderMap, waiting: usize, lost: usize) {
+    let marks = [(WAITING_MARK, waiting), (LOST_MARK, lost)].into_iter().filter(|(_, count)| *count > 0);
+    for (mark, count) in marks {
+        if let Ok(value) = HeaderValue::from_str(&format!("{mark};desc=\"{count}\"")) {
+            headers.append(HeaderName::from_static("server-timing"), value);
+        }
+    }
+}
+
 /// Keeps an answer out of every cache: it carries the consent cookie.
 pub(super) fn mark_unstorable(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -171,8 +183,6 @@ pub(super) fn mark_unstorable(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
-
     use super::*;
 
     fn map(pairs: &[(&str, &str)]) -> HeaderMap {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use http::header::{LINK, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
-use policies::{Decision, Timestamp};
+use policies::{Decision, Mode, Timestamp};
 
 use crate::body::{Body, Patience, streamed};
 use crate::books::Books;
@@ -117,7 +117,7 @@ pub fn finish(
     let headers = &mut parts.headers;
     headers::remove_hop_by_hop(parts.status, headers);
     headers::map_locations(headers, &exchange.site, &exchange.visitor);
-    let set_cookie::Outcome { granted, dropped } = set_cookie::judge(headers, exchange, &books.inventory);
+    let set_cookie::Outcome { granted, dropped, held, lost } = set_cookie::judge(headers, exchange, books);
     if exchange.treatment == Treatment::Bypass {
         let trailers = trailers::Rule::read(headers, exchange, books);
         let body = streamed(trailers.judging(body), exchange.patience);
@@ -126,9 +126,10 @@ pub fn finish(
     if headers.contains_key(LINK) {
         headers::gate_links(headers, &SiteJudge::new(exchange, books), &exchange.address());
     }
-    if granted {
+    if granted || held + lost > 0 {
         headers::keep_from_shared(headers);
     }
+    headers::tell_waiting(headers, waiting(exchange, books, held), lost);
     let expired = expire(headers, exchange, books, limits, own_lines.deletions);
     let page = plan::page(&exchange.method, parts.status, headers);
     let page = page.or_else(|doubt| settled(doubt, exchange, books).map(|()| None))?;
@@ -156,6 +157,17 @@ pub fn finish(
         Some(plan) => streamed(trailers.judging(page::body(body, plan, exchange, books, limits)?), exchange.patience),
     };
     Ok((Response::from_parts(parts, body), report))
+}
+
+/// How many cookies wait for this visitor's answer, as far as this answer should say so: a page tells of all, since a
+/// redirect before it had nobody to tell.
+fn waiting(exchange: &Exchange, books: &Books, held: usize) -> usize {
+    let Exchange { site, visitor, decision, now, .. } = exchange;
+    let asks = decision.mode == Mode::Ask && visitor.navigation.to_page;
+    match visitor.token.and_then(|token| token.ids).filter(|_| asks) {
+        Some(ids) => books.held.of(&site.config.name, ids.visitor, *now).len(),
+        None => held,
+    }
 }
 
 /// Expires what the visitor refused and what came all the same, beside what is `due` by an earlier choice; how many lines

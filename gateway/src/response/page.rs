@@ -122,11 +122,11 @@ fn render(exchange: Arc<Exchange>, styling: Styling) -> Render {
             back: &exchange.target,
             form_seal: &exchange.form_seal,
         };
-        let Decision { prompt, .. } = exchange.decision;
+        let Decision { prompt, mode, .. } = exchange.decision;
         let rendered = match (exchange.site.config.cacheable, prompt) {
             (true, _) => view::banner(scene, styling, Placement::Asleep),
             (false, true) => view::banner(scene, styling, Placement::Shown),
-            (false, false) => view::settings_link(scene, styling),
+            (false, false) => view::settings_link(scene, styling, mode),
         };
         rendered.unwrap_or_default()
     })

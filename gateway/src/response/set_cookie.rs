@@ -4,16 +4,17 @@
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
-use policies::rules::{CookieRule, Lifetime};
-use policies::{Decision, Mode, Timestamp};
 
 use super::Exchange;
+use crate::books::Books;
 use crate::config::HostMode;
-use crate::inventory::{Inventory, Sighting};
+use crate::expiry::{is_optional, kept};
+use crate::held::{HeldLine, Kept};
+use crate::inventory::Sighting;
 use crate::site::{Judgement, Site, Treatment};
 use crate::visitor::Visitor;
 use crate::wire::cookie_line;
-use crate::wire::set_cookie::SetCookie;
+use crate::wire::set_cookie::{SetCookie, default_path};
 
 /// Names of one answer that are told; a name may be long.
 const MOST_NAMES: usize = 200;
@@ -25,10 +26,14 @@ pub(super) struct Outcome {
     pub(super) granted: bool,
     /// Names of those that were dropped; in shadow mode, that would have been.
     pub(super) dropped: Vec<Vec<u8>>,
+    /// How many wait for the visitor's answer.
+    pub(super) held: usize,
+    /// How many should wait and found no room.
+    pub(super) lost: usize,
 }
 
 /// Judges every line in place; under the emergency switch only lines in our own name go.
-pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &Inventory) -> Outcome {
+pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, books: &Books) -> Outcome {
     let Exchange { site, visitor, decision, treatment, target, now, .. } = exchange;
     let mut outcome = Outcome::default();
     if *treatment == Treatment::Bypass {
@@ -41,22 +46,52 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
         let judgement = site.judge(decision, cookie.judged_name());
         let deletes = cookie.is_deletion(now.0);
         if !deletes {
-            inventory.saw(Sighting { site, judgement, cookie: &cookie, target, treatment: *treatment, now: *now });
+            books.inventory.saw(Sighting {
+                site,
+                judgement,
+                cookie: &cookie,
+                target,
+                treatment: *treatment,
+                now: *now,
+            });
         }
         let ours = cookie.judged_name() == Site::cookie_name(visitor.scheme).as_bytes();
         let passes = !ours && (deletes || site.may_be_set(judgement));
+        if let (Judgement::Unanswered(_), Treatment::Enforce, false) = (judgement, treatment, ours) {
+            outcome.hold(&line, deletes, exchange, books);
+        }
         if !passes && outcome.dropped.len() < MOST_NAMES {
             outcome.dropped.push(cookie.judged_name().to_vec());
         }
         if *treatment == Treatment::Enforce && passes {
             outcome.granted |= is_optional(site, judgement);
-            let as_kept = if deletes { None } else { shortened(&line, site, judgement, decision, *now) };
+            let as_kept = if deletes { None } else { kept(&line, site, judgement, decision, *now) };
             headers.append(SET_COOKIE, as_kept.unwrap_or(line));
         } else if *treatment != Treatment::Enforce && !ours {
             headers.append(SET_COOKIE, line);
         }
     }
     outcome
+}
+
+impl Outcome {
+    /// Lets a line wait for its answer. One that deletes passes, and takes what waits with it.
+    fn hold(&mut self, line: &HeaderValue, deletes: bool, exchange: &Exchange, books: &Books) {
+        let Exchange { site, visitor, target, now, .. } = exchange;
+        let folder = default_path(target).to_vec();
+        let held = HeldLine { at: *now, folder, line: line.as_bytes().to_vec() };
+        let visitor = visitor.token.and_then(|token| token.ids).map(|ids| ids.visitor);
+        match visitor {
+            Some(visitor) if deletes => {
+                books.held.take(&site.config.name, visitor, |waiting| waiting.is_same_cookie(&held));
+            }
+            Some(visitor) => match books.held.keep(&site.config.name, visitor, held) {
+                Kept::Waiting => self.held += 1,
+                Kept::Lost => self.lost += 1,
+            },
+            None => self.lost += 1,
+        }
+    }
 }
 
 /// Lets every line pass but those in our own name, which no site may write.
@@ -84,35 +119,6 @@ fn mapped_domain(line: HeaderValue, site: &Site) -> HeaderValue {
         return line;
     }
     HeaderValue::from_bytes(&cookie_line::with_domain(line.as_bytes(), None)).unwrap_or(line)
-}
-
-/// The line with a shorter life, where the visitor keeps optional cookies until the browser closes, or where the site
-/// keeps none longer than its policy declares.
-pub(super) fn shortened(
-    line: &HeaderValue,
-    site: &Site,
-    judgement: Judgement<'_>,
-    decision: &Decision,
-    now: Timestamp,
-) -> Option<HeaderValue> {
-    let Judgement::Granted(rule) = judgement else { return None };
-    let until_the_browser_closes = decision.mode == Mode::Session && is_optional(site, judgement);
-    let most = if until_the_browser_closes { Some(0) } else { declared_life(site, rule) };
-    let cut = cookie_line::with_life_at_most(line.as_bytes(), most?, now.0)?;
-    HeaderValue::from_bytes(&cut).ok()
-}
-
-/// Seconds that a cookie may live by its own policy; None where the site doesn't cut lives, or the policy says nothing.
-fn declared_life(site: &Site, rule: &CookieRule) -> Option<i64> {
-    let told = site.config.switches.cap_lifetimes && rule.source.is_declared();
-    told.then(|| match rule.lifetime {
-        Lifetime::Session => 0,
-        Lifetime::Period(period) => period.most_seconds(),
-    })
-}
-
-fn is_optional(site: &Site, judgement: Judgement<'_>) -> bool {
-    matches!(judgement, Judgement::Granted(rule) if site.config.policy.optional().contains(rule.purpose))
 }
 
 fn covers_origin(domain: &[u8], site: &Site) -> bool {

@@ -13,7 +13,6 @@ use http_body_util::BodyExt;
 
 use super::{Exchange, set_cookie};
 use crate::books::Books;
-use crate::inventory::Inventory;
 use crate::wire::{hop, list};
 
 /// At most so many names are read of an announcement.
@@ -23,7 +22,7 @@ const MOST_NAMES: usize = 64;
 pub(super) struct Rule {
     announced: Vec<HeaderName>,
     exchange: Arc<Exchange>,
-    inventory: Arc<Inventory>,
+    books: Books,
 }
 
 impl Rule {
@@ -35,7 +34,7 @@ impl Rule {
         if !exchange.reads_trailers {
             headers.remove(TRAILER);
         }
-        Self { announced, exchange: Arc::clone(exchange), inventory: Arc::clone(&books.inventory) }
+        Self { announced, exchange: Arc::clone(exchange), books: books.clone() }
     }
 
     /// The body with its trailers judged.
@@ -59,7 +58,7 @@ impl Rule {
             trailers.remove(name);
         }
         hop::remove(&mut trailers);
-        set_cookie::judge(&mut trailers, &self.exchange, &self.inventory);
+        set_cookie::judge(&mut trailers, &self.exchange, &self.books);
         trailers
     }
 }

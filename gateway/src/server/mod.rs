@@ -30,6 +30,7 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use crate::books::Books;
 use crate::bypass::Bypass;
 use crate::config::{Config, Scheme, SiteConfig};
+use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateway};
@@ -128,6 +129,7 @@ impl Server {
             store,
             tally: Arc::new(Tally::default()),
             inventory,
+            held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
             telemetry,

@@ -4,6 +4,7 @@
 //! attributes, side by side; the button that a key press in the form stands for is the one that saves the ticks.
 
 use askama::Template;
+use policies::Mode;
 use policies::policy::texts::Texts;
 
 use super::Scene;
@@ -50,6 +51,7 @@ struct SettingsLinkTemplate<'a> {
     scene: Scene<'a>,
     texts: &'static Texts,
     style: Style,
+    ask: Option<&'static Asset>,
 }
 
 /// Where a sheet comes from; at most one of both is some.
@@ -96,11 +98,13 @@ pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askam
     .render()
 }
 
-/// The link to the settings, to stand first in `<body>` for a visitor who needs no banner.
+/// The link to the settings, to stand first in `<body>` for a visitor who needs no banner; with the prompt where each
+/// cookie is confirmed.
 ///
 /// # Errors
 /// None in practice: writing into a string does not fail.
-pub fn settings_link(scene: Scene<'_>, styling: Styling) -> askama::Result<String> {
+pub fn settings_link(scene: Scene<'_>, styling: Styling, mode: Mode) -> askama::Result<String> {
     let style = Style::new(styling, assets::LINK_SHEET_TEXT, &assets::LINK_SHEET);
-    SettingsLinkTemplate { texts: scene.texts(), style, scene }.render()
+    let ask = (mode == Mode::Ask).then_some(&assets::ASK);
+    SettingsLinkTemplate { texts: scene.texts(), style, ask, scene }.render()
 }

@@ -13,6 +13,7 @@ mod settings_page;
 mod single;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod words;
 
 pub use age_page::age_page;
@@ -20,6 +21,7 @@ pub use banner::{Placement, Styling, banner, settings_link};
 pub use error_page::error_page;
 pub use policy_page::policy_page;
 pub use settings_page::{SettingsPage, settings_page};
+pub use waiting::{WaitingRow, waiting_row};
 
 use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_POLICY, PATH_SETTINGS};
 use policies::policy::texts::Texts;

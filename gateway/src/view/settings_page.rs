@@ -12,10 +12,11 @@ use policies::{Act, Decision, Mode, Regime, Signals, Token};
 use super::Scene;
 use super::listing::{self, PurposeRow};
 use super::single::{self, Service};
+use super::waiting::WaitingRow;
 use crate::assets::{self, Asset};
 
 /// What the page is made from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SettingsPage<'a> {
     /// Who speaks, and where.
     pub scene: Scene<'a>,
@@ -27,6 +28,10 @@ pub struct SettingsPage<'a> {
     pub signals: Signals,
     /// The names of the cookies that came with the request, as they came.
     pub cookie_names: &'a [&'a [u8]],
+    /// Cookies that wait for an answer.
+    pub waiting: Vec<WaitingRow>,
+    /// An answer came too late for what waited.
+    pub lost: bool,
     /// The name of the cookie that remembers the choice.
     pub own_cookie: &'a str,
 }
@@ -47,6 +52,8 @@ struct SettingsTemplate<'a> {
     session: bool,
     shared: bool,
     purposes: Vec<PurposeRow<'a>>,
+    waiting: Vec<WaitingRow>,
+    lost: bool,
     cookies: Vec<SeenCookie<'a>>,
 }
 
@@ -83,8 +90,8 @@ struct SeenCookie<'a> {
 ///
 /// # Errors
 /// None in practice: writing into a string does not fail.
-pub fn settings_page(page: SettingsPage<'_>) -> askama::Result<String> {
-    let SettingsPage { scene, decision, .. } = page;
+pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
+    let SettingsPage { scene, decision, .. } = *page;
     let texts = scene.texts();
     let words = &texts.settings;
     let spoken_of = scene.policy.of_categories(Category::refused_by_gpc);
@@ -97,7 +104,7 @@ pub fn settings_page(page: SettingsPage<'_>) -> askama::Result<String> {
             Regime::OptOut => &words.opt_out,
             Regime::Notice => &words.notice,
         },
-        current: current(&page),
+        current: current(page),
         gpc: page.signals.gpc && !spoken_of.is_empty(),
         gpc_sentence: gpc_sentence(&scene, spoken_of.without(decision.granted)),
         granted: decision.granted,
@@ -105,7 +112,9 @@ pub fn settings_page(page: SettingsPage<'_>) -> askama::Result<String> {
         session: decision.mode == Mode::Session,
         shared: page.token.is_some_and(|token| token.shared),
         purposes: listing::purposes(&scene),
-        cookies: page.cookie_names.iter().map(|name| seen(&page, name)).collect(),
+        lost: page.lost,
+        waiting: page.waiting.clone(),
+        cookies: page.cookie_names.iter().map(|name| seen(page, name)).collect(),
         scene,
     }
     .render()

@@ -84,12 +84,14 @@ fn gzip(text: &str) -> usize {
 fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> String {
     let signals = Signals { gpc };
     let decision = decide(policy, Terms::of(policy.regime), token, signals, Timestamp(1_800_000_000));
-    settings_page(SettingsPage {
+    settings_page(&SettingsPage {
         scene: scene(policy, lang),
         decision: &decision,
         token,
         signals,
         cookie_names: &[b"session", b"consent", b"<who>\xff"],
+        waiting: Vec::new(),
+        lost: false,
         own_cookie: "consent",
     })
     .unwrap()
@@ -177,7 +179,7 @@ fn hostile_words_stay_words() {
             banner(scene(&policy, lang), Styling::Linked, Placement::Shown).unwrap(),
             settings(&policy, lang, None, true),
             policy_page(scene(&policy, lang)).unwrap(),
-            settings_link(scene(&policy, lang), Styling::Linked).unwrap(),
+            settings_link(scene(&policy, lang), Styling::Linked, Mode::AsSet).unwrap(),
         ];
         for page in pages {
             assert_eq!(own_scripts(&page), 0, "{page}");
@@ -199,7 +201,7 @@ fn what_goes_into_pages_is_well_formed_xml() {
             for markup in [
                 banner(scene(&policy, lang), styling, Placement::Shown).unwrap(),
                 banner(scene(&policy, lang), styling, Placement::Asleep).unwrap(),
-                settings_link(scene(&policy, lang), styling).unwrap(),
+                settings_link(scene(&policy, lang), styling, Mode::Ask).unwrap(),
             ] {
                 let page = format!("<body xmlns=\"http://www.w3.org/1999/xhtml\">{markup}</body>");
                 let read = roxmltree::Document::parse(&page);

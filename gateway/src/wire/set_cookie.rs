@@ -123,6 +123,16 @@ pub(crate) fn attribute(segment: &[u8]) -> (&[u8], &[u8]) {
     split_once(segment, b'=').map_or((trim(segment), &[][..]), |(name, value)| (trim(name), trim(value)))
 }
 
+/// The folder that a browser takes where a line has no `Path` (RFC 6265bis 5.1.4).
+#[must_use]
+pub fn default_path(target: &str) -> &[u8] {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    match path.rsplit_once('/') {
+        Some((folder, _)) if folder.starts_with('/') => folder.as_bytes(),
+        Some(_) | None => b"/",
+    }
+}
+
 /// `Max-Age`: digits, or a minus and digits; anything else is ignored. Too large numbers saturate.
 fn seconds(value: &[u8]) -> Option<i64> {
     let (negative, digits) = value.strip_prefix(b"-").map_or((false, value), |rest| (true, rest));

@@ -23,13 +23,12 @@ const LINES: [&[&str]; 8] = [
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("main", &["cli"]),
     ("cli", &["demo"]),
     ("server", &["stack"]),
     ("proxy", &["error"]),
     ("response", &["html"]),
-    ("held", &["store"]),
     ("inventory", &["store"]),
     ("ledger", &["store"]),
     ("stats", &["store"]),
