@@ -85,6 +85,9 @@ fn listen_to_buttons(banner: &Rc<Banner>) {
     dom::listen(&banner.view.form, "submit", move |event| {
         // An older browser doesn't say which button it was: its own post does.
         let Some(pressed) = event.submitter() else { return };
+        if heard.state.get() == State::Leaving {
+            return;
+        }
         event.prevent_default();
         if !heard.state.get().takes_a_press() {
             return;
@@ -96,6 +99,8 @@ fn listen_to_buttons(banner: &Rc<Banner>) {
             banner.hear(event, body, Some(&button));
             if event == Event::Answered(200) {
                 release::release(body);
+            } else if banner.state.get() == State::Leaving {
+                banner.view.form.submit_by(&button);
             }
         });
         heard.hear(Event::Submitted, "", None);

@@ -3,6 +3,9 @@
 //! Pure: no page, no clock, so the host's tests see all of it. It refuses to send a second choice while one is under
 //! way. Invariant: nothing leads out of `Settled` and `Blocked`; a closed banner never asks again on the same page.
 
+/// The status by which the gateway asks something more (RFC 6585, Precondition Required).
+const ASKS_MORE: u16 = 428;
+
 /// Where the banner stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -12,6 +15,8 @@ pub enum State {
     Sending,
     /// The choice was not taken; the form stands with a sentence that says why.
     Failed,
+    /// The gateway asks something more, on a page of its own: the form goes there as the browser posts it.
+    Leaving,
     /// There is a choice; only the link to the settings shows.
     Settled,
     /// The browser stores no cookies, so no choice could be kept; only the link shows, and says so.
@@ -44,6 +49,7 @@ impl State {
             (Self::Asking | Self::Failed, Event::Submitted) => Self::Sending,
             // A stored choice counts even if it was given up waiting for.
             (Self::Sending | Self::Failed, Event::Answered(200)) => Self::Settled,
+            (Self::Sending, Event::Answered(ASKS_MORE)) => Self::Leaving,
             (Self::Sending, Event::Answered(_) | Event::Unreachable) => Self::Failed,
             _ => self,
         }
@@ -98,6 +104,15 @@ mod tests {
             check(State::Asking, &[Event::Submitted, failure], State::Failed);
             check(State::Asking, &[Event::Submitted, failure, Event::Submitted], State::Sending);
         }
+    }
+
+    #[test]
+    fn a_question_more_leads_to_its_page_and_nothing_is_sent_beside_it() {
+        check(State::Asking, &[Event::Submitted, Event::Answered(428)], State::Leaving);
+        check(State::Leaving, &[Event::Submitted], State::Leaving);
+        check(State::Leaving, &[Event::DecidedElsewhere], State::Settled);
+        check(State::Failed, &[Event::Answered(428)], State::Failed);
+        assert!(State::Leaving.is_open() && !State::Leaving.takes_a_press());
     }
 
     #[test]

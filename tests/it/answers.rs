@@ -4,10 +4,11 @@
 use std::net::SocketAddr;
 
 use gateway_tests::client::Heard;
-use gateway_tests::{Client, Gateway, Origin, Reply, Seen};
+use gateway_tests::{Browser, Client, Gateway, Origin, Reply, Seen};
 use policies::consent::ItemKey;
 use policies::rules::NamePattern;
 
+use crate::stage::{SHOP, closed, taken_over};
 use crate::visitors::{HOST, chosen, page, state};
 
 /// Two cookies of one service and one of another, all for statistics.
@@ -230,4 +231,18 @@ async fn who_accepts_is_asked_for_their_age_where_the_site_asks_and_under_it_eve
         stored,
         "[('refuse_all', '', 1), ('accept_all', 'preferences analytics marketing', 0), ('accept_all', '', 1)]"
     );
+}
+
+#[tokio::test]
+async fn the_banner_leads_to_the_question_of_age_and_back() {
+    let (_origin, gateway) = with_switch("ask_age = true").await;
+    let browser = Browser::plan().host("shop.example", 80, gateway.address().port()).start().await;
+    browser.open(&format!("{SHOP}/nothing?x=1")).await;
+    taken_over(&browser).await;
+    browser.click("#consent-accept").await;
+    browser.until("document.querySelector('#consent-age-yes') && location.pathname == '/.consent/choice'").await;
+    browser.click("#consent-age-yes").await;
+    browser.until("location.pathname == '/nothing' && location.search == '?x=1'").await;
+    closed(&browser).await;
+    assert_eq!(state(gateway.address(), &[]).await["prompt"], true, "another visitor is still asked");
 }
