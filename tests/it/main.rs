@@ -24,6 +24,7 @@ mod posts;
 mod operators;
 mod proxying;
 mod reading;
+mod regions;
 mod reload;
 mod returns;
 mod services;

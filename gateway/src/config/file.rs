@@ -6,6 +6,7 @@ use policies::Regime;
 use policies::policy::FileWord;
 use policies::reader::{At, Table};
 
+use super::regions::{self, RegionsFile};
 use super::{Front, HostMode, Hsts, Limits, Scheme, Switches, Unknown, front, limits, switches};
 
 /// Everything that the file says.
@@ -15,6 +16,7 @@ pub(super) struct ConfigFile {
     pub(super) admin: Option<SocketAddr>,
     pub(super) data: String,
     pub(super) front: Front,
+    pub(super) country_table: Option<(String, At)>,
     pub(super) access_log: Option<String>,
     pub(super) limits: Limits,
     pub(super) sites: Vec<SiteFile>,
@@ -36,6 +38,7 @@ pub(super) struct SiteFile {
     pub(super) policy: Option<String>,
     pub(super) policy_at: At,
     pub(super) regime: Option<Regime>,
+    pub(super) regions: RegionsFile,
     pub(super) unknown: Unknown,
     pub(super) cacheable: bool,
     pub(super) shadow: bool,
@@ -67,13 +70,14 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     let admin = root.string("admin").and_then(|address| read_address(root, "admin", &address));
     let data = root.string("data").unwrap_or_else(|| "data".to_owned());
     let front = front::read(root);
+    let country_table = root.string("country_table").map(|path| (path, root.at_key("country_table")));
     let access_log = root.string("access_log");
     let limits = root.table("limits").map(limits::read).unwrap_or_default();
     let sites: Vec<SiteFile> = root.tables("sites").into_iter().map(read_site).collect();
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
-    Some(ConfigFile { listen, admin, data, front, access_log, limits, sites })
+    Some(ConfigFile { listen, admin, data, front, country_table, access_log, limits, sites })
 }
 
 pub(super) fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
@@ -108,6 +112,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let (origin_name, origin_name_at) = (table.string("origin_name"), table.at_key("origin_name"));
     let (origin_ca, host, policy) = (table.string("origin_ca"), table.word("host"), table.string("policy"));
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
+    let regions = regions::read(&mut table);
     let cacheable = table.boolean("cacheable").unwrap_or(false);
     let shadow = table.boolean("shadow").unwrap_or(false);
     let prefix = table.string("prefix").unwrap_or_else(|| super::DEFAULT_PREFIX.to_owned());
@@ -137,6 +142,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         policy_at,
         origin_at,
         regime,
+        regions,
         unknown,
         cacheable,
         shadow,

@@ -87,6 +87,7 @@ pub fn prepare(
     }
     headers::remove_lies(&mut parts.headers);
     headers::set_forwarding(&mut parts.headers, visitor);
+    headers::remove_told_country(&mut parts.headers, &site.config.regions.told_by, visitor);
     if treatment != Treatment::Bypass {
         headers::limit_codings(&mut parts.headers);
     }

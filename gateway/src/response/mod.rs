@@ -189,7 +189,9 @@ fn mark_page(headers: &mut HeaderMap, exchange: &Exchange, changed: bool) {
     headers::mark_class(headers, class);
     if !exchange.site.config.cacheable {
         headers::mark_private(headers);
-        headers::vary_on_visitor(headers);
+        let regions = &exchange.site.config.regions;
+        let told_by = if regions.tell_apart() { regions.told_by.as_slice() } else { &[] };
+        headers::vary_on_visitor(headers, told_by);
     }
 }
 
