@@ -22,6 +22,7 @@ mod languages;
 mod no_script;
 mod posts;
 mod operators;
+mod origin_word;
 mod proxying;
 mod reading;
 mod regions;

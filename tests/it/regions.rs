@@ -5,6 +5,7 @@ use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Client, Gateway, Origin, Reply};
 use serde_json::Value;
 
+use crate::faults::clocks::{library, step};
 use crate::store::ask;
 use crate::visitors::{HOST, NAVIGATION, choose, page, state};
 
@@ -145,6 +146,47 @@ async fn the_record_and_the_policy_page_say_how_this_visitor_was_asked() {
         heard.text().split("How it asks").nth(1).unwrap_or_default().chars().take(200).collect::<String>()
     };
     assert_ne!(shown("KR").await, shown("DE").await);
+}
+
+#[tokio::test]
+async fn a_grant_holds_as_long_as_its_region_says_and_using_the_site_extends_nothing() {
+    let origin = origin().await;
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let clock = folder.path().join("clock");
+    step(&clock, 0);
+    let gateway = Gateway::configured(&text(&origin, BY_HEADER, REGIONS))
+        .variable("LD_PRELOAD", library())
+        .variable("FAKETIME_TIMESTAMP_FILE", &clock)
+        .variable("FAKETIME_NO_CACHE", "1")
+        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        .start()
+        .await;
+    let choice = async |country: &str, act: &str| {
+        let heard = choose(gateway.address(), act, &[], &[("X-Country", country)]).await;
+        heard.set_cookie("consent").expect("a choice is kept")
+    };
+    let granted = [("DE", choice("DE", "accept_all").await), ("BR", choice("BR", "accept_all").await)];
+    let refused = [("DE", choice("DE", "refuse_all").await), ("US", choice("US", "refuse_all").await)];
+    let told = async |country: &str, cookie: &str| {
+        let headers = [("X-Country", country), ("Cookie", cookie)];
+        page(gateway.address(), "/", &headers).await;
+        told(&state(gateway.address(), &headers).await)
+    };
+    let refusal_of = |country: &str| refused.iter().find(|(own, _)| *own == country).map(|(_, cookie)| cookie).unwrap();
+    for (days, german, brazilian) in [
+        (100, (true, false), (true, false)),
+        (180, (true, false), (true, false)),
+        (186, OPT_IN, (true, false)),
+        (370, OPT_IN, OPT_IN),
+    ] {
+        step(&clock, days);
+        let expect = [german, brazilian];
+        for ((country, cookie), expect) in granted.iter().zip(expect) {
+            assert_eq!(told(country, cookie).await, expect, "a grant in {country} after {days} days");
+        }
+        let asked_again = (told("DE", refusal_of("DE")).await.1, told("US", refusal_of("US")).await.1);
+        assert_eq!(asked_again, (days > 184, days > 366), "a refusal after {days} days");
+    }
 }
 
 #[tokio::test]

@@ -49,9 +49,10 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
     let countries = file.front.countries.clone();
     check_hosts(&file, path, &mut faults);
     let catalog = bundled_catalog(&mut faults);
+    let data = folder.join(&file.data);
     let mut forgiven = Vec::new();
     let compiled = file.sites.into_iter().filter_map(|site| {
-        let place = Place { folder, path, catalog: &catalog, countries: &countries, with_table };
+        let place = Place { folder, path, data: &data, catalog: &catalog, countries: &countries, with_table };
         compile_site(site, &place, &mut faults, &mut forgiven)
     });
     let sites: Vec<SiteConfig> = compiled.collect();
@@ -61,7 +62,7 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
     Ok(Config {
         listen: file.listen,
         admin: file.admin,
-        data: folder.join(file.data),
+        data,
         front: file.front.below(folder),
         access_log: file.access_log.map(|log| folder.join(log)),
         limits: file.limits,
@@ -75,6 +76,7 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
 struct Place<'p> {
     folder: &'p Path,
     path: &'p Path,
+    data: &'p Path,
     catalog: &'p Catalog,
     countries: &'p Countries,
     /// Whether a table of networks is named, even one with faults.
@@ -153,6 +155,8 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         regime: None,
         regions: RegionsFile::default(),
         unknown: Unknown::Observe,
+        tell_origin: false,
+        origin_key_file: None,
         cacheable: false,
         shadow: options.shadow,
         prefix: DEFAULT_PREFIX.to_owned(),
@@ -160,7 +164,14 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         switches: Switches::default(),
     };
     let (nowhere, countries) = (Path::new(""), Countries::default());
-    let place = Place { folder: nowhere, path: nowhere, catalog: &catalog, countries: &countries, with_table: false };
+    let place = Place {
+        folder: nowhere,
+        path: nowhere,
+        data: nowhere,
+        catalog: &catalog,
+        countries: &countries,
+        with_table: false,
+    };
     let site = compile_site(site, &place, &mut faults, &mut Vec::new());
     match site {
         Some(site) if faults.is_empty() => Ok(Config {
@@ -191,7 +202,7 @@ fn compile_site(
     faults: &mut Vec<FileFault>,
     forgiven: &mut Vec<FileFault>,
 ) -> Option<SiteConfig> {
-    let Place { folder, path, catalog, countries, with_table } = *place;
+    let Place { folder, path, data, catalog, countries, with_table } = *place;
     let origin = site.origin.as_deref().map(parse_origin).and_then(|origin| {
         origin.map_err(|message| faults.push((path.to_owned(), site.origin_at.fault(message)))).ok()
     });
@@ -218,6 +229,8 @@ fn compile_site(
     let (regions, found) = regions::compile(&site.regions, around);
     faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
     let origin = origin?;
+    let origin_key =
+        site.origin_key_file.map_or_else(|| data.join(format!("origin-{}.key", site.name)), |file| folder.join(file));
     let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(is_loopback);
     Some(SiteConfig {
         name: site.name,
@@ -231,6 +244,7 @@ fn compile_site(
         policy: Arc::new(policy),
         policy_source: source,
         unknown: site.unknown,
+        origin_key: site.tell_origin.then_some(origin_key),
         cacheable: site.cacheable,
         shadow: site.shadow,
         prefix: site.prefix,

@@ -232,7 +232,7 @@ mod tests {
                     kept.push(prefix);
                 }
             }
-            let country = |place: usize| if place % 2 == 0 { "KR" } else { "DE" };
+            let country = |place: usize| if place.is_multiple_of(2) { "KR" } else { "DE" };
             let text: String = kept.iter().enumerate().map(|(place, prefix)| format!("{prefix},{}\n", country(place))).collect();
             let table = CountryTable::parse(&text).expect("a table");
             let address = IpAddr::from(std::net::Ipv4Addr::from_bits(10 << 24 | u32::from(asked) << 4 | 3));

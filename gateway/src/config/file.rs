@@ -40,6 +40,8 @@ pub(super) struct SiteFile {
     pub(super) regime: Option<Regime>,
     pub(super) regions: RegionsFile,
     pub(super) unknown: Unknown,
+    pub(super) tell_origin: bool,
+    pub(super) origin_key_file: Option<String>,
     pub(super) cacheable: bool,
     pub(super) shadow: bool,
     pub(super) prefix: String,
@@ -114,6 +116,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
     let regions = regions::read(&mut table);
     let cacheable = table.boolean("cacheable").unwrap_or(false);
+    let (tell_origin, origin_key_file) = read_tell_origin(&mut table, cacheable);
     let shadow = table.boolean("shadow").unwrap_or(false);
     let prefix = table.string("prefix").unwrap_or_else(|| super::DEFAULT_PREFIX.to_owned());
     let well_formed = prefix.len() > 2
@@ -144,12 +147,26 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         regime,
         regions,
         unknown,
+        tell_origin,
+        origin_key_file,
         cacheable,
         shadow,
         prefix,
         hsts,
         switches,
     }
+}
+
+fn read_tell_origin(table: &mut Table<'_, '_>, cacheable: bool) -> (bool, Option<String>) {
+    let tell_origin = table.boolean("tell_origin").unwrap_or(false);
+    let key_file = table.string("origin_key_file");
+    if key_file.is_some() && !tell_origin {
+        table.fault("origin_key_file", "needs tell_origin = true");
+    }
+    if tell_origin && cacheable {
+        table.fault("tell_origin", "can't be with cacheable: one page for all can't hang on what one visitor granted");
+    }
+    (tell_origin, key_file)
 }
 
 fn read_hsts(table: &mut Table<'_, '_>) -> Option<Hsts> {

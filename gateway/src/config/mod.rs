@@ -95,6 +95,8 @@ pub struct SiteConfig {
     pub regions: Regions,
     /// What happens to cookies that nobody speaks of.
     pub unknown: Unknown,
+    /// The key with which the origin is told what visitors grant; None: it isn't told.
+    pub origin_key: Option<PathBuf>,
     /// Whether one HTML serves all visitors, so that shared caches may keep it.
     pub cacheable: bool,
     /// Whether it only judges and lists, and strips nothing.

@@ -50,6 +50,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         policy: Arc::new(policy),
         policy_source: source.into(),
         unknown: Unknown::Observe,
+        origin_key: None,
         cacheable: false,
         shadow: false,
         prefix: DEFAULT_PREFIX.to_owned(),

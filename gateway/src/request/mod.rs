@@ -5,8 +5,10 @@ mod conditional;
 mod cookies;
 mod headers;
 pub mod strict;
+mod told;
 
 pub use cookies::Names;
+pub use told::tell_granted;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING};
 use http::uri::{PathAndQuery, Uri};

@@ -151,6 +151,12 @@ fn remove_words_to_shared(headers: &mut HeaderMap) {
     }
 }
 
+/// Whether the origin says that its answer hangs on what it was told of the visitor's grants. No cache before the gateway
+/// sees that field in requests.
+pub(super) fn hang_on_word(headers: &HeaderMap) -> bool {
+    headers.get_all(VARY).iter().any(|line| list::has_token(line.as_bytes(), b"consent-granted"))
+}
+
 /// Tells caches what of a request a page of one visitor hangs on, so that going back after a change of mind asks again.
 /// `told_by` are headers that tell the country.
 pub(super) fn vary_on_visitor(headers: &mut HeaderMap, told_by: &[HeaderName]) {
