@@ -35,7 +35,7 @@ compiler:
 	fi
 
 # Each word is command:package; a package whose command is there is not installed. Fonts and Python's venv have no command.
-COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm chromium:chromium chromedriver:chromium-driver fc-list:fontconfig \
+COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm php:php-cli chromium:chromium chromedriver:chromium-driver fc-list:fontconfig \
   varnishd:varnish nginx:nginx faketime:faketime promtool:prometheus systemd-analyze:systemd
 
 system:

@@ -43,14 +43,9 @@ impl Class {
         let season = crate::seal::season(now).to_be_bytes();
         // One page for all has one class.
         let own = if config.cacheable { Vec::new() } else { of_visitor(visitor, decision) };
-        let parts: [&[u8]; 6] = [
-            &*BUILD,
-            &config.policy.version.0,
-            config.regime.name().as_bytes(),
-            config.prefix.as_bytes(),
-            &season,
-            &own,
-        ];
+        let regime = if config.cacheable { config.regions.strictest().regime } else { decision.regime };
+        let parts: [&[u8]; 6] =
+            [&*BUILD, &config.policy.version.0, regime.name().as_bytes(), config.prefix.as_bytes(), &season, &own];
         let mut letters = URL_SAFE_NO_PAD.encode(hash(parts.into_iter()));
         letters.truncate(CLASS_LETTERS);
         Self(letters)

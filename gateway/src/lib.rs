@@ -28,6 +28,7 @@ pub mod store;
 pub mod runtime;
 pub mod site;
 pub mod seal;
+pub mod signing;
 pub mod config;
 pub mod bypass;
 pub mod wire;

@@ -22,14 +22,14 @@ use crate::enforcement::{self, Passes};
 use crate::error::Error;
 use crate::origin::{self, Origins};
 use crate::portal;
+use crate::request;
 use crate::request::Seen;
 use crate::response::{self, Exchange, OwnLines};
-use crate::runtime::Runtime;
+use crate::runtime::{self, Runtime};
 use crate::site::{Site, Treatment};
 use crate::telemetry::Account;
 use crate::visitor::{Approach, Peer, Visitor};
 use crate::wire::path::{self, Standing};
-use crate::{request, seal};
 
 /// Where browsers and others look whether Global Privacy Control is honoured.
 const GPC_PATH: &str = "/.well-known/gpc.json";
@@ -44,9 +44,9 @@ struct Live {
 /// Why a configuration can't be put to work.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The seal's key.
+    /// A key.
     #[error(transparent)]
-    Seal(#[from] seal::Error),
+    Runtime(#[from] runtime::Error),
     /// The way to the origins.
     #[error(transparent)]
     Origins(#[from] origin::SetupError),
@@ -170,7 +170,10 @@ impl Gateway {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
         let class = (treatment == Treatment::Enforce).then(|| Class::of(&site, &visitor, &decision, now));
-        let (request, seen) = request::prepare(request, &site, &visitor, &decision, treatment, class.as_ref())?;
+        let (mut request, seen) = request::prepare(request, &site, &visitor, &decision, treatment, class.as_ref())?;
+        if let Some(word) = runtime.origin_words.get(&site.config.name).filter(|_| treatment != Treatment::Bypass) {
+            request::tell_granted(request.headers_mut(), &site, &decision, word, now);
+        }
         let Seen { names, kept_pages, reads_trailers } = seen;
         let without_grant = names.refused.iter().chain(&names.unknown);
         without_grant.for_each(|name| self.books.inventory.saw_in_request(&site, name, treatment, now));

@@ -1,8 +1,22 @@
-//! What a reload swaps as one: the sites and the seal. A request takes one snapshot and keeps it to its end.
+//! What a reload swaps as one: the sites, the seal, and the keys of what origins are told. A request takes one snapshot and keeps it to its end.
+
+use std::collections::HashMap;
 
 use crate::config::{Config, Front, Limits};
 use crate::seal::{self, Seal};
+use crate::signing::{self, OriginWord, SharedKey};
 use crate::site::Sites;
+
+/// Why there is no such state.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The seal's key.
+    #[error(transparent)]
+    Seal(#[from] seal::Error),
+    /// A key that is shared with an origin.
+    #[error(transparent)]
+    Key(#[from] signing::Error),
+}
 
 /// One consistent state of the configuration.
 #[derive(Debug)]
@@ -11,6 +25,8 @@ pub struct Runtime {
     pub sites: Sites,
     /// Of the consent cookies.
     pub seal: Seal,
+    /// What signs the word to an origin, by site; only of sites that tell it.
+    pub origin_words: HashMap<String, OriginWord>,
     /// How visitors come here, and who is believed about it.
     pub front: Front,
     /// Bounds.
@@ -21,13 +37,26 @@ impl Runtime {
     /// The state that a configuration means.
     ///
     /// # Errors
-    /// The seal's key can't be had.
-    pub fn new(config: &Config) -> Result<Self, seal::Error> {
+    /// A key can't be had.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        // The seal makes the data folder, where keys lie too.
+        let seal = Seal::open(&config.data)?;
         Ok(Self {
             sites: Sites::new(config),
-            seal: Seal::open(&config.data)?,
+            seal,
+            origin_words: origin_words(config)?,
             front: config.front.clone(),
             limits: config.limits,
         })
     }
+}
+
+fn origin_words(config: &Config) -> Result<HashMap<String, OriginWord>, signing::Error> {
+    let mut words = HashMap::new();
+    for (site, path) in config.sites.iter().filter_map(|site| Some((&site.name, site.origin_key.as_ref()?))) {
+        let word = OriginWord::new(SharedKey::open(path)?);
+        tracing::info!(site, key_id = word.key_id(), "the origin is told what visitors grant");
+        words.insert(site.clone(), word);
+    }
+    Ok(words)
 }

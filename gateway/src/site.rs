@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use policies::Decision;
-use policies::consent::{Terms, Verdict};
+use policies::consent::Verdict;
 use policies::rules::CookieRule;
 use policies::rules::tracker::TrackerUse;
 
@@ -100,12 +100,6 @@ impl Site {
         rules.filter_map(move |rule| {
             Some((rule.recipient.as_str(), self.waits_for(decision, rule.usage, &rule.recipient)?))
         })
-    }
-
-    /// How this site asks its visitors.
-    #[must_use]
-    pub const fn terms(&self) -> Terms {
-        Terms::of(self.config.regime)
     }
 
     fn waits_for(&self, decision: &Decision, usage: TrackerUse, recipient: &str) -> Option<&str> {

@@ -176,11 +176,13 @@ async fn unknown_names_follow_the_switch() {
 async fn the_configuration_that_the_readme_shows_has_no_fault() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let readme = std::fs::read_to_string(gateway_tests::folders::repository().join("README.md")).expect("a README");
-    let shown = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a configuration");
+    let shown: String = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(shown.contains("[[sites.regions]]"), "all that it shows is one file");
     let write = |name: &str, text: &str| {
         std::fs::write(folder.path().join(name), text).expect("a temporary folder can be written");
     };
-    write("gateway.toml", shown);
+    write("gateway.toml", &shown);
+    write("countries.csv", "203.0.113.0/24,KR\n");
     write("shop-policy.toml", &starter("opt-in"));
     let authority = gateway_tests::certificates::Authority::fresh();
     for (name, host) in [("shop", "shop.example"), ("other", "other.example")] {

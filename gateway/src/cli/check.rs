@@ -22,7 +22,7 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
                         site.name,
                         site.origin,
                         site.policy.effective,
-                        site.regime.name()
+                        if site.regions.tell_apart() { "by region" } else { site.regime.name() }
                     ));
                 }
                 let files = server::check(&config);

@@ -10,8 +10,10 @@ use policies::policy::{self, Fault};
 use policies::reader::read_file;
 use policies::rules::catalog::Catalog;
 
+use super::country_table::CountryTable;
 use super::file::{self, ConfigFile, SiteFile};
-use super::{Config, Doubt, Front, HostMode, Limits, Outcome, SiteConfig, Switches, Unknown};
+use super::regions::{self, Around, RegionsFile};
+use super::{Config, Countries, Doubt, Front, HostMode, Limits, Outcome, SiteConfig, Switches, Unknown};
 
 /// The reserved path, unless a site's configuration names another.
 pub const DEFAULT_PREFIX: &str = "/.consent/";
@@ -40,13 +42,17 @@ pub fn load(path: &Path) -> Result<Config, Vec<FileFault>> {
 pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
     let read = read_file(source, file::read);
     let mut faults: Vec<FileFault> = read.faults.into_iter().map(|fault| (path.to_owned(), fault)).collect();
-    let Some(file) = read.value else { return Err(faults) };
+    let Some(mut file) = read.value else { return Err(faults) };
     let folder = path.parent().unwrap_or(Path::new(""));
+    let with_table = file.country_table.is_some();
+    file.front.countries.table = country_table(&file, folder, path, &mut faults);
+    let countries = file.front.countries.clone();
     check_hosts(&file, path, &mut faults);
     let catalog = bundled_catalog(&mut faults);
+    let data = folder.join(&file.data);
     let mut forgiven = Vec::new();
     let compiled = file.sites.into_iter().filter_map(|site| {
-        let place = Place { folder, path, catalog: &catalog };
+        let place = Place { folder, path, data: &data, catalog: &catalog, countries: &countries, with_table };
         compile_site(site, &place, &mut faults, &mut forgiven)
     });
     let sites: Vec<SiteConfig> = compiled.collect();
@@ -56,7 +62,7 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
     Ok(Config {
         listen: file.listen,
         admin: file.admin,
-        data: folder.join(file.data),
+        data,
         front: file.front.below(folder),
         access_log: file.access_log.map(|log| folder.join(log)),
         limits: file.limits,
@@ -70,7 +76,27 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
 struct Place<'p> {
     folder: &'p Path,
     path: &'p Path,
+    data: &'p Path,
     catalog: &'p Catalog,
+    countries: &'p Countries,
+    /// Whether a table of networks is named, even one with faults.
+    with_table: bool,
+}
+
+fn country_table(
+    file: &ConfigFile,
+    folder: &Path,
+    path: &Path,
+    faults: &mut Vec<FileFault>,
+) -> Option<Arc<CountryTable>> {
+    let (written, at) = file.country_table.as_ref()?;
+    let table = folder.join(written);
+    let in_place = |fault: Fault| match fault.line {
+        0 => (path.to_owned(), at.fault(format!("{} {}", table.display(), fault.message))),
+        _ => (table.clone(), fault),
+    };
+    let loaded = CountryTable::load(&table);
+    loaded.map_err(|found| faults.extend(found.into_iter().map(in_place))).ok().map(Arc::new)
 }
 
 /// The data folder that a configuration file names, and its sites; whatever else is wrong with it. For commands beside
@@ -127,14 +153,25 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         policy_at: nowhere.clone(),
         origin_at: nowhere,
         regime: None,
+        regions: RegionsFile::default(),
         unknown: Unknown::Observe,
+        tell_origin: false,
+        origin_key_file: None,
         cacheable: false,
         shadow: options.shadow,
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
         switches: Switches::default(),
     };
-    let place = Place { folder: Path::new(""), path: Path::new(""), catalog: &catalog };
+    let (nowhere, countries) = (Path::new(""), Countries::default());
+    let place = Place {
+        folder: nowhere,
+        path: nowhere,
+        data: nowhere,
+        catalog: &catalog,
+        countries: &countries,
+        with_table: false,
+    };
     let site = compile_site(site, &place, &mut faults, &mut Vec::new());
     match site {
         Some(site) if faults.is_empty() => Ok(Config {
@@ -165,7 +202,7 @@ fn compile_site(
     faults: &mut Vec<FileFault>,
     forgiven: &mut Vec<FileFault>,
 ) -> Option<SiteConfig> {
-    let Place { folder, path, catalog } = *place;
+    let Place { folder, path, data, catalog, countries, with_table } = *place;
     let origin = site.origin.as_deref().map(parse_origin).and_then(|origin| {
         origin.map_err(|message| faults.push((path.to_owned(), site.origin_at.fault(message)))).ok()
     });
@@ -185,7 +222,15 @@ fn compile_site(
     }
     let policy =
         policy.or_else(|| Some((policy::compile(STARTER, catalog).ok().filter(|_| may_miss)?, STARTER.into())));
-    let (origin, (policy, source)) = (origin?, policy?);
+    let (policy, source) = policy?;
+    let regime = site.regime.unwrap_or(policy.regime);
+    let told_by = countries.headers().cloned().collect();
+    let around = Around { regime, at: &site.at, policy: &policy, told_by, with_table };
+    let (regions, found) = regions::compile(&site.regions, around);
+    faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
+    let origin = origin?;
+    let origin_key =
+        site.origin_key_file.map_or_else(|| data.join(format!("origin-{}.key", site.name)), |file| folder.join(file));
     let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(is_loopback);
     Some(SiteConfig {
         name: site.name,
@@ -194,10 +239,12 @@ fn compile_site(
         origin,
         origin_ca: site.origin_ca.map(|ca| folder.join(ca)),
         origin_name: site.origin_name,
-        regime: site.regime.unwrap_or(policy.regime),
+        regime,
+        regions,
         policy: Arc::new(policy),
         policy_source: source,
         unknown: site.unknown,
+        origin_key: site.tell_origin.then_some(origin_key),
         cacheable: site.cacheable,
         shadow: site.shadow,
         prefix: site.prefix,

@@ -6,6 +6,7 @@ use policies::Regime;
 use policies::policy::FileWord;
 use policies::reader::{At, Table};
 
+use super::regions::{self, RegionsFile};
 use super::{Front, HostMode, Hsts, Limits, Scheme, Switches, Unknown, front, limits, switches};
 
 /// Everything that the file says.
@@ -15,6 +16,7 @@ pub(super) struct ConfigFile {
     pub(super) admin: Option<SocketAddr>,
     pub(super) data: String,
     pub(super) front: Front,
+    pub(super) country_table: Option<(String, At)>,
     pub(super) access_log: Option<String>,
     pub(super) limits: Limits,
     pub(super) sites: Vec<SiteFile>,
@@ -36,7 +38,10 @@ pub(super) struct SiteFile {
     pub(super) policy: Option<String>,
     pub(super) policy_at: At,
     pub(super) regime: Option<Regime>,
+    pub(super) regions: RegionsFile,
     pub(super) unknown: Unknown,
+    pub(super) tell_origin: bool,
+    pub(super) origin_key_file: Option<String>,
     pub(super) cacheable: bool,
     pub(super) shadow: bool,
     pub(super) prefix: String,
@@ -67,13 +72,14 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     let admin = root.string("admin").and_then(|address| read_address(root, "admin", &address));
     let data = root.string("data").unwrap_or_else(|| "data".to_owned());
     let front = front::read(root);
+    let country_table = root.string("country_table").map(|path| (path, root.at_key("country_table")));
     let access_log = root.string("access_log");
     let limits = root.table("limits").map(limits::read).unwrap_or_default();
     let sites: Vec<SiteFile> = root.tables("sites").into_iter().map(read_site).collect();
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
-    Some(ConfigFile { listen, admin, data, front, access_log, limits, sites })
+    Some(ConfigFile { listen, admin, data, front, country_table, access_log, limits, sites })
 }
 
 pub(super) fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
@@ -108,7 +114,9 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let (origin_name, origin_name_at) = (table.string("origin_name"), table.at_key("origin_name"));
     let (origin_ca, host, policy) = (table.string("origin_ca"), table.word("host"), table.string("policy"));
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
+    let regions = regions::read(&mut table);
     let cacheable = table.boolean("cacheable").unwrap_or(false);
+    let (tell_origin, origin_key_file) = read_tell_origin(&mut table, cacheable);
     let shadow = table.boolean("shadow").unwrap_or(false);
     let prefix = table.string("prefix").unwrap_or_else(|| super::DEFAULT_PREFIX.to_owned());
     let well_formed = prefix.len() > 2
@@ -137,13 +145,28 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         policy_at,
         origin_at,
         regime,
+        regions,
         unknown,
+        tell_origin,
+        origin_key_file,
         cacheable,
         shadow,
         prefix,
         hsts,
         switches,
     }
+}
+
+fn read_tell_origin(table: &mut Table<'_, '_>, cacheable: bool) -> (bool, Option<String>) {
+    let tell_origin = table.boolean("tell_origin").unwrap_or(false);
+    let key_file = table.string("origin_key_file");
+    if key_file.is_some() && !tell_origin {
+        table.fault("origin_key_file", "needs tell_origin = true");
+    }
+    if tell_origin && cacheable {
+        table.fault("tell_origin", "can't be with cacheable: one page for all can't hang on what one visitor granted");
+    }
+    (tell_origin, key_file)
 }
 
 fn read_hsts(table: &mut Table<'_, '_>) -> Option<Hsts> {

@@ -3,10 +3,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use http::header::HeaderName;
 use policies::policy::FileWord;
 use policies::reader::Table;
 
+use super::country_table::CountryTable;
 use super::file::read_address;
 use super::{Prefix, Scheme};
 
@@ -27,7 +30,12 @@ pub struct Front {
     pub proxy_protocol: bool,
     /// Who is believed about the visitor.
     pub trust: Trust,
+    /// Who knows in which country a visitor is.
+    pub countries: Countries,
 }
+
+/// Headers that mean something else.
+const SPOKEN_FOR: [&str; 6] = ["cookie", "host", "authorization", "content-length", "content-type", "connection"];
 
 impl Default for Front {
     fn default() -> Self {
@@ -39,7 +47,26 @@ impl Default for Front {
             https_port: 443,
             proxy_protocol: false,
             trust: Trust::default(),
+            countries: Countries::default(),
         }
+    }
+}
+
+/// Who knows in which country a visitor is. A believed proxy's header goes before the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Countries {
+    /// The header in which believed proxies write the country.
+    pub header: Option<HeaderName>,
+    /// The header in which they write what ISO 3166-2 puts behind it.
+    pub subdivision: Option<HeaderName>,
+    /// The country of an address.
+    pub table: Option<Arc<CountryTable>>,
+}
+
+impl Countries {
+    /// The headers that only believed proxies may write.
+    pub fn headers(&self) -> impl Iterator<Item = &HeaderName> {
+        self.header.iter().chain(&self.subdivision)
     }
 }
 
@@ -131,6 +158,7 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Front {
         https_port,
         proxy_protocol: root.boolean("proxy_protocol").unwrap_or(false),
         trust: read_trust(root),
+        countries: read_countries(root),
     };
     check(root, &front);
     front
@@ -178,6 +206,22 @@ fn read_trust(root: &mut Table<'_, '_>) -> Trust {
     trust
 }
 
+fn read_countries(root: &mut Table<'_, '_>) -> Countries {
+    let mut header = |key| {
+        let written = root.string(key)?;
+        let name = HeaderName::try_from(written.as_str()).ok().filter(|name| !SPOKEN_FOR.contains(&name.as_str()));
+        if name.is_none() {
+            root.fault(key, format!("\"{written}\" is no header that could tell it, such as \"CF-IPCountry\""));
+        }
+        name
+    };
+    let (header, subdivision) = (header("country_header"), header("subdivision_header"));
+    if subdivision.is_some() && header.is_none() {
+        root.fault("subdivision_header", "needs country_header: a subdivision alone is of no country");
+    }
+    Countries { header, subdivision, table: None }
+}
+
 fn check(root: &Table<'_, '_>, front: &Front) {
     let nobody = front.trust.proxies.is_empty();
     if !front.redirect_http.is_empty() && front.public_scheme == Scheme::Http {
@@ -191,6 +235,9 @@ fn check(root: &Table<'_, '_>, front: &Front) {
     }
     if root.has("proxy_headers") && nobody {
         root.fault("proxy_headers", "needs trusted_proxies: the proxies that write them");
+    }
+    if front.countries.header.is_some() && nobody {
+        root.fault("country_header", "needs trusted_proxies: anybody could write it");
     }
     if front.proxy_protocol && nobody {
         root.fault("proxy_protocol", "needs trusted_proxies: the balancers whose word is taken");

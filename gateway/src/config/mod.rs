@@ -2,14 +2,20 @@
 //! and of the policies it names at once; [`for_origin`] makes the configuration that the command line implies.
 
 mod compile;
+mod country;
+mod country_table;
 mod file;
 mod front;
 mod limits;
+mod regions;
 mod switches;
 
 pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, compile, for_origin, load, places};
-pub use front::{Front, ProxyHeader, TlsFiles, Trust};
+pub use country::Country;
+pub use country_table::CountryTable;
+pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use limits::Limits;
+pub use regions::Regions;
 pub use switches::{Doubt, OnDoubt, Outcome, PathPattern, Switches};
 
 use std::net::SocketAddr;
@@ -83,10 +89,14 @@ pub struct SiteConfig {
     pub policy: Arc<Policy>,
     /// The policy file's text, kept as evidence of what was shown.
     pub policy_source: Arc<str>,
-    /// How it asks.
+    /// How it asks where no region says otherwise.
     pub regime: Regime,
+    /// How it asks in which part of the world, and how long answers hold.
+    pub regions: Regions,
     /// What happens to cookies that nobody speaks of.
     pub unknown: Unknown,
+    /// The key with which the origin is told what visitors grant; None: it isn't told.
+    pub origin_key: Option<PathBuf>,
     /// Whether one HTML serves all visitors, so that shared caches may keep it.
     pub cacheable: bool,
     /// Whether it only judges and lists, and strips nothing.

@@ -11,7 +11,7 @@ use policies::rules::catalog::Catalog;
 
 use super::Error;
 use super::service::Service;
-use crate::config::{Config, DEFAULT_PREFIX, Front, HostMode, Limits, SiteConfig, Switches, Unknown};
+use crate::config::{Config, DEFAULT_PREFIX, Front, HostMode, Limits, Regions, SiteConfig, Switches, Unknown};
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
 pub(crate) fn config(
@@ -46,9 +46,11 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         origin_name: None,
         host: HostMode::Visitor,
         regime: policy.regime,
+        regions: Regions::everywhere(policy.regime),
         policy: Arc::new(policy),
         policy_source: source.into(),
         unknown: Unknown::Observe,
+        origin_key: None,
         cacheable: false,
         shadow: false,
         prefix: DEFAULT_PREFIX.to_owned(),

@@ -98,7 +98,7 @@ fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Tok
         exceptions: choice.exceptions,
         act: choice.act,
         mode: choice.mode,
-        regime: guest.site.terms().regime,
+        regime: guest.visitor.terms.regime,
         lang,
         signals: guest.visitor.signals,
         made: guest.now,
@@ -141,7 +141,7 @@ async fn record(token: Token, id: [u8; 16], guest: Guest<'_>) -> Option<Token> {
 
 fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest: Guest<'_>) -> Response<Body> {
     let config = &guest.site.config;
-    let decision = decide(&config.policy, guest.site.terms(), Some(token), guest.visitor.signals, guest.now);
+    let decision = decide(&config.policy, guest.visitor.terms, Some(token), guest.visitor.signals, guest.now);
     count(token, guest);
     let released = waiting::release(form, &decision, token, guest);
     let mut response = if by_script {

@@ -77,7 +77,7 @@ pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
 /// The policy page: everything that the policy says of cookies.
 pub(super) fn policy(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
     let asked = Asked::read(request, &guest);
-    answer::page(StatusCode::OK, view::policy_page(asked.scene(&guest)).unwrap_or_default())
+    answer::page(StatusCode::OK, view::policy_page(asked.scene(&guest), guest.visitor.terms.regime).unwrap_or_default())
 }
 
 /// A page with one sentence, for what could not be done.

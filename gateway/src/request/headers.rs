@@ -47,6 +47,16 @@ pub(super) fn remove_lies(headers: &mut HeaderMap) {
     }
 }
 
+/// Drops the country that a stranger says it is in, in either spelling: only believed proxies tell it.
+pub(super) fn remove_told_country(headers: &mut HeaderMap, told_by: &[HeaderName], visitor: &Visitor) {
+    for name in told_by {
+        headers.remove(name.as_str().replace('-', "_"));
+        if !visitor.by_proxy {
+            headers.remove(name);
+        }
+    }
+}
+
 /// Drops from trailers what would be a lie, or unjudged, as a header.
 pub(super) fn clean_trailers(trailers: &mut HeaderMap) {
     hop::remove(trailers);

@@ -5,8 +5,10 @@ mod conditional;
 mod cookies;
 mod headers;
 pub mod strict;
+mod told;
 
 pub use cookies::Names;
+pub use told::tell_granted;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING};
 use http::uri::{PathAndQuery, Uri};
@@ -87,6 +89,7 @@ pub fn prepare(
     }
     headers::remove_lies(&mut parts.headers);
     headers::set_forwarding(&mut parts.headers, visitor);
+    headers::remove_told_country(&mut parts.headers, &site.config.regions.told_by, visitor);
     if treatment != Treatment::Bypass {
         headers::limit_codings(&mut parts.headers);
     }

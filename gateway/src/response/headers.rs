@@ -1,10 +1,9 @@
 //! The other headers of an answer: none of this hop, redirects mapped back where the origin has another host,
 //! preload hints of refused trackers dropped, and what caches may keep once a page was changed.
 
-use http::header::HeaderName;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, EXPIRES, LAST_MODIFIED, LINK,
-    LOCATION, TE, UPGRADE, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, EXPIRES, HeaderName,
+    LAST_MODIFIED, LINK, LOCATION, TE, UPGRADE, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use policies::banner::{LOST_MARK, WAITING_MARK};
@@ -153,11 +152,19 @@ fn remove_words_to_shared(headers: &mut HeaderMap) {
     }
 }
 
+/// Whether the origin says that its answer hangs on what it was told of the visitor's grants. No cache before the gateway
+/// sees that field in requests.
+pub(super) fn hang_on_word(headers: &HeaderMap) -> bool {
+    headers.get_all(VARY).iter().any(|line| list::has_token(line.as_bytes(), b"consent-granted"))
+}
+
 /// Tells caches what of a request a page of one visitor hangs on, so that going back after a change of mind asks again.
-pub(super) fn vary_on_visitor(headers: &mut HeaderMap) {
+/// `told_by` are headers that tell the country.
+pub(super) fn vary_on_visitor(headers: &mut HeaderMap, told_by: &[HeaderName]) {
     let told: Vec<u8> = headers.get_all(VARY).iter().flat_map(|line| [line.as_bytes(), b","].concat()).collect();
     let missing: Vec<&str> = ["Cookie", "Sec-GPC", "Accept-Language"]
         .into_iter()
+        .chain(told_by.iter().map(HeaderName::as_str))
         .filter(|name| !list::has_token(&told, name.as_bytes()) && !list::has_token(&told, b"*"))
         .collect();
     if let Some(value) = HeaderValue::from_str(&missing.join(", ")).ok().filter(|value| !value.is_empty()) {
@@ -210,13 +217,16 @@ mod tests {
     fn a_page_says_what_it_hangs_on_once() {
         let check = |told: &[(&str, &str)], expect: &[(&str, &str)]| {
             let mut headers = map(told);
-            vary_on_visitor(&mut headers);
+            vary_on_visitor(&mut headers, &[]);
             assert_eq!(headers, map(expect), "{told:?}");
         };
         check(&[], &[("vary", "Cookie, Sec-GPC, Accept-Language")]);
         let told = ("vary", "Accept-Encoding, cookie");
         check(&[told], &[told, ("vary", "Sec-GPC, Accept-Language")]);
         check(&[("vary", "*")], &[("vary", "*")]);
+        let mut headers = map(&[]);
+        vary_on_visitor(&mut headers, &[HeaderName::from_static("x-country")]);
+        assert_eq!(headers, map(&[("vary", "Cookie, Sec-GPC, Accept-Language, x-country")]));
     }
 
     #[test]

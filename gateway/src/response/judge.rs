@@ -22,7 +22,7 @@ impl SiteJudge {
     pub(super) fn new(exchange: &Exchange, books: &crate::books::Books) -> Self {
         let site = Arc::clone(&exchange.site);
         let config = &site.config;
-        let for_all = || Decision::without_grant(&config.policy, config.regime);
+        let for_all = || Decision::without_grant(&config.policy, config.regions.strictest().regime);
         let decision = if config.cacheable { for_all() } else { exchange.decision };
         Self { site, decision, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory) }
     }

@@ -17,7 +17,7 @@ pub use explain::explain;
 
 use std::sync::Arc;
 
-use http::header::{LINK, SET_COOKIE};
+use http::header::{HeaderName, LINK, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
 use policies::{Decision, Mode, Timestamp};
@@ -130,6 +130,10 @@ pub fn finish(
         headers::keep_from_shared(headers);
     }
     headers::tell_waiting(headers, waiting(exchange, books, held), lost);
+    if exchange.site.config.origin_key.is_some() && headers::hang_on_word(headers) {
+        headers::keep_from_shared(headers);
+        headers::vary_on_visitor(headers, told_by(exchange));
+    }
     let expired = expire(headers, exchange, books, limits, own_lines.deletions);
     let page = plan::page(&exchange.method, parts.status, headers);
     let page = page.or_else(|doubt| settled(doubt, exchange, books).map(|()| None))?;
@@ -201,8 +205,14 @@ fn mark_page(headers: &mut HeaderMap, exchange: &Exchange, changed: bool) {
     headers::mark_class(headers, class);
     if !exchange.site.config.cacheable {
         headers::mark_private(headers);
-        headers::vary_on_visitor(headers);
+        headers::vary_on_visitor(headers, told_by(exchange));
     }
+}
+
+/// The headers by which a visitor's country changes the answer.
+fn told_by(exchange: &Exchange) -> &[HeaderName] {
+    let regions = &exchange.site.config.regions;
+    if regions.tell_apart() { &regions.told_by } else { &[] }
 }
 
 /// What the site chose for a page that can't be read. Where nothing is enforced there is nothing to settle.

@@ -50,11 +50,11 @@ impl<'a> PolicyTemplate<'a> {
     }
 }
 
-/// The policy page of a site.
+/// The policy page of a site, for whom it asks in this way.
 ///
 /// # Errors
 /// None in practice: writing into a string does not fail.
-pub fn policy_page(scene: Scene<'_>) -> askama::Result<String> {
+pub fn policy_page(scene: Scene<'_>, regime: Regime) -> askama::Result<String> {
     let policy = scene.policy;
     let texts = scene.texts();
     PolicyTemplate {
@@ -63,7 +63,7 @@ pub fn policy_page(scene: Scene<'_>) -> askama::Result<String> {
         title: policy.section.title.in_lang(scene.lang),
         paragraphs: policy.section.paragraphs.iter().map(|text| text.in_lang(scene.lang)).collect(),
         refusal: policy.section.refusal_modes.iter().map(|mode| refusal(*mode, texts)).collect(),
-        regime: match policy.regime {
+        regime: match regime {
             Regime::OptIn => &texts.policy.opt_in,
             Regime::OptOut => &texts.policy.opt_out,
             Regime::Notice => &texts.policy.notice_only,

@@ -178,7 +178,7 @@ fn hostile_words_stay_words() {
         let pages = [
             banner(scene(&policy, lang), Styling::Linked, Placement::Shown).unwrap(),
             settings(&policy, lang, None, true),
-            policy_page(scene(&policy, lang)).unwrap(),
+            policy_page(scene(&policy, lang), policy.regime).unwrap(),
             settings_link(scene(&policy, lang), Styling::Linked, Mode::AsSet).unwrap(),
         ];
         for page in pages {
@@ -269,7 +269,7 @@ fn the_signal_is_told_with_its_rule() {
 fn the_policy_page_tells_everything_that_is_declared() {
     for (name, policy) in documents() {
         for lang in Lang::ALL {
-            let page = policy_page(scene(&policy, lang)).unwrap();
+            let page = policy_page(scene(&policy, lang), policy.regime).unwrap();
             for rule in policy.cookies.declared() {
                 assert!(page.contains(&rule.pattern.to_string()), "{name}: {}", rule.pattern);
             }

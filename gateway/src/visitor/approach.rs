@@ -49,6 +49,8 @@ pub struct Approach {
     pub scheme: Scheme,
     /// The `Host` that it asked for, with its port.
     pub host: String,
+    /// Whether the nearest hop is a proxy that is believed.
+    pub believed: bool,
 }
 
 /// What a believed proxy says.
@@ -76,6 +78,7 @@ impl Approach {
             hops: told.farther.into_iter().rev().chain([nearest]).collect(),
             scheme: told.scheme.unwrap_or(by_entry),
             host: told.host.unwrap_or_else(|| host.to_owned()),
+            believed,
         }
     }
 }

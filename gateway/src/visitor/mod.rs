@@ -3,6 +3,7 @@
 
 mod approach;
 mod navigation;
+mod region;
 
 pub use approach::{Approach, Entry, Peer};
 pub use navigation::Navigation;
@@ -12,6 +13,7 @@ use std::net::IpAddr;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
+use policies::consent::Terms;
 use policies::{Decision, Lang, Signals, Timestamp, Token, decide};
 
 use crate::config::{Doubt, Outcome, Prefix, Scheme};
@@ -36,6 +38,10 @@ pub struct Visitor {
     pub navigation: Navigation,
     /// Believed addresses, theirs first, the nearest hop's last; never empty.
     pub hops: Vec<IpAddr>,
+    /// Whether the nearest hop is a proxy that is believed.
+    pub by_proxy: bool,
+    /// How the site asks where they are, and how long answers hold there.
+    pub terms: Terms,
     /// Whether a consent cookie came that nobody here sealed.
     pub broken_token: bool,
 }
@@ -44,7 +50,8 @@ impl Visitor {
     /// Reads a request to a site.
     #[must_use]
     pub fn read(parts: &Parts, approach: Approach, site: &Site, runtime: &Runtime) -> Self {
-        let Approach { hops, scheme, host } = approach;
+        let terms = region::terms(&parts.headers, &approach, site, &runtime.front.countries);
+        let Approach { hops, scheme, host, believed } = approach;
         let token =
             own_cookies(&parts.headers, scheme).find_map(|value| runtime.seal.open_token(&site.config.name, value));
         let broken_token = token.is_none() && own_cookies(&parts.headers, scheme).next().is_some();
@@ -55,6 +62,8 @@ impl Visitor {
             host,
             browser_lang: accepted_lang(&parts.headers),
             navigation: Navigation::read(parts),
+            by_proxy: believed,
+            terms,
             broken_token,
             hops,
         }
@@ -71,9 +80,9 @@ impl Visitor {
     pub fn decision(&self, site: &Site, now: Timestamp) -> Decision {
         let config = &site.config;
         if self.broken_token && config.switches.on_doubt.outcome(Doubt::BrokenToken) == Outcome::Closed {
-            return Decision::without_grant(&config.policy, config.regime);
+            return Decision::without_grant(&config.policy, self.terms.regime);
         }
-        decide(&config.policy, site.terms(), self.token.as_ref(), self.signals, now)
+        decide(&config.policy, self.terms, self.token.as_ref(), self.signals, now)
     }
 
     /// The language to speak to them, given what the page itself is written in.

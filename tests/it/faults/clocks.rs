@@ -8,7 +8,7 @@ use gateway_tests::{Gateway, Origin, Reply, wait};
 use crate::visitors::{chosen, page, state};
 
 /// Where the library is that faketime preloads.
-fn library() -> String {
+pub(crate) fn library() -> String {
     let output = Command::new("faketime").args(["-f", "+0", "env"]).output();
     let output = output.expect("faketime is there: run `make deps`");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -16,7 +16,7 @@ fn library() -> String {
     line.expect("faketime preloads its library").to_owned()
 }
 
-fn step(file: &Path, days: i32) {
+pub(crate) fn step(file: &Path, days: i32) {
     let next = file.with_extension("next");
     std::fs::write(&next, format!("{days:+}d\n")).expect("a temporary folder can be written");
     std::fs::rename(next, file).expect("a temporary folder can be written");
@@ -45,7 +45,7 @@ async fn a_clock_that_is_stepped_leaves_choices_their_meaning() {
         assert!(heard.text().contains("works"), "{}", heard.text());
         heard.all("set-cookie").iter().any(|line| line.starts_with("_ga=1"))
     };
-    for days in [0, 30, -30, -4_000, 300, 0] {
+    for days in [0, 30, -30, -4_000, 150, 0] {
         step(&clock, days);
         assert!(decided(&granted).await && tracked(&granted).await, "a grant holds {days} days from then");
         assert!(decided(&refused).await && !tracked(&refused).await, "a refusal holds {days} days from then");

@@ -1,7 +1,7 @@
 //! Things that break while the gateway runs, with real processes, a real disk and real signals. Refuses to simulate: what a test may not do on
 //! this machine (mount, kill, step a clock) fails it. Invariant: whatever a test breaks is its own.
 
-mod clocks;
+pub(crate) mod clocks;
 mod descriptors;
 mod disks;
 mod load;

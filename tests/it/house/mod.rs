@@ -19,7 +19,7 @@ const LINES: [&[&str]; 8] = [
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
     &["view", "held", "inventory", "ledger", "stats", "store"],
-    &["runtime", "site", "seal", "config", "wire", "bypass", "telemetry", "body", "assets"],
+    &["runtime", "site", "seal", "signing", "config", "wire", "bypass", "telemetry", "body", "assets"],
 ];
 
 /// Who may know whom on the same line.
@@ -32,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("inventory", &["store"]),
     ("ledger", &["store"]),
     ("stats", &["store"]),
-    ("runtime", &["site", "seal", "config"]),
+    ("runtime", &["site", "seal", "signing", "config"]),
     ("site", &["config"]),
 ];
 
