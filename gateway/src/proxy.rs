@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
-use policies::Timestamp;
+use policies::{Decision, Timestamp};
 use tokio::time::Instant;
 
 use crate::body::{Body, Patience, UploadClock, full, upload};
@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::origin::{self, Origins};
 use crate::portal;
 use crate::request;
-use crate::request::Seen;
+use crate::request::{Names, Seen};
 use crate::response::{self, Exchange, OwnLines};
 use crate::runtime::{self, Runtime};
 use crate::site::{Site, Treatment};
@@ -175,8 +175,7 @@ impl Gateway {
             request::tell_granted(request.headers_mut(), &site, &decision, word, now);
         }
         let Seen { names, kept_pages, reads_trailers } = seen;
-        let without_grant = names.refused.iter().chain(&names.unknown);
-        without_grant.for_each(|name| self.books.inventory.saw_in_request(&site, name, treatment, now));
+        self.note_names(&site, &visitor, &decision, treatment, &names, now);
         let asked = Instant::now();
         let mut response = live.origins.call(&site, request, &upload, patience.end).await?;
         let origin_wait = asked.elapsed();
@@ -231,6 +230,25 @@ impl Gateway {
             "answered"
         );
         Ok(response)
+    }
+
+    /// Notes names that came without a grant; a refusal is given a minute until it must show.
+    fn note_names(
+        &self,
+        site: &Site,
+        visitor: &Visitor,
+        decision: &Decision,
+        treatment: Treatment,
+        names: &Names,
+        now: Timestamp,
+    ) {
+        let settled = visitor.token.is_some_and(|token| token.made.plus_seconds(60) < now);
+        let returned = |name: &[u8]| {
+            settled && site.config.policy.cookies.find(name).is_some_and(|rule| decision.was_refused(rule))
+        };
+        for name in names.refused.iter().chain(&names.unknown) {
+            self.books.inventory.saw_in_request(site, name, treatment, returned(name), now);
+        }
     }
 
     fn note_doubts(&self, site: &Site, visitor: &Visitor) {

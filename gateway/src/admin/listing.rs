@@ -97,6 +97,7 @@ fn inventory_table(rows: &[SeenRow], lang: Lang, labels: &Catalog) -> Table {
             ("수명", false),
             ("마지막으로 봄", false),
             ("횟수", true),
+            ("거부 뒤에도 옴", true),
         ]
     } else {
         &[
@@ -109,6 +110,7 @@ fn inventory_table(rows: &[SeenRow], lang: Lang, labels: &Catalog) -> Table {
             ("Lifetime", false),
             ("Last seen", false),
             ("Count", true),
+            ("After a refusal", true),
         ]
     };
     let row = |row: &SeenRow| {
@@ -127,8 +129,9 @@ fn inventory_table(rows: &[SeenRow], lang: Lang, labels: &Catalog) -> Table {
                 if by_request { String::new() } else { lifetime(row.lifetime, lang) },
                 minute(row.last_seen),
                 grouped(row.count),
+                grouped(row.returned),
             ],
-            problem: standing != Standing::Declared,
+            problem: standing != Standing::Declared || row.returned > 0,
         }
     };
     Table {
@@ -190,6 +193,7 @@ struct CookieJson {
     first_seen: i64,
     last_seen: i64,
     count: u64,
+    returned: u64,
 }
 
 pub(super) fn inventory_json(books: &Books, sites: &[String]) -> Response<Full<Bytes>> {
@@ -212,6 +216,7 @@ pub(super) fn inventory_json(books: &Books, sites: &[String]) -> Response<Full<B
             first_seen: row.first_seen.0,
             last_seen: row.last_seen.0,
             count: row.count,
+            returned: row.returned,
         })
         .collect();
     shape::json(&serde_json::json!({ "cookies": cookies }))

@@ -37,6 +37,7 @@ fn seen(key: &str, purpose: Option<&str>, lifetime: i64) -> SeenRow {
         first_seen: NOON,
         last_seen: NOON,
         count: 1_234_567,
+        returned: 0,
     }
 }
 

@@ -98,10 +98,10 @@ impl Inventory {
     }
 
     /// Notes a name of a visitor's `Cookie` header that was refused or that nobody speaks of. Nothing is added where
-    /// a `Set-Cookie` line showed the name.
-    pub fn saw_in_request(&self, site: &Site, name: &[u8], treatment: Treatment, now: Timestamp) {
+    /// a `Set-Cookie` line showed the name, but that it `returned`: came although its visitor had refused it.
+    pub fn saw_in_request(&self, site: &Site, name: &[u8], treatment: Treatment, returned: bool, now: Timestamp) {
         let rule = site.config.policy.cookies.find(name);
-        self.saw_name(&site.config.name, with_purpose(site, rule), name, now);
+        self.saw_name(&site.config.name, with_purpose(site, rule), name, returned, now);
         let refused = rule.is_some() || !site.reaches_origin(Judgement::Unknown);
         if treatment == Treatment::Shadow && refused {
             self.would_strip(site, Stripped::RequestCookie, rule, name);
@@ -134,8 +134,8 @@ impl Inventory {
         lock(&self.site(site)).saw_set_cookie(site, line, now);
     }
 
-    fn saw_name(&self, site: &str, rule: Option<(&CookieRule, &str)>, name: &[u8], now: Timestamp) {
-        lock(&self.site(site)).saw_request_name(site, rule, name, now);
+    fn saw_name(&self, site: &str, rule: Option<(&CookieRule, &str)>, name: &[u8], returned: bool, now: Timestamp) {
+        lock(&self.site(site)).saw_request_name(site, rule, name, returned, now);
     }
 
     fn places_of(&self, site: &str, key: &str) -> Vec<Place> {

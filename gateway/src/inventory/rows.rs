@@ -67,6 +67,8 @@ struct Entry {
     added: u64,
     /// `last_seen` at that time.
     taken: Timestamp,
+    /// How often it came back, since then.
+    added_returns: u64,
     changed: bool,
 }
 
@@ -85,7 +87,7 @@ impl SiteRows {
 
     pub(super) fn load(&mut self, row: SeenRow) {
         if self.has_room(row.seen_in) {
-            let entry = Entry { added: 0, taken: row.last_seen, changed: false, row };
+            let entry = Entry { added: 0, added_returns: 0, taken: row.last_seen, changed: false, row };
             self.insert(entry);
         }
     }
@@ -116,6 +118,7 @@ impl SiteRows {
                 first_seen: now,
                 last_seen: now,
                 count: 1,
+                returned: 0,
             },
             now,
         );
@@ -126,12 +129,16 @@ impl SiteRows {
         site: &str,
         rule: Option<(&CookieRule, &str)>,
         name: &[u8],
+        returned: bool,
         now: Timestamp,
     ) {
         let key = key(rule.map(|(rule, _)| rule), name);
         if let Some(known) = self.by_key.get_mut(&key) {
             if let Some((_, entry)) = known.iter_mut().find(|(spot, _)| spot.seen_in == SeenIn::Request) {
                 entry.again(now);
+            }
+            if let (true, Some(entry)) = (returned, known.values_mut().next()) {
+                entry.returned(now);
             }
             return;
         }
@@ -152,6 +159,7 @@ impl SiteRows {
                 first_seen: now,
                 last_seen: now,
                 count: 1,
+                returned: u64::from(returned),
             },
             now,
         );
@@ -162,7 +170,7 @@ impl SiteRows {
             entry.merge(seen);
             entry.again(now);
         } else if self.has_room(seen.seen_in) {
-            self.insert(Entry { added: 1, taken: now, changed: true, row: seen });
+            self.insert(Entry { added: 1, added_returns: seen.returned, taken: now, changed: true, row: seen });
         } else {
             self.dropped = self.dropped.saturating_add(1);
         }
@@ -199,7 +207,8 @@ impl SiteRows {
 
     pub(super) fn take(&mut self, most: usize, last: bool) -> Vec<SeenRow> {
         let due = |entry: &&mut Entry| {
-            entry.changed || (entry.added > 0 && (last || entry.row.last_seen.0 - entry.taken.0 >= STALE))
+            entry.changed
+                || (entry.added + entry.added_returns > 0 && (last || entry.row.last_seen.0 - entry.taken.0 >= STALE))
         };
         self.by_key.values_mut().flat_map(BTreeMap::values_mut).filter(due).take(most).map(Entry::take).collect()
     }
@@ -207,6 +216,7 @@ impl SiteRows {
     pub(super) fn put_back(&mut self, row: &SeenRow) {
         if let Some(entry) = self.by_key.get_mut(&row.key).and_then(|spots| spots.get_mut(&Spot::of(row))) {
             entry.added = entry.added.saturating_add(row.count);
+            entry.added_returns = entry.added_returns.saturating_add(row.returned);
             entry.changed = true;
         }
     }
@@ -240,6 +250,13 @@ impl Entry {
         self.row.last_seen = self.row.last_seen.max(now);
     }
 
+    fn returned(&mut self, now: Timestamp) {
+        self.changed |= self.row.returned == 0;
+        self.added_returns = self.added_returns.saturating_add(1);
+        self.row.returned = self.row.returned.saturating_add(1);
+        self.row.last_seen = self.row.last_seen.max(now);
+    }
+
     /// What the site does now, except that a lifetime is the longest seen.
     fn merge(&mut self, seen: SeenRow) {
         let merged = SeenRow {
@@ -247,6 +264,7 @@ impl Entry {
             first_seen: self.row.first_seen,
             last_seen: self.row.last_seen,
             count: self.row.count,
+            returned: self.row.returned,
             ..seen
         };
         self.changed |= merged != self.row;
@@ -254,8 +272,9 @@ impl Entry {
     }
 
     fn take(&mut self) -> SeenRow {
-        let row = SeenRow { count: self.added, ..self.row.clone() };
+        let row = SeenRow { count: self.added, returned: self.added_returns, ..self.row.clone() };
         self.added = 0;
+        self.added_returns = 0;
         self.taken = self.row.last_seen;
         self.changed = false;
         row

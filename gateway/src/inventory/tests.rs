@@ -42,6 +42,21 @@ fn empty() -> Inventory {
 }
 
 #[test]
+fn what_comes_back_after_a_refusal_is_counted_with_the_name() {
+    let inventory = Inventory::new(10, Vec::new());
+    inventory.saw_name("shop", None, b"theme", true, Timestamp(1));
+    inventory.saw_name("shop", None, b"theme", true, Timestamp(2));
+    inventory.saw_name("shop", None, b"theme", false, Timestamp(3));
+    let rows = inventory.rows("shop");
+    assert_eq!(rows.iter().map(|row| (row.count, row.returned)).collect::<Vec<_>>(), [(3, 2)]);
+    let batch = inventory.take(10, true);
+    assert_eq!(batch.seen.first().map(|row| row.returned), Some(2));
+    inventory.put_back(batch);
+    assert_eq!(inventory.take(10, true).seen.first().map(|row| row.returned), Some(2), "nothing is lost");
+    assert!(inventory.take(10, true).seen.is_empty(), "and nothing counted twice");
+}
+
+#[test]
 fn a_family_is_one_row_and_its_places_are_known() {
     let (inventory, rule) = (empty(), rule());
     let analytics = Line { rule: Some((&rule, "analytics")), domain: Some(b"Shop.Example"), ..line(b"_ga_AB12", b"/") };
@@ -67,8 +82,8 @@ fn a_family_is_one_row_and_its_places_are_known() {
 #[test]
 fn a_name_in_requests_is_listed_until_a_response_shows_it() {
     let inventory = empty();
-    inventory.saw_name("shop", None, b"theme", Timestamp(1));
-    inventory.saw_name("shop", None, b"theme", Timestamp(2));
+    inventory.saw_name("shop", None, b"theme", false, Timestamp(1));
+    inventory.saw_name("shop", None, b"theme", false, Timestamp(2));
     assert_eq!(inventory.rows("shop")[0].seen_in, SeenIn::Request);
     assert_eq!(inventory.rows("shop")[0].count, 2);
     assert_eq!(inventory.places_of("shop", "theme"), []);
@@ -76,7 +91,7 @@ fn a_name_in_requests_is_listed_until_a_response_shows_it() {
     let rows = inventory.rows("shop");
     assert_eq!((rows.len(), rows[0].seen_in), (1, SeenIn::Response));
     inventory.saw_line("shop", &line(b"cart", b"/"), Timestamp(3));
-    inventory.saw_name("shop", None, b"cart", Timestamp(4));
+    inventory.saw_name("shop", None, b"cart", false, Timestamp(4));
     assert_eq!(inventory.rows("shop").len(), 2);
 }
 
@@ -84,7 +99,7 @@ fn a_name_in_requests_is_listed_until_a_response_shows_it() {
 fn visitors_can_fill_only_their_share() {
     let inventory = empty();
     for name in [b"aa", b"bb", b"cc", b"dd"] {
-        inventory.saw_name("shop", None, name, Timestamp(1));
+        inventory.saw_name("shop", None, name, false, Timestamp(1));
     }
     assert_eq!((inventory.rows("shop").len(), inventory.dropped("shop")), (2, 2));
     for path in [b"/1", b"/2", b"/3", b"/4", b"/5", b"/6", b"/7", b"/8", b"/9"] {

@@ -123,6 +123,8 @@ pub struct SeenRow {
     pub last_seen: Timestamp,
     /// How often: read, the whole count; written, what is added to it.
     pub count: u64,
+    /// How often it came although its visitor had refused it more than a minute before; counted as `count` is.
+    pub returned: u64,
 }
 
 /// Counts that wait in memory, to be stored together.

@@ -59,6 +59,7 @@ fn sighting(first: i64, last: i64, lifetime: i64, count: u64) -> SeenRow {
         first_seen: Timestamp(first),
         last_seen: Timestamp(last),
         count,
+        returned: count / 2,
     }
 }
 

@@ -20,7 +20,7 @@ const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
     WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR site = ?3) ORDER BY day, site, policy, kind, name LIMIT ?4";
 
 const SEEN: &str = "SELECT site, key, domain, path, partitioned, seen_in, secure, http_only, same_site, declared,
-    lifetime, purpose, first_seen, last_seen, count FROM seen WHERE ?1 IS NULL OR site = ?1
+    lifetime, purpose, first_seen, last_seen, count, returned FROM seen WHERE ?1 IS NULL OR site = ?1
     ORDER BY site, key, domain, path LIMIT ?2";
 
 /// The one connection that reads.
@@ -135,6 +135,7 @@ fn seen(row: &Row<'_>) -> rusqlite::Result<SeenRow> {
         first_seen: Timestamp(row.get(12)?),
         last_seen: Timestamp(row.get(13)?),
         count: count(row, 14)?,
+        returned: count(row, 15)?,
     })
 }
 

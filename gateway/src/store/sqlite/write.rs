@@ -27,15 +27,15 @@ const TALLY: &str = "INSERT INTO tally (site, day, policy, kind, name, count) VA
     ON CONFLICT (site, day, policy, kind, name) DO UPDATE SET count = count + excluded.count";
 
 const SEEN: &str = "INSERT INTO seen (site, key, domain, path, partitioned, seen_in, secure, http_only, same_site,
-        declared, lifetime, purpose, first_seen, last_seen, count)
+        declared, lifetime, purpose, first_seen, last_seen, count, returned)
     VALUES (:site, :key, :domain, :path, :partitioned, :seen_in, :secure, :http_only, :same_site,
-        :declared, :lifetime, :purpose, :first_seen, :last_seen, :count)
+        :declared, :lifetime, :purpose, :first_seen, :last_seen, :count, :returned)
     ON CONFLICT (site, key, domain, path, partitioned, seen_in) DO UPDATE SET
         secure = excluded.secure, http_only = excluded.http_only, same_site = excluded.same_site,
         declared = excluded.declared, purpose = excluded.purpose,
         lifetime = max(lifetime, excluded.lifetime),
         first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen),
-        count = count + excluded.count";
+        count = count + excluded.count, returned = returned + excluded.returned";
 
 /// SQLite's own bound.
 const MOST_PAGES: u32 = u32::MAX - 1;
@@ -185,6 +185,7 @@ fn add_seen(statement: &mut rusqlite::CachedStatement<'_>, row: &SeenRow) -> rus
         ":first_seen": row.first_seen.0,
         ":last_seen": row.last_seen.0,
         ":count": whole(row.count),
+        ":returned": whole(row.returned),
     };
     statement.execute(values).map(drop)
 }
