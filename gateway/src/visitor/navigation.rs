@@ -17,6 +17,8 @@ pub struct Navigation {
     pub surely: bool,
     /// An HTML page may come back, into a tab, a frame or a script.
     pub wants_html: bool,
+    /// A document that stands inside another one, as the browser itself said.
+    pub framed: bool,
     /// The request enters the site: typed, bookmarked, or by a link from another site.
     pub entering: bool,
     /// The request comes from another site.
@@ -40,9 +42,8 @@ impl Navigation {
             Some(dest) => (dest == b"document", true),
             None => (parts.method == Method::GET && wants_page(&parts.headers), false),
         };
-        let framed = header("sec-fetch-dest").is_some_and(|dest| {
-            matches!(dest, b"document" | b"iframe" | b"frame" | b"object" | b"embed" | b"fencedframe")
-        });
+        let framed = header("sec-fetch-dest")
+            .is_some_and(|dest| matches!(dest, b"iframe" | b"frame" | b"object" | b"embed" | b"fencedframe"));
         let entering = match fetch_site {
             Some(site) => site == b"none" || site == b"cross-site",
             None => !comes_from_here(&parts.headers),
@@ -51,7 +52,8 @@ impl Navigation {
             // Login and payment providers return by cross-site POST: nobody is asked anything there.
             to_page: to_page && (reads || !cross_site) && parts.method != Method::HEAD,
             surely,
-            wants_html: framed || accepts_html(&parts.headers),
+            wants_html: framed || (to_page && surely) || accepts_html(&parts.headers),
+            framed,
             entering: to_page && entering && parts.method == Method::GET && !ahead,
             cross_site,
         }
