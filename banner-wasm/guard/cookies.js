@@ -32,7 +32,7 @@ function mayWrite(label, life, again) {
     forget(label);
     return true;
   }
-  return rule ? may(rule, again, label, life) : rules.unknown > 1;
+  return rule ? may(rule, again, label) : rules.unknown > 1;
 }
 
 function isReadable(label) {

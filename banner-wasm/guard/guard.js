@@ -66,12 +66,12 @@ function verdict(rule) {
 
 // Whether something may be done now. If not, `again` is kept for the next answer where it could change that; the name
 // is that of a cookie, which waits for the visitor too.
-function may(rule, again, label, life) {
+function may(rule, again, label) {
   const word = rule ? verdict(rule) : GO;
   if (word === GO) return true;
   if (label) forget(label);
   if (word === WAIT && again && (pending || label) && waiting.length < (pending ? 200 : 50)) {
-    waiting.push([again, label, rule, life]);
+    waiting.push([again, label]);
     if (!pending) tell('held');
   } else {
     const id = purposeOf(rule);

@@ -3,6 +3,7 @@
 
 mod cookies;
 mod elements;
+mod fresh;
 mod requests;
 
 use gateway_tests::{Browser, Collector, Gateway, Origin, Reply, Seen, tags, wait};
@@ -36,6 +37,17 @@ impl Setting {
     pub(crate) async fn of(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let origin = Origin::start(answer).await;
         let gateway = Gateway::before(&origin.url()).start().await;
+        Self { origin, collector: Collector::start().await, gateway }
+    }
+
+    /// The same with one HTML for all visitors.
+    pub(crate) async fn for_all(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        let origin = Origin::start(answer).await;
+        let text = format!(
+            "listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"shop\"\norigin = \"{}\"\ncacheable = true\n",
+            origin.url()
+        );
+        let gateway = Gateway::configured(&text).start().await;
         Self { origin, collector: Collector::start().await, gateway }
     }
 

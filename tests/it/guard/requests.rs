@@ -6,7 +6,7 @@ use gateway_tests::{Reply, Seen};
 use super::{Setting, accepted, refused, site};
 use crate::stage::SHOP;
 
-const ASKS: &str = r#"
+pub(super) const ASKS: &str = r#"
     const at = (name) => 'https://www.google-analytics.com/' + name;
     const told = window.told = {};
     const tell = (name) => (word) => () => { told[name] = word; };
