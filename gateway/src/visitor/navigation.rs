@@ -38,7 +38,9 @@ impl Navigation {
         };
         let ahead =
             header("sec-purpose").or_else(|| header("purpose")).is_some_and(|purpose| purpose.starts_with(b"prefetch"));
-        let (to_page, surely) = match header("sec-fetch-dest") {
+        // A page that a service worker asks for has no destination any more, whether it is for a tab or a frame.
+        let by_worker = header("sec-fetch-mode") == Some(b"navigate") && header("sec-fetch-dest") == Some(b"empty");
+        let (to_page, surely) = match header("sec-fetch-dest").filter(|_| !by_worker) {
             Some(dest) => (dest == b"document", true),
             None => (parts.method == Method::GET && wants_page(&parts.headers), false),
         };
@@ -102,6 +104,15 @@ mod tests {
         check(Method::POST, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")], (false, false));
         check(Method::POST, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")], (true, false));
         check(Method::HEAD, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "none")], (false, false));
+    }
+
+    #[test]
+    fn a_page_that_a_service_worker_asks_for_is_one_by_its_looks() {
+        let worker = [("sec-fetch-dest", "empty"), ("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
+        check(Method::GET, &[&worker[..], &[("accept", "text/html,*/*;q=0.8")]].concat(), (true, false));
+        check(Method::GET, &worker, (false, false));
+        let fetched = [("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("accept", "text/html")];
+        check(Method::GET, &fetched, (false, false));
     }
 
     #[test]

@@ -18,7 +18,8 @@ const TRACKS: &str = r#"
 "#;
 
 /// A picture that a script makes, which sleeps until it may be loaded.
-const PICTURE: &str = "document.getElementById('place').innerHTML = '<img src=\"https://www.google-analytics.com/picture\">';";
+const PICTURE: &str =
+    "document.getElementById('place').innerHTML = '<img src=\"https://www.google-analytics.com/picture\">';";
 
 fn tracks(seen: &Seen) -> Reply {
     match seen.path_only() {
@@ -79,7 +80,11 @@ async fn a_page_out_of_the_browser_s_memory_stays_closed_until_the_answer() {
     setting.collector.forget();
     browser.run("history.go(-3);").await;
     browser.until("location.pathname === '/runs' && document.readyState === 'complete'").await;
-    assert_eq!(browser.run("return window.keptRunning === true && window.persisted === true;").await, true, "it was kept running");
+    assert_eq!(
+        browser.run("return window.keptRunning === true && window.persisted === true;").await,
+        true,
+        "it was kept running"
+    );
     assert!(!can_set(&browser).await, "refused");
     assert!(names(&browser).await.is_empty(), "{:?}", names(&browser).await);
     assert!(setting.collector.hits().is_empty(), "{:?}", setting.collector.requests());
