@@ -8,6 +8,8 @@
 mod compress;
 #[path = "build/nested.rs"]
 mod nested;
+#[path = "build/shorten.rs"]
+mod shorten;
 #[path = "build/text.rs"]
 mod text;
 #[path = "build/toolchain.rs"]
@@ -19,6 +21,9 @@ use std::{env, fs};
 
 use compress::Asset;
 use wasm_bindgen_cli_support::Bindgen;
+
+/// What the guard is put together from, in this order.
+const GUARD_PARTS: [&str; 6] = ["guard", "cookies", "storage", "requests", "elements", "fresh"];
 
 fn main() {
     if let Err(message) = embed() {
@@ -66,6 +71,16 @@ fn embed() -> Result<(), String> {
     let glue = text::script(&[&glue, &wake, &start]);
     let glue = Asset::new("GLUE", "The banner's module: glue, waking and start.", "js", glue.into_bytes());
 
+    let later = ground.source("guard/withdraw.js")?;
+    let later = text::script(&[&wake, &later, "export { wakeHeld, withdraw };"]);
+    let later = Asset::new("LATER", "What the guard fetches once something changes.", "js", later.into_bytes());
+    let parts = GUARD_PARTS.map(|part| ground.source(&format!("guard/{part}.js")));
+    let parts: Vec<String> = parts.into_iter().collect::<Result<_, _>>()?;
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let guard =
+        shorten::shorten(&format!("(()=>{{\n{}}})();\n", text::script(&parts))).replace("{{later}}", &later.name);
+    let guard = Asset::new("GUARD", "The first script of a page.", "js", guard.into_bytes());
+
     let sheet = |file: &str| Ok::<_, String>(text::sheet(&ground.source(file)?));
     let link = sheet("style/link.css")?;
     let banner = format!("{}{link}", sheet("style/banner.css")?);
@@ -84,7 +99,7 @@ fn embed() -> Result<(), String> {
     let loader = format!("(()=>{{\n{}}})();\n", text::script(&[&wake, &loader]));
     let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", loader.into_bytes());
 
-    compress::write(&[wasm, glue, loader, ask, ask_sheet, banner, link, page], &ground.out)
+    compress::write(&[wasm, glue, guard, later, loader, ask, ask_sheet, banner, link, page], &ground.out)
 }
 
 /// The glue and the WebAssembly: built here, or taken from the folder that `BANNER_DIST` names (`banner.js`,

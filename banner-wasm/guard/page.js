@@ -23,8 +23,9 @@ function ask() {
 }
 
 async function start() {
-  const answer = await fetch(new URL('state', base), { cache: 'no-store', credentials: 'same-origin' });
-  const state = await answer.json();
+  // The guard has asked already.
+  const state = (await window.consentGuard?.state())
+    ?? (await (await fetch(new URL('state', base), { cache: 'no-store', credentials: 'same-origin' })).json());
   if (state.granted.length) wakeHeld(state.granted.join(' '));
   if (state.mode === 'ask' && window.top === window) {
     const script = document.createElement('script');

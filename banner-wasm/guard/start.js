@@ -1,3 +1,9 @@
+// The guard asks the gateway what holds now and wakes what that grants; only a page without one takes the banner's word.
+function wakeAnswered(granted) {
+  if (window.consentGuard) window.consentGuard.refresh(wakeHeld);
+  else wakeHeld(granted);
+}
+
 // Where browsers don't say what they load (http, other than loopback), a frame looks like a page to the gateway.
 if (window.top !== window) for (const own of document.querySelectorAll('#consent-banner, #consent-settings')) own.remove();
 else __wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then(() => {

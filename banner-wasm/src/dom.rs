@@ -133,10 +133,10 @@ extern "C" {
     fn parse_json(text: &str) -> JsValue;
     #[wasm_bindgen(js_name = fetch)]
     pub(crate) fn fetch(address: &str, options: &RequestOptions) -> Promise;
-    /// Wakes the held tags of these purposes, in document order; written in JavaScript, since the small script of
-    /// the cacheable mode needs it without WebAssembly. See `guard/wake.js`.
-    #[wasm_bindgen(js_name = wakeHeld)]
-    pub(crate) fn wake_held(granted: &str);
+    /// Tells the guard that there is an answer; it wakes the held tags of what is granted, in document order. Without a
+    /// guard those of these purposes wake. Written in JavaScript: see `guard/start.js` and `guard/wake.js`.
+    #[wasm_bindgen(js_name = wakeAnswered)]
+    pub(crate) fn wake_answered(granted: &str);
 }
 
 /// A Rust function as the browser calls it. It lives as long as the page: the banner's listeners are never taken off.

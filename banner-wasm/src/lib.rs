@@ -42,8 +42,8 @@ struct Banner {
 
 /// Takes over the banner of this page, if there is one.
 #[wasm_bindgen]
-pub fn start(document: Node, cookies_enabled: bool) {
-    let Some(view) = View::find(document) else { return };
+pub fn start(document: &Node, cookies_enabled: bool) {
+    let Some(view) = View::find(document.clone()) else { return };
     let Some(choice_address) = view.form.attribute("action") else { return };
     let banner = Rc::new(Banner {
         view,
@@ -60,7 +60,7 @@ pub fn start(document: Node, cookies_enabled: bool) {
     keyboard::attach(&banner.view);
     listen_to_buttons(&banner);
     stay_in_page(&banner);
-    look_again_when_restored(&banner);
+    look_again(&banner, document);
 }
 
 impl Banner {
@@ -129,17 +129,24 @@ fn stay_in_page(banner: &Rc<Banner>) {
 }
 
 /// A page that comes back from the browser's memory shows the banner as it was left, though a choice may have been made
-/// on another page since.
-fn look_again_when_restored(banner: &Rc<Banner>) {
+/// on another page since; and the guard hears of choices in other tabs. Neither is believed: the gateway is asked.
+fn look_again(banner: &Rc<Banner>, document: &Node) {
     let Some(address) = send::state_address(&banner.choice_address) else { return };
     let banner = banner.clone();
-    dom::listen_window("pageshow", move |event| {
-        if event.persisted() && banner.state.get().is_open() {
+    let look = move || {
+        if banner.state.get().is_open() {
             let banner = banner.clone();
             send::ask(&address, move |granted| {
                 banner.hear(Event::DecidedElsewhere, "", None);
                 release::release(granted);
             });
+        }
+    };
+    let also = look.clone();
+    dom::listen(document, "consent-change", move |_| also());
+    dom::listen_window("pageshow", move |event| {
+        if event.persisted() {
+            look();
         }
     });
 }

@@ -3,6 +3,13 @@
 //! Refuses to know addresses: the prefix is a site's own. Invariant: an asset's name is made from its content, so
 //! whoever has it by name may keep it for ever.
 
+use std::io::Write as _;
+
+use aws_lc_rs::digest;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 /// An embedded file.
 #[derive(Debug)]
 pub struct Asset {
@@ -22,6 +29,50 @@ pub struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
+/// A file made while the gateway runs, such as a site's rules: named and compressed once, when it is made.
+#[derive(Debug)]
+pub struct Made {
+    /// As [`Asset::name`].
+    pub name: String,
+    /// The value for `Content-Type`.
+    pub media: &'static str,
+    /// The file as it is.
+    pub raw: Bytes,
+    /// The file for `Content-Encoding: gzip`.
+    pub gzip: Bytes,
+    /// The file for `Content-Encoding: br`.
+    pub brotli: Bytes,
+}
+
+impl Made {
+    /// A script of this text.
+    #[must_use]
+    pub fn script(text: String) -> Self {
+        let digest = digest::digest(&digest::SHA256, text.as_bytes());
+        let letters = digest.as_ref().iter().take(6).map(|byte| format!("{byte:02x}"));
+        Self {
+            name: letters.chain([".js".to_owned()]).collect(),
+            media: "text/javascript; charset=utf-8",
+            gzip: gzip(text.as_bytes()).into(),
+            brotli: brotli(text.as_bytes()).into(),
+            raw: text.into(),
+        }
+    }
+}
+
+/// Writing into memory does not fail; were it to, the empty result would be an empty script.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default()
+}
+
+fn brotli(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 9, lgwin: 18, ..Default::default() };
+    let done = brotli::BrotliCompress(&mut &*bytes, &mut packed, &parameters);
+    if done.is_ok() { packed } else { Vec::new() }
+}
+
 /// The asset of this name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Asset> {
@@ -29,10 +80,14 @@ pub fn by_name(name: &str) -> Option<&'static Asset> {
 }
 
 #[cfg(test)]
+#[path = "../build/shorten.rs"]
+mod shorten;
+
+#[cfg(test)]
 mod tests {
     use std::io::Read as _;
 
-    use super::{ALL, ASK, ASK_SHEET, BANNER_SHEET, GLUE, LOADER, WASM, by_name};
+    use super::{ALL, ASK, ASK_SHEET, BANNER_SHEET, GLUE, GUARD, LATER, LOADER, Made, WASM, by_name};
 
     /// What a first visitor downloads for the banner's code, in bytes.
     const CODE_BUDGET: usize = 16_000;
@@ -43,6 +98,20 @@ mod tests {
         assert!(size <= CODE_BUDGET, "{} + {} = {size}", WASM.gzip.len(), GLUE.gzip.len());
         assert!(LOADER.gzip.len() <= 2_000, "{}", LOADER.gzip.len());
         assert!(ASK.gzip.len() + ASK_SHEET.gzip.len() <= 2_600, "{} + {}", ASK.gzip.len(), ASK_SHEET.gzip.len());
+        assert!(GUARD.gzip.len() <= 4_000, "{}", GUARD.gzip.len());
+    }
+
+    #[test]
+    fn what_is_made_is_named_and_packed_like_what_is_embedded() {
+        let made = Made::script("window.consentRules={};".to_owned());
+        assert!(made.name.len() == 15 && made.name.ends_with(".js"), "{}", made.name);
+        assert_ne!(made.name, Made::script("window.consentRules=[];".to_owned()).name);
+        let mut plain = Vec::new();
+        flate2::read::GzDecoder::new(&*made.gzip).read_to_end(&mut plain).unwrap();
+        assert_eq!(plain, made.raw);
+        plain.clear();
+        brotli::BrotliDecompress(&mut &*made.brotli, &mut plain).unwrap();
+        assert_eq!(plain, made.raw);
     }
 
     #[test]
@@ -55,6 +124,20 @@ mod tests {
             brotli::BrotliDecompress(&mut &*asset.brotli, &mut plain).unwrap();
             assert_eq!(plain, asset.raw, "{}", asset.name);
         }
+    }
+
+    #[test]
+    fn a_script_is_shortened_where_nothing_can_change() {
+        let check = |inside: &str, expect: &str| {
+            let shortened = super::shorten::shorten(&format!("(() => {{\n{inside}\n}})();\n"));
+            assert_eq!(shortened, format!("(()=>{{{expect}}})();\n"), "{inside}");
+        };
+        check("const first = 1;\nlet second = first + +first;", "let q=1,r=q+ +q;");
+        check("function add(one, two) {\n return one + two;\n}\nadd(1, 2);", "function q(a,b){return a+b;}\nq(1,2);");
+        check("const text = `a ${window.text} ${text ?? 'b  c'}`;", "let text=`a ${window.text} ${text??'b  c'}`;");
+        check("const key = ({ name }) => ({ name, key: 1 });", "let key=({name})=>({name,key:1});");
+        check("const found = /[/ ]x+/g.test('it\\'s') / 2;", "let q=/[/ ]x+/g.test('it\\'s')/2;");
+        check("for (const each of [1]) {\n each();\n}", "for(let a of[1]){a();}");
     }
 
     #[test]
@@ -75,6 +158,7 @@ mod tests {
         assert!(text(GLUE.raw).contains(WASM.name));
         assert!(text(LOADER.raw).contains(GLUE.name) && text(LOADER.raw).contains(BANNER_SHEET.name));
         assert!(text(LOADER.raw).contains(ASK.name) && text(ASK.raw).contains(ASK_SHEET.name));
+        assert!(text(GUARD.raw).contains(LATER.name) && !text(GUARD.raw).contains("{{"));
         assert!(!text(GLUE.raw).contains("{{") && !text(LOADER.raw).contains("{{"));
         assert!(WASM.raw.starts_with(b"\0asm"));
     }

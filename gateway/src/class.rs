@@ -25,6 +25,7 @@ static BUILD: LazyLock<[u8; 32]> = LazyLock::new(|| {
         assets::BANNER_SHEET.name,
         assets::LINK_SHEET.name,
         assets::ASK.name,
+        assets::GUARD.name,
         include_str!("../templates/banner.html"),
         include_str!("../templates/settings_link.html"),
     ];
@@ -44,8 +45,15 @@ impl Class {
         // One page for all has one class.
         let own = if config.cacheable { Vec::new() } else { of_visitor(visitor, decision) };
         let regime = if config.cacheable { config.regions.strictest().regime } else { decision.regime };
-        let parts: [&[u8]; 6] =
-            [&*BUILD, &config.policy.version.0, regime.name().as_bytes(), config.prefix.as_bytes(), &season, &own];
+        let parts: [&[u8]; 7] = [
+            &*BUILD,
+            &config.policy.version.0,
+            regime.name().as_bytes(),
+            config.prefix.as_bytes(),
+            &season,
+            site.rules.file.name.as_bytes(),
+            &own,
+        ];
         let mut letters = URL_SAFE_NO_PAD.encode(hash(parts.into_iter()));
         letters.truncate(CLASS_LETTERS);
         Self(letters)
@@ -78,8 +86,11 @@ fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
         // A page that is fetched is not the page that is gone to: it gets no banner.
         visitor.navigation.to_page,
         visitor.navigation.surely,
+        visitor.navigation.framed,
     ];
     let mut own = decision.granted.bits().to_be_bytes().to_vec();
+    own.extend(decision.refused_by_visitor.bits().to_be_bytes());
+    own.extend(decision.overruled.bits().to_be_bytes());
     own.extend(flags.map(u8::from));
     own.extend(decision.mode.name().bytes());
     for (key, allowed) in decision.exceptions.iter() {

@@ -4,12 +4,12 @@
 //! path and partition where the inventory saw it set. Only a refusal that the visitor gave expires anything.
 
 use http::HeaderValue;
-use policies::rules::{CookieRule, Lifetime, NamePattern};
+use policies::rules::NamePattern;
 use policies::{Decision, Mode, Timestamp};
 
 use crate::config::Scheme;
 use crate::inventory::{Inventory, Place};
-use crate::site::{Judgement, Site, without_port};
+use crate::site::{Judgement, Site, declared_life, without_port};
 use crate::visitor::Visitor;
 use crate::wire::cookie_line::{self, deletion_line};
 
@@ -96,18 +96,9 @@ pub fn kept(
 ) -> Option<HeaderValue> {
     let Judgement::Granted(rule) = judgement else { return None };
     let until_the_browser_closes = decision.mode == Mode::Session && is_optional(site, judgement);
-    let most = if until_the_browser_closes { Some(0) } else { declared_life(site, rule) };
+    let most = if until_the_browser_closes { Some(0) } else { declared_life(&site.config, rule) };
     let cut = cookie_line::with_life_at_most(line.as_bytes(), most?, now.0)?;
     HeaderValue::from_bytes(&cut).ok()
-}
-
-/// Seconds that a cookie may live by its own policy; None where the site doesn't cut lives, or the policy says nothing.
-fn declared_life(site: &Site, rule: &CookieRule) -> Option<i64> {
-    let told = site.config.switches.cap_lifetimes && rule.source.is_declared();
-    told.then(|| match rule.lifetime {
-        Lifetime::Session => 0,
-        Lifetime::Period(period) => period.most_seconds(),
-    })
 }
 
 /// Whether a line passes because the visitor granted what it serves.

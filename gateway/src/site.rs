@@ -1,5 +1,9 @@
 //! Sites by host, and how each judges a cookie name. A site is its configuration and what follows from it.
 
+mod guard_rules;
+
+pub use guard_rules::{GuardRules, declared_life};
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,6 +21,8 @@ pub struct Site {
     pub config: SiteConfig,
     /// Its name, shared: metrics and logs name it with every request.
     pub label: Arc<str>,
+    /// What the guard in its pages goes by.
+    pub rules: GuardRules,
 }
 
 /// How far the gateway acts on one request and its answer.
@@ -132,7 +138,10 @@ impl Sites {
     /// The sites of a configuration.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let site = |site: &SiteConfig| Arc::new(Site { config: site.clone(), label: Arc::from(site.name.as_str()) });
+        let site = |site: &SiteConfig| {
+            let (label, rules) = (Arc::from(site.name.as_str()), GuardRules::new(site));
+            Arc::new(Site { config: site.clone(), label, rules })
+        };
         let all: Vec<_> = config.sites.iter().map(site).collect();
         let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
         Self { by_host: pairs.collect(), any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned() }

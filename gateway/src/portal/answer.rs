@@ -4,7 +4,7 @@ use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use policies::PurposeSet;
 
 use super::{Guest, pages};
@@ -36,22 +36,29 @@ pub(super) fn see_other(location: &str) -> Response<Body> {
     response
 }
 
-/// What the page's script needs to know of this visitor.
-pub(super) fn state(guest: Guest<'_>) -> Response<Body> {
+/// What the page's scripts need to know of this visitor. The answer repeats the question's own mark, so that one
+/// that somebody kept is not taken for it.
+pub(super) fn state(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
     let (decision, policy) = (guest.decision(), &guest.site.config.policy);
     let list = |set: PurposeSet| {
         // Ids are made of small letters, digits and '_': nothing to escape.
         policy.ids(set).iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(",")
     };
+    let told = guest.site.rules.told(policy, &decision);
+    let told: Vec<String> = told.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
     let json = format!(
-        "{{\"decided\":{},\"granted\":[{}],\"refused\":[{}],\"policy\":\"{}\",\"prompt\":{},\"mode\":\"{}\",\"single\":{{{}}}}}\n",
+        "{{\"decided\":{},\"granted\":[{}],\"refused\":[{}],\"policy\":\"{}\",\"prompt\":{},\"mode\":\"{}\",\"single\":{{{}}},\
+         \"guard\":{{{}}},\"edition\":\"{}\",\"asked\":\"{}\"}}\n",
         !decision.prompt,
         list(decision.granted),
         list(policy.all().without(decision.granted)),
         policy.version,
         decision.prompt,
         decision.mode.name(),
-        decision.exceptions.iter().map(|(key, allowed)| format!("\"{key}\":{allowed}")).collect::<Vec<_>>().join(",")
+        decision.exceptions.iter().map(|(key, allowed)| format!("\"{key}\":{allowed}")).collect::<Vec<_>>().join(","),
+        told.join(","),
+        guest.site.rules.edition,
+        mark(request.uri().query().unwrap_or_default())
     );
     self::json(json)
 }
@@ -59,6 +66,12 @@ pub(super) fn state(guest: Guest<'_>) -> Response<Body> {
 /// What the page's scripts read.
 pub(super) fn json(json: String) -> Response<Body> {
     private(StatusCode::OK, "application/json", full(json))
+}
+
+/// A question's mark is a few small letters and digits; anything else is none.
+fn mark(query: &str) -> &str {
+    let fits = query.len() <= 16 && query.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if fits { query } else { "" }
 }
 
 pub(super) fn not_found(guest: Guest<'_>) -> Response<Body> {

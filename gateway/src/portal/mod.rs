@@ -86,11 +86,11 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_CHOICE if *request.method() == Method::POST => choice::take(request, guest).await,
         PATH_FORGET if *request.method() == Method::POST => forget::take(request, guest).await,
         PATH_HELD if reads => waiting::tell(&request, guest),
-        PATH_STATE if reads => answer::state(guest),
+        PATH_STATE if reads || *request.method() == Method::POST => answer::state(&request, guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
         PATH_POLICY if reads => pages::policy(&request, guest),
         PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY => answer::not_allowed(guest),
-        name if reads => assets::answer(&request, name).unwrap_or_else(|| answer::not_found(guest)),
+        name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }
 }

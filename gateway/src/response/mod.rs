@@ -3,6 +3,7 @@
 
 mod body;
 pub mod coding;
+mod csp;
 mod explain;
 mod headers;
 mod judge;

@@ -1,5 +1,6 @@
 //! The plan for one page: what is held, and what is put in. The banner goes only into whole documents of
-//! top-level navigations; a visitor with a current choice gets a link to the settings instead.
+//! top-level navigations; a visitor with a current choice gets a link to the settings instead. The guard stands first
+//! in the head of those and of documents in frames.
 
 use std::sync::Arc;
 
@@ -11,11 +12,12 @@ use policies::{Decision, Lang};
 use super::Exchange;
 use super::body::{Doubts, PageBody};
 use super::coding::{self, Bounds, Decoder};
+use super::csp;
 use super::judge::SiteJudge;
 use super::overheard::Overheard;
 use super::plan::Page;
 use crate::books::Books;
-use crate::config::Limits;
+use crate::config::{Limits, Unknown};
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
 use crate::site::Treatment;
 use crate::stats::Event;
@@ -97,13 +99,28 @@ fn insertion(exchange: &Arc<Exchange>, parts: &Parts) -> Option<Insertion> {
     // One page for all is the same for whoever asks first: a visitor, a frame, a crawler.
     let for_all = exchange.site.config.cacheable;
     let navigation = exchange.visitor.navigation;
-    if !(navigation.to_page || for_all) || attached || exchange.treatment != Treatment::Enforce {
+    let with_banner = navigation.to_page || for_all;
+    if !(with_banner || navigation.framed) || attached || exchange.treatment != Treatment::Enforce {
         return None;
     }
     let proof = if navigation.surely && !for_all { Proof::Given } else { Proof::DoctypeOrHtml };
     // A page with a security policy of its own may forbid inline styles.
     let styling = if parts.headers.contains_key(CONTENT_SECURITY_POLICY) { Styling::Linked } else { Styling::Inline };
-    Some(Insertion { proof, head_start: None, body_start: Some(render(Arc::clone(exchange), styling)) })
+    let body_start = with_banner.then(|| render(Arc::clone(exchange), styling));
+    Some(Insertion { proof, head_start: guard(exchange, csp::nonce(&parts.headers)), body_start })
+}
+
+/// The guard stands in every document of a site that has anything to refuse, where all is granted too: a worker or the
+/// browser's memory may bring this very page back after a withdrawal.
+fn guard(exchange: &Exchange, nonce: Option<&str>) -> Option<Render> {
+    let Exchange { site, decision, .. } = exchange;
+    let policy = &site.config.policy;
+    if policy.optional().is_empty() && site.config.unknown == Unknown::Observe {
+        return None;
+    }
+    let told = if site.config.cacheable { Vec::new() } else { site.rules.told(policy, decision) };
+    let tags = view::guard(&site.config.prefix, &site.rules.file.name, &told, nonce);
+    Some(Box::new(move |_: &PageFacts| tags))
 }
 
 fn render(exchange: Arc<Exchange>, styling: Styling) -> Render {

@@ -17,6 +17,8 @@ pub struct Navigation {
     pub surely: bool,
     /// An HTML page may come back, into a tab, a frame or a script.
     pub wants_html: bool,
+    /// A document that stands inside another one, as the browser itself said.
+    pub framed: bool,
     /// The request enters the site: typed, bookmarked, or by a link from another site.
     pub entering: bool,
     /// The request comes from another site.
@@ -36,13 +38,14 @@ impl Navigation {
         };
         let ahead =
             header("sec-purpose").or_else(|| header("purpose")).is_some_and(|purpose| purpose.starts_with(b"prefetch"));
-        let (to_page, surely) = match header("sec-fetch-dest") {
+        // A page that a service worker asks for has no destination any more, whether it is for a tab or a frame.
+        let by_worker = header("sec-fetch-mode") == Some(b"navigate") && header("sec-fetch-dest") == Some(b"empty");
+        let (to_page, surely) = match header("sec-fetch-dest").filter(|_| !by_worker) {
             Some(dest) => (dest == b"document", true),
             None => (parts.method == Method::GET && wants_page(&parts.headers), false),
         };
-        let framed = header("sec-fetch-dest").is_some_and(|dest| {
-            matches!(dest, b"document" | b"iframe" | b"frame" | b"object" | b"embed" | b"fencedframe")
-        });
+        let framed = header("sec-fetch-dest")
+            .is_some_and(|dest| matches!(dest, b"iframe" | b"frame" | b"object" | b"embed" | b"fencedframe"));
         let entering = match fetch_site {
             Some(site) => site == b"none" || site == b"cross-site",
             None => !comes_from_here(&parts.headers),
@@ -51,7 +54,8 @@ impl Navigation {
             // Login and payment providers return by cross-site POST: nobody is asked anything there.
             to_page: to_page && (reads || !cross_site) && parts.method != Method::HEAD,
             surely,
-            wants_html: framed || accepts_html(&parts.headers),
+            wants_html: framed || (to_page && surely) || accepts_html(&parts.headers),
+            framed,
             entering: to_page && entering && parts.method == Method::GET && !ahead,
             cross_site,
         }
@@ -100,6 +104,15 @@ mod tests {
         check(Method::POST, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")], (false, false));
         check(Method::POST, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")], (true, false));
         check(Method::HEAD, &[("sec-fetch-dest", "document"), ("sec-fetch-site", "none")], (false, false));
+    }
+
+    #[test]
+    fn a_page_that_a_service_worker_asks_for_is_one_by_its_looks() {
+        let worker = [("sec-fetch-dest", "empty"), ("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
+        check(Method::GET, &[&worker[..], &[("accept", "text/html,*/*;q=0.8")]].concat(), (true, false));
+        check(Method::GET, &worker, (false, false));
+        let fetched = [("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("accept", "text/html")];
+        check(Method::GET, &fetched, (false, false));
     }
 
     #[test]

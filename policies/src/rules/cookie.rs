@@ -101,6 +101,17 @@ impl CookieRules {
         self.families.iter().filter_map(|place| self.rules.get(*place)).find(|rule| rule.pattern.matches(name))
     }
 
+    /// The rules by whole name, each where no other rule knows that name better.
+    pub fn exact(&self) -> impl Iterator<Item = (&str, &CookieRule)> {
+        let named = self.exact.iter().filter_map(|(name, place)| Some((name.as_str(), self.rules.get(*place)?)));
+        named.filter(|(name, rule)| self.find(name.as_bytes()).is_some_and(|found| found.pattern == rule.pattern))
+    }
+
+    /// The rules by beginning or end, in the order in which they are tried where [`Self::exact`] has nothing.
+    pub fn families(&self) -> impl Iterator<Item = &CookieRule> {
+        self.families.iter().filter_map(|place| self.rules.get(*place))
+    }
+
     /// The rules that visitors are told of, in the policy's order.
     pub fn declared(&self) -> impl Iterator<Item = &CookieRule> {
         self.rules.iter().filter(|rule| rule.source.is_declared())

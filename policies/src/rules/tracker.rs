@@ -119,6 +119,13 @@ impl TrackerRules {
         })
     }
 
+    /// Every host with its rules, the longest path first.
+    pub fn by_host(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &TrackerRule>)> {
+        self.by_host
+            .iter()
+            .map(|(host, places)| (host.as_str(), places.iter().filter_map(|place| self.rules.get(*place))))
+    }
+
     /// The rules that visitors are told of, in the policy's order.
     pub fn declared(&self) -> impl Iterator<Item = &TrackerRule> {
         self.rules.iter().filter(|rule| rule.source.is_declared())

@@ -33,7 +33,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("ledger", &["store"]),
     ("stats", &["store"]),
     ("runtime", &["site", "seal", "signing", "config"]),
-    ("site", &["config"]),
+    ("site", &["assets", "config"]),
 ];
 
 /// Lines a source file may have.
