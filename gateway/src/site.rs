@@ -126,6 +126,8 @@ impl Site {
 pub struct Sites {
     by_host: HashMap<String, Arc<Site>>,
     any_host: Option<Arc<Site>>,
+    /// Some site tells browsers to come by https alone.
+    pub any_hsts: bool,
 }
 
 impl Sites {
@@ -135,7 +137,11 @@ impl Sites {
         let site = |site: &SiteConfig| Arc::new(Site { config: site.clone(), label: Arc::from(site.name.as_str()) });
         let all: Vec<_> = config.sites.iter().map(site).collect();
         let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
-        Self { by_host: pairs.collect(), any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned() }
+        Self {
+            by_host: pairs.collect(),
+            any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned(),
+            any_hsts: all.iter().any(|site| site.config.hsts.is_some()),
+        }
     }
 
     /// The site of a `Host`, with or without port, in any case.
