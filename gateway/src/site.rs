@@ -165,6 +165,22 @@ pub fn without_port(host: &str) -> &str {
     }
 }
 
+/// A site of the starter policy, opt-in, for the tests of other rooms.
+#[cfg(test)]
+pub(crate) fn sample(origin: &str, host: crate::config::HostMode) -> Site {
+    let options = crate::config::OriginOptions {
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        origin: origin.to_owned(),
+        policy: None,
+        data: std::path::PathBuf::from("unused"),
+        admin: None,
+        host: Some(host),
+        shadow: false,
+    };
+    let config = crate::config::for_origin(options).expect("a site");
+    Site { config: config.sites.first().expect("one site").clone(), label: Arc::from("site") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::without_port;

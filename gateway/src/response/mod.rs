@@ -225,3 +225,6 @@ fn settled(doubt: Doubt, exchange: &Exchange, books: &Books) -> Result<(), Error
         Outcome::Closed => Err(Error::Doubt(doubt)),
     }
 }
+
+#[cfg(test)]
+mod tests;
