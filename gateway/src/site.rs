@@ -132,6 +132,8 @@ impl Site {
 pub struct Sites {
     by_host: HashMap<String, Arc<Site>>,
     any_host: Option<Arc<Site>>,
+    /// Some site tells browsers to come by https alone.
+    pub any_hsts: bool,
 }
 
 impl Sites {
@@ -144,7 +146,11 @@ impl Sites {
         };
         let all: Vec<_> = config.sites.iter().map(site).collect();
         let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
-        Self { by_host: pairs.collect(), any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned() }
+        Self {
+            by_host: pairs.collect(),
+            any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned(),
+            any_hsts: all.iter().any(|site| site.config.hsts.is_some()),
+        }
     }
 
     /// The site of a `Host`, with or without port, in any case.
@@ -166,6 +172,22 @@ pub fn without_port(host: &str) -> &str {
         }
         _ => host,
     }
+}
+
+/// A site of the starter policy, opt-in, for the tests of other rooms.
+#[cfg(test)]
+pub(crate) fn sample(origin: &str, host: crate::config::HostMode) -> Site {
+    let options = crate::config::OriginOptions {
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        origin: origin.to_owned(),
+        policy: None,
+        data: std::path::PathBuf::from("unused"),
+        admin: None,
+        host: Some(host),
+        shadow: false,
+    };
+    let config = crate::config::for_origin(options).expect("a site");
+    Site { config: config.sites.first().expect("one site").clone(), label: Arc::from("site") }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::config::Prefix;
 use crate::error::{Error, Source};
 use crate::proxy::{Gateway, now};
 use crate::seal::random;
-use crate::telemetry::{Account, Failure, Line, Telemetry, Watched};
+use crate::telemetry::{Account, Failure, Line, MeasuredBody, Telemetry};
 use crate::visitor::Peer;
 
 /// What answers one connection's requests.
@@ -138,7 +138,7 @@ impl Asked {
             return answer;
         }
         answer.map(|body| {
-            let watched = Watched::new(body, move |sent| {
+            let measured = MeasuredBody::new(body, move |sent| {
                 let line = Line {
                     time: jiff::Timestamp::from_second(self.came.0).unwrap_or_default().to_string(),
                     site: account.site.to_string(),
@@ -164,7 +164,7 @@ impl Asked {
                     log.write(line);
                 }
             });
-            watched.boxed_unsync()
+            measured.boxed_unsync()
         })
     }
 }

@@ -39,7 +39,7 @@ impl Base {
     pub(super) fn places(&self, text: &str) -> impl Iterator<Item = Place> {
         let text = &*straightened(text);
         let url = self.0.join(text).ok().or_else(|| self.0.join(&guessed(text)?).ok());
-        let alone = if url.is_some() && names_a_scheme(text) { Url::parse(text).ok() } else { None };
+        let alone = if names_a_scheme(text) { Url::parse(text).ok() } else { None };
         let alone = alone.filter(|alone| Some(alone) != url.as_ref());
         url.into_iter().chain(alone).filter_map(|url| Place::of(&url))
     }

@@ -19,14 +19,14 @@ pub(super) fn of_srcset(text: &str) -> Vec<&str> {
     }
 }
 
-/// What follows the comma that ends the descriptors; commas in parentheses don't.
+/// What follows the descriptors, from the comma that ends them; commas in parentheses don't.
 fn after_descriptors(text: &str) -> &str {
     let mut depth = 0_u32;
     for (at, character) in text.char_indices() {
         match character {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => return text.get(at + 1..).unwrap_or_default(),
+            ',' if depth == 0 => return text.get(at..).unwrap_or_default(),
             _ => {}
         }
     }

@@ -123,7 +123,16 @@ mod tests {
         for (label, expect) in cases {
             assert_eq!(Charset::from_label(label), expect, "{label:?}");
         }
-        assert_eq!(Charset::from_meta("utf-16"), Charset::Known(UTF_8));
+    }
+
+    #[test]
+    fn labels_in_a_page_mean_what_browsers_make_of_them() {
+        let check = |label, expect| assert_eq!(Charset::from_meta(label), expect, "{label}");
+        check("euc-kr", Charset::Known(EUC_KR));
+        check("utf-16", Charset::Known(UTF_8));
+        check("x-user-defined", Charset::Known(WINDOWS_1252));
+        check("iso-2022-jp", Charset::Unknown);
+        check("klingon", Charset::Unknown);
     }
 
     #[test]
@@ -154,7 +163,7 @@ mod tests {
     fn text_reads_the_same_everywhere() {
         assert_eq!(Charset::Known(EUC_KR).encode("쿠키"), b"\xc4\xed\xc5\xb0");
         assert_eq!(Charset::Known(WINDOWS_1252).encode("é쿠"), b"\xe9&#53216;");
-        assert_eq!(Charset::Unknown.encode("a쿠"), b"a&#53216;");
+        assert_eq!(Charset::Unknown.encode("aé쿠"), b"a&#233;&#53216;");
         assert_eq!(Charset::Known(UTF_8).encode("쿠"), "쿠".as_bytes());
     }
 }

@@ -187,6 +187,7 @@ mod tests {
         check("u\\72l(a) \\75 rl(b) ur\\l(c) xurl(d)", &["a", "b", "c"]);
         check("url(ht\\74ps://t\\.example) url('a\\\nb')", &["https://t.example", "ab"]);
         check("/* url(x) */ url(y", &["y"]);
+        check("a{font:1px/2 x;background:url(y)}", &["y"]);
         check("url(a)url(\"b", &["a", "b"]);
         check("a{b:(\"x\") 'url(y)'}", &[]);
         check("color:red", &[]);

@@ -97,6 +97,9 @@ mod tests {
         let rules = r#"{"prefetch":[{"urls":["https://t.example/a","/b"]},{"where":{"href_matches":"//t.example/*"}},{"where":{"href_matches":"/*"}}]}"#;
         let expect = r#"{"prefetch":[{"urls":["/b"]},{"where":{"href_matches":"/*"}}]}"#;
         assert_eq!(speculation_rules(rules, refused).as_deref(), Some(expect));
+        let only = |rules: &str| speculation_rules(&format!("{{\"prefetch\":[{rules}]}}"), refused);
+        assert_eq!(only(r#"{"urls":["//t.example/a","/b"]}"#).as_deref(), Some(r#"{"prefetch":[{"urls":["/b"]}]}"#));
+        assert_eq!(only(r#"{"where":{"href_matches":"//t.example/*"}}"#).as_deref(), Some(r#"{"prefetch":[]}"#));
         assert_eq!(speculation_rules(r#"{"prerender":[{"urls":["/b"]}]}"#, refused), None);
     }
 

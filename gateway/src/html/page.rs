@@ -354,11 +354,12 @@ fn text_of(as_xml: bool, charset: Charset, bytes: &[u8]) -> String {
     if as_xml { xml::text_of(&text) } else { text.into_owned() }
 }
 
-/// The same length of markup in which `noscript` is an element like any other, as it is to browsers without scripts.
+/// The same length of markup in which `noscript` is an element like any other, as it is to browsers without scripts. Its
+/// end tags end nothing then.
 fn noscript_as_markup(html: &[u8]) -> Vec<u8> {
     let mut out = html.to_vec();
     for at in memchr::memchr_iter(b'<', html) {
-        let name = if html.get(at + 1) == Some(&b'/') { at + 2 } else { at + 1 };
+        let name = at + 1;
         if html.get(name..name + 8).is_some_and(|word| word.eq_ignore_ascii_case(b"noscript"))
             && let Some(letter) = out.get_mut(name)
         {

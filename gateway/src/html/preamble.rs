@@ -159,6 +159,7 @@ enum Piece<'a> {
     /// Comments, and what browsers make comments of.
     Comment(usize),
     Doctype(usize),
+    /// An end tag; one whose name is none is a comment to browsers, which is passed as well.
     EndTag {
         name: &'a [u8],
         length: usize,
@@ -177,11 +178,10 @@ impl<'a> Piece<'a> {
         }
         match bytes {
             [] | [b'<'] | [b'<', b'!' | b'/'] => Self::Unfinished,
-            [b'<', b'!', b'-'] => Self::Unfinished,
             [b'<', b'!', b'-', b'-', inside @ ..] => {
                 comment_end(inside).map_or(Self::Unfinished, |n| Self::Comment(n + 4))
             }
-            [b'<', b'/', letter, ..] if letter.is_ascii_alphabetic() => Self::end_tag(bytes),
+            [b'<', b'/', ..] => Self::end_tag(bytes),
             [b'<', b'!', word @ ..] => match tag_end(bytes) {
                 Some(length) if word.get(..7).is_some_and(|w| w.eq_ignore_ascii_case(b"doctype")) => {
                     Self::Doctype(length)
@@ -189,7 +189,7 @@ impl<'a> Piece<'a> {
                 Some(length) => Self::Comment(length),
                 None => Self::Unfinished,
             },
-            [b'<', b'?' | b'/', ..] => tag_end(bytes).map_or(Self::Unfinished, Self::Comment),
+            [b'<', b'?', ..] => tag_end(bytes).map_or(Self::Unfinished, Self::Comment),
             _ => Self::Other,
         }
     }
@@ -253,5 +253,52 @@ mod tests {
         let mut preamble = Preamble::new(0, Syntax::Html);
         preamble.gap(b"<!DOCTYPE html>");
         assert!(preamble.facts.doctype && !preamble.facts.html_tag);
+        let mut late = Preamble::new(0, Syntax::Html);
+        late.start(&tag("title"), None);
+        late.end(9);
+        late.gap(b"<!DOCTYPE html>");
+        let mut other = Preamble::new(0, Syntax::Html);
+        other.gap(b"<!DOC html><!element x>");
+        assert!(!other.facts.doctype);
+        assert!(!late.facts.doctype, "what stands behind a head says nothing of the document");
+    }
+
+    #[test]
+    fn a_page_may_end_before_its_body() {
+        let check = |page: &[u8], tags: &[&str], expect: &[Sight]| {
+            let mut preamble = Preamble::new(0, Syntax::Html);
+            preamble.gap(page);
+            for name in tags {
+                preamble.start(&tag(name), None);
+            }
+            assert_eq!(preamble.page_end(), expect, "{tags:?}");
+        };
+        check(b"<!doctype html>", &[], &[Sight::Head(15), Sight::Body(15)]);
+        check(b" ", &[], &[]);
+        check(b" ", &["meta"], &[Sight::Body(6)]);
+        check(b" ", &["template"], &[]);
+        check(b" ", &["title"], &[]);
+    }
+
+    fn tag(name: &str) -> Tag {
+        let name_end = 1 + name.len();
+        Tag {
+            name: name.to_owned(),
+            name_end,
+            at: 0..name_end + 1,
+            attributes: Vec::new(),
+            raw_text: name == "title",
+            as_xml: false,
+        }
+    }
+
+    #[test]
+    fn only_html_leaves_tags_out() {
+        let mut html = Preamble::new(0, Syntax::Html);
+        assert_eq!(html.start(&tag("object"), None), [Sight::Head(0), Sight::Body(0)]);
+        let mut xhtml = Preamble::new(0, Syntax::Xhtml);
+        assert_eq!(xhtml.start(&tag("object"), None), []);
+        assert_eq!(xhtml.start(&tag("meta"), None), []);
+        assert_eq!(xhtml.start(&tag("body"), None), [Sight::Head(0), Sight::Body(6)]);
     }
 }

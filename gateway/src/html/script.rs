@@ -209,6 +209,8 @@ mod tests {
             r#"x("https:\/\/t.example\/a", "\x2f\u002Ft.example\u{2f}b")"#,
             &["https://t.example/a", "//t.example/b"],
         );
+        check(r"x('\x2f\x2ft.example/a')", &["//t.example/a"]);
+        check(r"x('\u002F\u002Ft.example/a')", &["//t.example/a"]);
         check(
             "document.write('<img src=\"//t.example/p\"><script src=//t.example/s></' + 'script>')",
             &["//t.example/p", "//t.example/s"],
@@ -221,6 +223,7 @@ mod tests {
         check("// 'https://t.example/a'\n/* \"//t.example/b\" */ <!-- '//t.example/c'", &[]);
         check("x('see https://t.example/a', 'a//t.example/b')", &[]);
         check("a = b / 2; // it's \"//t.example\"\nc = /'/.test(d) ? '//u.example' : e", &["//u.example"]);
+        check("x('//', 'https://')", &[]);
         check("x = '", &[]);
     }
 
@@ -229,6 +232,8 @@ mod tests {
         check("a.match(/[/'\"]/), b('//t.example/a')", &["//t.example/a"]);
         check("return /\"/g, '//t.example/a'", &["//t.example/a"]);
         check("x = (1) / 2 / '//t.example/a'", &["//t.example/a"]);
+        check("n = w / 2 + '/' + f('//t.example/a')", &["//t.example/a"]);
+        check("a /* 'b' */ + y('//t.example/a')", &["//t.example/a"]);
         check("it's\nx('//t.example/a')", &["//t.example/a"]);
     }
 

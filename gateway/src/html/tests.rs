@@ -174,7 +174,46 @@ fn a_page_streams_while_it_comes() {
     assert_eq!(rewriter.push(b"hello ").unwrap(), b"hello ");
     assert_eq!(rewriter.push(b"world <im").unwrap(), b"world ");
     assert_eq!(rewriter.push(b"g src=/own>").unwrap(), b"<img src=/own>");
+    assert_eq!(rewriter.push(b"text <script>").unwrap(), b"text ");
+    assert_eq!(rewriter.push(b"</script>").unwrap(), b"<script></script>");
     assert_eq!(rewriter.push(b"<script type=application/json>long ").unwrap(), b"<script type=application/json>long ");
+}
+
+#[test]
+fn a_head_streams_while_its_body_is_still_to_come() {
+    let mut rewriter = Rewriter::new(plan(Some(banner(Proof::DoctypeOrHtml))));
+    let out = rewriter.push(b"<!doctype html><head><title>x</title><link href=/own>").unwrap();
+    let head = "<!doctype html><head><script src=\"/.consent/g.js\"></script><title>x</title><link href=/own>";
+    assert_eq!(String::from_utf8(out).unwrap(), head);
+    let tail = String::from_utf8(rewriter.finish().unwrap().tail).unwrap();
+    assert!(tail.starts_with("<consent-banner"), "a page may end before its body: {tail}");
+}
+
+#[test]
+fn a_page_is_not_held_up_to_learn_its_charset() {
+    let mut rewriter = Rewriter::new(plan(None));
+    assert_eq!(rewriter.push(b"hello").unwrap(), b"");
+    assert_eq!(rewriter.push(b" ").unwrap(), b"hello ");
+}
+
+#[test]
+fn xhtml_is_in_utf_8_where_nothing_else_is_said() {
+    for (charset, label, expect) in
+        [("", None, "쿠키".as_bytes()), ("euc-kr", Some(&b"euc-kr"[..]), b"\xc4\xed\xc5\xb0")]
+    {
+        let insertion = Some(banner(Proof::Given));
+        let xhtml = PagePlan { syntax: Syntax::Xhtml, charset: Charset::from_label(label), ..plan(insertion) };
+        let (out, _) = run(xhtml, [&b"<html><head></head><body></body></html>"[..]]).unwrap();
+        assert!(out.windows(expect.len()).any(|text| text == expect), "{charset}");
+    }
+}
+
+#[test]
+fn what_can_only_be_judged_whole_has_no_bound_of_its_own() {
+    let limits = Limits { inline: 20, ..Limits::default() };
+    let held = |page: &str| run(PagePlan { limits, ..plan(None) }, page.as_bytes().chunks(7)).unwrap().1.held.len();
+    assert_eq!(held("<noscript>a text that is longer than that <img src=//t.example/x></noscript>"), 1);
+    assert_eq!(held("<script type=importmap>{\"imports\":{\"a module\":\"//t.example/a\"}}</script>"), 1);
 }
 
 #[test]
@@ -206,6 +245,43 @@ fn too_long_is_an_error_that_gives_the_bytes_back() {
     out.extend(error.unflushed);
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("data-consent-src=//t.example/x") && text.ends_with("xxx"), "{text}");
+}
+
+#[test]
+fn a_tag_may_be_as_long_as_the_limit() {
+    let limits = Limits { window: 10, ..Limits::default() };
+    let mut rewriter = Rewriter::new(PagePlan { limits, ..plan(None) });
+    assert_eq!(rewriter.push(b"<img src=x").unwrap(), b"");
+    assert_eq!(rewriter.push(b"y").unwrap_err().unflushed, b"<img src=xy");
+}
+
+#[test]
+fn a_charset_is_believed_where_browsers_look_for_it() {
+    let check = |meta: &str, end: usize, expect: bool| {
+        let filler = "x".repeat(end - "<!doctype html><!---->".len() - meta.len());
+        let page = format!("<!doctype html><!--{filler}-->{meta}<body>");
+        let (out, _) = run(plan(Some(banner(Proof::Given))), [page.as_bytes()]).unwrap();
+        assert_eq!(out.windows(4).any(|text| text == b"\xc4\xed\xc5\xb0"), expect, "{meta} to {end}");
+    };
+    check("<meta charset=euc-kr>", 1024, true);
+    check("<meta charset=euc-kr>", 1025, false);
+    for content in ["text/html; charset=euc-kr; x=y", "charset = 'euc-kr' x", "charset=euc-kr x", "CHARSET=\teuc-kr'"] {
+        check(&format!("<meta http-equiv=Content-Type content=\"{content}\">"), 500, true);
+    }
+    check("<meta http-equiv=refresh content=\"charset=euc-kr\">", 500, false);
+    check("<meta http-equiv=content-type content=\"charset:euc-kr\">", 500, false);
+}
+
+#[test]
+fn what_is_changed_beside_what_is_not_keeps_its_bytes() {
+    let page = b"<p style=\"font-family:\xb1\xbc;background:url(//t.example/x)\">";
+    let (out, _) = run(plan(None), [&page[..]]).unwrap();
+    let style = b"style=\"font-family:\xb1\xbc;background:url(about:invalid)\"";
+    assert!(out.windows(style.len()).any(|part| part == style), "{}", String::from_utf8_lossy(&out));
+    let text = "<iframe srcdoc='//t.example/'></iframe>";
+    assert_eq!(rewritten(text, None).0, text, "a frame's text is no address");
+    let (out, _) = rewritten("<a ping='/own  /b' attributionsrc='//t.example/x'>", None);
+    assert!(out.contains(" ping='/own  /b' ") && out.contains("data-consent-attributionsrc"), "{out}");
 }
 
 #[test]

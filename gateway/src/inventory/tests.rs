@@ -6,8 +6,8 @@ use policies::{Text, Timestamp};
 
 use super::rows::Line;
 use super::*;
-use crate::config::{self, OriginOptions};
-use crate::site::{Site, Sites};
+use crate::config::HostMode;
+use crate::site::{self, Site};
 use crate::store::{SameSite, SeenIn, Unsaved};
 
 fn rule() -> CookieRule {
@@ -168,17 +168,7 @@ fn the_shadow_counts_and_is_bounded() {
 }
 
 fn site() -> Arc<Site> {
-    let options = OriginOptions {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        origin: String::from("http://127.0.0.1:9"),
-        policy: None,
-        data: std::path::PathBuf::from("unused"),
-        admin: None,
-        host: None,
-        shadow: false,
-    };
-    let config = config::for_origin(options).unwrap();
-    Arc::clone(Sites::new(&config).find("any.example").unwrap())
+    Arc::new(site::sample("http://127.0.0.1:9", HostMode::Visitor))
 }
 
 #[test]

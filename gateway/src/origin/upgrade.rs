@@ -14,22 +14,22 @@ use tokio::time::{Instant, Sleep};
 pub fn tunnel(visitor: OnUpgrade, origin: OnUpgrade, idle: Duration) {
     tokio::spawn(async move {
         let (Ok(visitor), Ok(origin)) = (visitor.await, origin.await) else { return };
-        let mut visitor = Watched::new(TokioIo::new(visitor), idle);
-        let mut origin = Watched::new(TokioIo::new(origin), idle);
+        let mut visitor = TunnelEnd::new(TokioIo::new(visitor), idle);
+        let mut origin = TunnelEnd::new(TokioIo::new(origin), idle);
         if let Err(error) = tokio::io::copy_bidirectional(&mut visitor, &mut origin).await {
             tracing::debug!(%error, "a tunnel broke off");
         }
     });
 }
 
-/// A stream that fails to read when nothing was read or written for a time.
-struct Watched<S> {
+/// One end of a tunnel: it fails to read when nothing was read or written for a time.
+struct TunnelEnd<S> {
     stream: S,
     idle: Duration,
     deadline: Pin<Box<Sleep>>,
 }
 
-impl<S> Watched<S> {
+impl<S> TunnelEnd<S> {
     fn new(stream: S, idle: Duration) -> Self {
         Self { stream, idle, deadline: Box::pin(tokio::time::sleep(idle)) }
     }
@@ -40,7 +40,7 @@ impl<S> Watched<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TunnelEnd<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -58,7 +58,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TunnelEnd<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if polled.is_ready() {

@@ -57,12 +57,10 @@ fn without_own_port(authority: &str, scheme: Scheme) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::header_map;
 
-    fn check(pairs: &[(&'static str, &'static str)], expect: Sender) {
-        let pairs = pairs
-            .iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value)));
-        let headers: HeaderMap = pairs.collect();
+    fn check(pairs: &[(&str, &str)], expect: Sender) {
+        let headers = header_map(pairs);
         assert_eq!(Sender::read(&headers, Scheme::Http, "shop.example:8080"), expect, "{headers:?}");
     }
 

@@ -18,6 +18,10 @@ impl Gateway {
     /// nothing is (7.2).
     pub(crate) fn strict_transport<B>(&self, request: &Request<B>, peer: &Peer) -> Option<HeaderValue> {
         let live = self.live.load();
+        // Outside the walk everything about the host is read a second time: not for nothing.
+        if !live.runtime.sites.any_hsts {
+            return None;
+        }
         let host = strict::named_host(request).ok()?;
         let approach = Approach::read(request.headers(), &host, peer, &live.runtime.front);
         let site = live.runtime.sites.find(&approach.host)?;

@@ -87,17 +87,14 @@ fn rewrite(headers: &mut HeaderMap, name: &HeaderName, mut fate: impl FnMut(Tag<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::header_map;
 
     const CLASS: &str = "aaaaaaaaaaaa";
 
     fn check(asked: (bool, bool), sent: &[(&str, &str)], expect: &[(&str, &str)], handed_on: &[&str]) {
-        let parse = |(name, value): &(&str, &str)| {
-            (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
-        };
-        let mut headers: HeaderMap = sent.iter().map(parse).collect();
+        let mut headers = header_map(sent);
         let on = settle(&mut headers, Asked { reads: asked.0, page: asked.1 }, Some(CLASS));
-        let expect: HeaderMap = expect.iter().map(parse).collect();
-        assert_eq!(headers, expect, "{asked:?} {sent:?}");
+        assert_eq!(headers, header_map(expect), "{asked:?} {sent:?}");
         assert_eq!(on, handed_on.iter().map(|tag| tag.as_bytes().to_vec()).collect::<Vec<_>>(), "{sent:?}");
     }
 

@@ -105,17 +105,11 @@ pub(super) fn limit_codings(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn map(pairs: &[(&str, &str)]) -> HeaderMap {
-        let parse = |(name, value): &(&str, &str)| {
-            (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
-        };
-        pairs.iter().map(parse).collect()
-    }
+    use crate::wire::header_map;
 
     #[test]
     fn nobody_else_speaks_in_our_name() {
-        let mut headers = map(&[
+        let mut headers = header_map(&[
             ("consent-purposes", "analytics"),
             ("Consent-Debug", "1"),
             ("consent_purposes", "analytics"),
@@ -132,7 +126,7 @@ mod tests {
     #[test]
     fn only_readable_codings_are_asked_for() {
         let check = |asked: &str, expect: &str| {
-            let mut headers = map(&[("accept-encoding", asked)]);
+            let mut headers = header_map(&[("accept-encoding", asked)]);
             limit_codings(&mut headers);
             assert_eq!(headers.get("accept-encoding").map(HeaderValue::as_bytes), Some(expect.as_bytes()));
         };

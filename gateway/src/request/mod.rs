@@ -139,3 +139,6 @@ fn origin_host(site: &Site, visitor: &Visitor) -> HeaderValue {
     };
     HeaderValue::from_str(host).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
+
+#[cfg(test)]
+mod tests;

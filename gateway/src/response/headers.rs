@@ -191,20 +191,14 @@ pub(super) fn mark_unstorable(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn map(pairs: &[(&str, &str)]) -> HeaderMap {
-        let parse = |(name, value): &(&str, &str)| {
-            (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
-        };
-        pairs.iter().map(parse).collect()
-    }
+    use crate::wire::header_map;
 
     #[test]
     fn an_answer_with_a_granted_cookie_is_kept_by_browsers_alone() {
         let check = |told: &[(&str, &str)], expect: &str| {
-            let mut headers = map(told);
+            let mut headers = header_map(told);
             keep_from_shared(&mut headers);
-            assert_eq!(headers, map(&[("cache-control", expect)]), "{told:?}");
+            assert_eq!(headers, header_map(&[("cache-control", expect)]), "{told:?}");
         };
         check(&[("cache-control", "public, max-age=60, s-maxage=600, immutable")], "private, max-age=60, immutable");
         check(&[("cache-control", "max-age=60"), ("cdn-cache-control", "max-age=9")], "private, max-age=60");
@@ -216,9 +210,9 @@ mod tests {
     #[test]
     fn a_page_says_what_it_hangs_on_once() {
         let check = |told: &[(&str, &str)], expect: &[(&str, &str)]| {
-            let mut headers = map(told);
+            let mut headers = header_map(told);
             vary_on_visitor(&mut headers, &[]);
-            assert_eq!(headers, map(expect), "{told:?}");
+            assert_eq!(headers, header_map(expect), "{told:?}");
         };
         check(&[], &[("vary", "Cookie, Sec-GPC, Accept-Language")]);
         let told = ("vary", "Accept-Encoding, cookie");
@@ -233,7 +227,7 @@ mod tests {
     fn only_a_known_tag_is_spoken_of() {
         let check = |headers: &[(&str, &str)], tags: &[&str], expect: bool| {
             let tags: Vec<Vec<u8>> = tags.iter().map(|tag| tag.as_bytes().to_vec()).collect();
-            assert_eq!(speaks_of(&map(headers), &tags), expect, "{headers:?} {tags:?}");
+            assert_eq!(speaks_of(&header_map(headers), &tags), expect, "{headers:?} {tags:?}");
         };
         check(&[("etag", "W/\"v1\"")], &["v1"], true);
         check(&[("etag", "\"v2\"")], &["v1"], false);

@@ -226,3 +226,6 @@ fn settled(doubt: Doubt, exchange: &Exchange, books: &Books) -> Result<(), Error
         Outcome::Closed => Err(Error::Doubt(doubt)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,14 +68,12 @@ fn markup(headers: &HeaderMap) -> Option<(Syntax, Charset)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::header_map;
 
     fn check(method: &Method, status: u16, pairs: &[(&str, &str)], expect: bool) {
-        let headers = pairs.iter().map(|(name, value)| {
-            (name.parse::<http::HeaderName>().expect("a name"), value.parse::<http::HeaderValue>().expect("a value"))
-        });
         let status = StatusCode::from_u16(status).expect("a status");
         assert_eq!(
-            matches!(page(method, status, &headers.collect()), Ok(Some(_))),
+            matches!(page(method, status, &header_map(pairs)), Ok(Some(_))),
             expect,
             "{method} {status} {pairs:?}"
         );

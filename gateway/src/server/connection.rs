@@ -20,7 +20,7 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 
 use super::entrance::Entrance;
 use super::gate::{Gate, Ticket};
-use super::watched::Watched;
+use super::visitor_stream::VisitorStream;
 use crate::admin;
 use crate::books::Books;
 use crate::config::{Config, Limits};
@@ -143,10 +143,10 @@ impl Connections {
             let pace = Pace::new(limits);
             let service = TowerToHyperService::new(stack(gateway, peer, bound, pace.clone()));
             match tls {
-                None => drive(Watched::new(stream, pace.clone(), place), service, &limits, pace, leaving).await,
+                None => drive(VisitorStream::new(stream, pace.clone(), place), service, &limits, pace, leaving).await,
                 Some(acceptor) => match tokio::time::timeout(limits.head_wait, acceptor.accept(stream)).await {
                     Ok(Ok(stream)) => {
-                        drive(Watched::new(stream, pace.clone(), place), service, &limits, pace, leaving).await;
+                        drive(VisitorStream::new(stream, pace.clone(), place), service, &limits, pace, leaving).await;
                     }
                     Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -168,7 +168,7 @@ async fn turn_away(mut stream: TcpStream) -> std::io::Result<()> {
 
 /// Serves a connection until it ends by itself or its pace says that it must.
 async fn drive<S>(
-    io: Watched<S>,
+    io: VisitorStream<S>,
     service: TowerToHyperService<Stack>,
     limits: &Limits,
     pace: Pace,

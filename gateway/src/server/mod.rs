@@ -9,7 +9,7 @@ mod gate;
 mod origin_watch;
 mod reload;
 mod tls;
-mod watched;
+mod visitor_stream;
 
 pub use reload::Reload;
 pub use tls::Unusable;

@@ -5,14 +5,14 @@
 
 mod access;
 mod exposition;
+mod measured;
 mod metrics;
 mod throttle;
-mod watched;
 
 pub use access::{AccessLog, Line};
+pub use measured::{MeasuredBody, Sent};
 pub use metrics::{Metrics, Readings};
 pub use throttle::{Failure, Throttle};
-pub use watched::{Sent, Watched};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -156,6 +156,7 @@ mod tests {
 
     use super::*;
     use crate::config::Prefix;
+    use crate::wire::header_map;
 
     fn front(headers: &[ProxyHeader]) -> Front {
         let proxies = ["127.0.0.0/8", "10.0.0.0/8", "2001:db8::/32"].iter().filter_map(|text| Prefix::parse(text));
@@ -164,9 +165,8 @@ mod tests {
     }
 
     fn read(peer: &str, front: &Front, told: &[(&str, &str)]) -> Approach {
-        let pairs = told.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
         let peer = Peer { address: peer.parse().unwrap(), entry: Entry::Plain, passes_bytes: false };
-        Approach::read(&HeaderMap::from_iter(pairs), "shop.example", &peer, front)
+        Approach::read(&header_map(told), "shop.example", &peer, front)
     }
 
     fn hops(approach: &Approach) -> String {

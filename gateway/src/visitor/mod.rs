@@ -93,6 +93,21 @@ impl Visitor {
     }
 }
 
+/// A visitor of `shop.example` by http, without a choice, through one proxy, for the tests of other rooms.
+#[cfg(test)]
+pub(crate) fn sample() -> Visitor {
+    Visitor {
+        token: None,
+        signals: Signals { gpc: false },
+        scheme: Scheme::Http,
+        host: String::from("shop.example"),
+        browser_lang: None,
+        navigation: Navigation::default(),
+        hops: vec![IpAddr::from([203, 0, 113, 5]), IpAddr::from([10, 0, 0, 1])],
+        broken_token: false,
+    }
+}
+
 fn own_cookies(headers: &HeaderMap, scheme: Scheme) -> impl Iterator<Item = &[u8]> {
     let name = Site::cookie_name(scheme).as_bytes();
     cookie_header::all_pairs(headers).filter(move |pair| pair.name == name).map(|pair| pair.value)

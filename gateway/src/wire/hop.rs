@@ -69,10 +69,11 @@ fn is_end_to_end(name: &HeaderName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::header_map;
 
     #[test]
     fn headers_of_this_hop_go_and_no_others() {
-        let pairs = [
+        let mut headers = header_map(&[
             ("connection", "keep-alive, X-Secret, Cookie, TE"),
             ("keep-alive", "timeout=5"),
             ("x-secret", "1"),
@@ -80,11 +81,7 @@ mod tests {
             ("te", "gzip, trailers"),
             ("trailer", "x-end"),
             ("x-kept", "1"),
-        ];
-        let mut headers: HeaderMap = pairs
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect();
+        ]);
         remove(&mut headers);
         let mut names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();

@@ -73,6 +73,15 @@ pub(crate) fn join_kept<'a>(parts: impl Iterator<Item = (&'a [u8], bool)>, separ
     out
 }
 
+/// Headers as tests write them, in order.
+#[cfg(test)]
+pub(crate) fn header_map(pairs: &[(&str, &str)]) -> http::HeaderMap {
+    let parse = |(name, value): &(&str, &str)| {
+        (name.parse::<http::HeaderName>().expect("a name"), value.parse::<http::HeaderValue>().expect("a value"))
+    };
+    pairs.iter().map(parse).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

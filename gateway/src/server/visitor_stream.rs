@@ -10,19 +10,19 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::gate::Ticket;
 use crate::stack::Pace;
 
-pub(super) struct Watched<S> {
+pub(super) struct VisitorStream<S> {
     stream: S,
     pace: Pace,
     _place: Ticket,
 }
 
-impl<S> Watched<S> {
+impl<S> VisitorStream<S> {
     pub(super) const fn new(stream: S, pace: Pace, place: Ticket) -> Self {
         Self { stream, pace, _place: place }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for VisitorStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -37,7 +37,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for VisitorStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }

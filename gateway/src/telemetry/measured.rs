@@ -19,22 +19,22 @@ pub struct Sent {
 
 type AtEnd = Box<dyn FnOnce(Sent) + Send>;
 
-/// A body under watch.
-pub struct Watched<B: Body> {
+/// A body whose bytes are counted on their way out.
+pub struct MeasuredBody<B: Body> {
     inner: B,
     bytes: u64,
     complete: bool,
     at_end: Option<AtEnd>,
 }
 
-impl<B: Body> Watched<B> {
-    /// Watches a body.
+impl<B: Body> MeasuredBody<B> {
+    /// Counts a body; `at_end` is told once.
     pub fn new(inner: B, at_end: impl FnOnce(Sent) + Send + 'static) -> Self {
         Self { inner, bytes: 0, complete: false, at_end: Some(Box::new(at_end)) }
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Watched<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for MeasuredBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -60,7 +60,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Watched<B> {
     }
 }
 
-impl<B: Body> Drop for Watched<B> {
+impl<B: Body> Drop for MeasuredBody<B> {
     fn drop(&mut self) {
         if let Some(at_end) = self.at_end.take() {
             // A body of known length is dropped after its last byte without another look.
@@ -79,7 +79,7 @@ mod tests {
     #[tokio::test]
     async fn what_went_out_is_told_once() {
         let (tell, told) = sync_channel(4);
-        let mut whole = Watched::new(Full::new(Bytes::from("twelve bytes")), {
+        let mut whole = MeasuredBody::new(Full::new(Bytes::from("twelve bytes")), {
             let tell = tell.clone();
             move |sent| tell.send(sent).unwrap()
         });
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(whole.frame().await.unwrap().unwrap().into_data().unwrap(), "twelve bytes");
         drop(whole);
         assert_eq!(told.try_recv(), Ok(Sent { bytes: 12, complete: true }));
-        drop(Watched::new(Full::new(Bytes::from("never sent")), move |sent| tell.send(sent).unwrap()));
+        drop(MeasuredBody::new(Full::new(Bytes::from("never sent")), move |sent| tell.send(sent).unwrap()));
         assert_eq!(told.try_recv(), Ok(Sent { bytes: 0, complete: false }));
         assert!(told.try_recv().is_err());
     }
