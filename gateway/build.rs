@@ -61,10 +61,10 @@ fn embed() -> Result<(), String> {
     let (glue, wasm) = banner(&ground)?;
 
     let wasm = Asset::new("WASM", "The banner's WebAssembly.", "wasm", wasm);
-    let wake = ground.source("guard/wake.js")?;
-    let start = ground.source("guard/start.js")?.replace("{{wasm}}", &wasm.name);
-    let glue = text::script(&[&glue, &wake, &start]);
-    let glue = Asset::new("GLUE", "The banner's module: glue, waking and start.", "js", glue.into_bytes());
+    let wake = Asset::new("WAKE", "The module that wakes held tags.", "js", waking(&ground)?.into_bytes());
+    let start = ground.source("guard/start.js")?.replace("{{wasm}}", &wasm.name).replace("{{wake}}", &wake.name);
+    let glue = text::script(&[&glue, &start]);
+    let glue = Asset::new("GLUE", "The banner's module: glue and start.", "js", glue.into_bytes());
 
     let sheet = |file: &str| Ok::<_, String>(text::sheet(&ground.source(file)?));
     let link = sheet("style/link.css")?;
@@ -80,11 +80,26 @@ fn embed() -> Result<(), String> {
     let ask = Asset::new("ASK", "The prompt that confirms cookies one by one.", "js", ask.into_bytes());
 
     let loader = ground.source("guard/page.js")?.replace("{{glue}}", &glue.name).replace("{{sheet}}", &banner.name);
+<<<<<<< HEAD
     let loader = loader.replace("{{ask}}", &ask.name);
     let loader = format!("(()=>{{\n{}}})();\n", text::script(&[&wake, &loader]));
     let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", loader.into_bytes());
 
     compress::write(&[wasm, glue, loader, ask, ask_sheet, banner, link, page], &ground.out)
+=======
+    let loader = format!("(()=>{{\n{}}})();\n", text::script(&[&loader.replace("{{wake}}", &wake.name)]));
+    let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", loader.into_bytes());
+
+    compress::write(&[wasm, glue, wake, loader, banner, link, page], &ground.out)
+}
+
+/// The module that wakes held tags, of its parts.
+fn waking(ground: &Ground) -> Result<String, String> {
+    let parts = ["element", "late", "offer", "script", "wake"].map(|part| format!("guard/waking/{part}.js"));
+    let parts = parts.iter().map(|part| ground.source(part)).collect::<Result<Vec<_>, _>>()?;
+    let parts: Vec<&str> = parts.iter().map(String::as_str).chain(["export { addScript, wakeHeld };"]).collect();
+    Ok(text::script(&parts))
+>>>>>>> c986c43 (Held scripts wake in the page's order with what they count on, and where that can't be had a reload is offered)
 }
 
 /// The glue and the WebAssembly: built here, or taken from the folder that `BANNER_DIST` names (`banner.js`,

@@ -1,3 +1,8 @@
+// Fetched only when there is something to wake: who refuses everything never needs it.
+function wakeHeld(granted) {
+  import(new URL('{{wake}}', import.meta.url)).then((waking) => waking.wakeHeld(granted));
+}
+
 // Where browsers don't say what they load (http, other than loopback), a frame looks like a page to the gateway.
 if (window.top !== window) for (const own of document.querySelectorAll('#consent-banner, #consent-settings')) own.remove();
 else __wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then(() => {

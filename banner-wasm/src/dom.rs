@@ -133,8 +133,8 @@ extern "C" {
     fn parse_json(text: &str) -> JsValue;
     #[wasm_bindgen(js_name = fetch)]
     pub(crate) fn fetch(address: &str, options: &RequestOptions) -> Promise;
-    /// Wakes the held tags of these purposes, in document order; written in JavaScript, since the small script of
-    /// the cacheable mode needs it without WebAssembly. See `guard/wake.js`.
+    /// Wakes the held tags of these purposes, in document order; written in JavaScript, since pages without a banner
+    /// need it too. See `guard/waking`.
     #[wasm_bindgen(js_name = wakeHeld)]
     pub(crate) fn wake_held(granted: &str);
 }

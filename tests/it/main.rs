@@ -18,6 +18,7 @@ mod faults;
 mod doubts;
 mod fragments;
 mod gpc;
+mod held;
 mod house;
 mod hydration;
 mod languages;

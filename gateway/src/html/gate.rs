@@ -65,6 +65,12 @@ pub(super) fn hold_script(text: TagText<'_>, purposes: Purposes) -> Held {
     Sleep { purposes, ..Sleep::default() }.end(text)
 }
 
+/// Marks a tag whose text was changed, and will be whole on the next page once these purposes are granted.
+pub(super) fn mark_next(tag: &Tag, charset: Charset, purposes: &Purposes) -> Edit {
+    let mark = format!(" {PREFIX}next=\"{}\"", entity::escaped(&purposes.joined()));
+    Edit::insertion(tag.name_end, charset.or_lossless().encode(&mark))
+}
+
 /// Whether any relation of a `Link` header or tag loads something.
 pub(super) fn relation_loads(relations: &str) -> bool {
     relations

@@ -79,11 +79,6 @@ impl Inline {
             _ => None,
         }
     }
-
-    /// Whether only the whole text can be judged, however long it is.
-    pub(super) const fn is_list(self) -> bool {
-        matches!(self, Self::ImportMap | Self::SpeculationRules)
-    }
 }
 
 impl Context<'_> {

@@ -59,7 +59,7 @@ words! {
     /// What the banner says.
     banner BannerTexts {
         accept refuse choose save always if_refused on_request recipients no_cookies policy this_language failed
-        settings blocked
+        settings blocked reload again
     }
     /// What the settings page says.
     settings SettingsTexts {
