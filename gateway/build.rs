@@ -42,7 +42,8 @@ impl Ground {
     }
 
     fn watch(&self) {
-        for path in ["Cargo.lock", "Cargo.toml", "banner-wasm", "policies/src", "policies/Cargo.toml"] {
+        for path in ["Cargo.lock", "Cargo.toml", "banner-wasm", "policies/src", "policies/texts", "policies/Cargo.toml"]
+        {
             println!("cargo::rerun-if-changed={}", self.root.join(path).display());
         }
         println!("cargo::rerun-if-changed=build.rs");
@@ -76,30 +77,40 @@ fn embed() -> Result<(), String> {
 
     let ask_sheet = Asset::new("ASK_SHEET", "The sheet of the prompt.", "css", sheet("style/ask.css")?.into_bytes());
     let ask = ground.source("guard/ask.js")?.replace("{{sheet}}", &ask_sheet.name);
-    let ask = format!("(()=>{{\n{}}})();\n", text::script(&[&ask]));
-    let ask = Asset::new("ASK", "The prompt that confirms cookies one by one.", "js", ask.into_bytes());
+    let ask = Asset::new("ASK", "The prompt that confirms cookies one by one.", "js", enclosed(&[&ask]));
+
+    let framed = sheet("style/placeholder.css")?;
+    let framed = Asset::new("PLACEHOLDER_SHEET", "The sheet in a held frame's place.", "css", framed.into_bytes());
+    let placeholder = enclosed(&[&ground.source("guard/waking/element.js")?, &ground.source("guard/placeholder.js")?]);
+    let placeholder = Asset::new("PLACEHOLDER", "The script in a held frame's place.", "js", placeholder);
 
     let loader = ground.source("guard/page.js")?.replace("{{glue}}", &glue.name).replace("{{sheet}}", &banner.name);
-<<<<<<< HEAD
-    let loader = loader.replace("{{ask}}", &ask.name);
-    let loader = format!("(()=>{{\n{}}})();\n", text::script(&[&wake, &loader]));
-    let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", loader.into_bytes());
+    let loader = loader.replace("{{ask}}", &ask.name).replace("{{wake}}", &wake.name);
+    let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", enclosed(&[&loader]));
 
-    compress::write(&[wasm, glue, loader, ask, ask_sheet, banner, link, page], &ground.out)
-=======
-    let loader = format!("(()=>{{\n{}}})();\n", text::script(&[&loader.replace("{{wake}}", &wake.name)]));
-    let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", loader.into_bytes());
-
-    compress::write(&[wasm, glue, wake, loader, banner, link, page], &ground.out)
+    let assets = [wasm, glue, wake, loader, ask, ask_sheet, placeholder, framed, banner, link, page];
+    compress::write(&assets, &ground.out)
 }
 
-/// The module that wakes held tags, of its parts.
+/// A classic script that leaves no names in the page.
+fn enclosed(parts: &[&str]) -> Vec<u8> {
+    format!("(()=>{{\n{}}})();\n", text::script(parts)).into_bytes()
+}
+
+/// The module that wakes held tags, of its parts, with its words in both languages.
 fn waking(ground: &Ground) -> Result<String, String> {
     let parts = ["element", "late", "offer", "script", "wake"].map(|part| format!("guard/waking/{part}.js"));
     let parts = parts.iter().map(|part| ground.source(part)).collect::<Result<Vec<_>, _>>()?;
     let parts: Vec<&str> = parts.iter().map(String::as_str).chain(["export { addScript, wakeHeld };"]).collect();
-    Ok(text::script(&parts))
->>>>>>> c986c43 (Held scripts wake in the page's order with what they count on, and where that can't be had a reload is offered)
+    let mut script = text::script(&parts);
+    for lang in ["ko", "en"] {
+        let words = read_text(&ground.root.join(format!("policies/texts/{lang}.toml")))?;
+        for key in ["reload", "again"] {
+            let word = text::word(&words, key).ok_or_else(|| format!("texts/{lang}.toml lacks {key}"))?;
+            script = script.replace(&format!("{{{{{lang}.{key}}}}}"), word);
+        }
+    }
+    Ok(script)
 }
 
 /// The glue and the WebAssembly: built here, or taken from the folder that `BANNER_DIST` names (`banner.js`,

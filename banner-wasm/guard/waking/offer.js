@@ -3,8 +3,8 @@
 
 function offerReload() {
   const settings = document.getElementById('consent-settings');
-  const { reload, again } = settings?.dataset ?? {};
-  if (!reload || settings.querySelector('button')) return;
+  if (!settings || settings.querySelector('button')) return;
+  const [reload, again] = settings.lang === 'ko' ? ['{{ko.reload}}', '{{ko.again}}'] : ['{{en.reload}}', '{{en.again}}'];
   const offer = document.createElement('p');
   const button = document.createElement('button');
   offer.setAttribute('role', 'status');

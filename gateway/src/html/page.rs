@@ -31,6 +31,7 @@ pub(super) struct Page {
     base: Base,
     /// The first `<base>` with an address counts.
     base_seen: bool,
+    lang: Option<String>,
     /// How many `srcdoc` or `noscript` this markup stands in.
     depth: u8,
     /// This markup stands in a `noscript`, so only browsers without scripts will read it.
@@ -89,6 +90,7 @@ impl Page {
             open: None,
             base: plan.address,
             base_seen: false,
+            lang: None,
             depth: 0,
             scripts_off: false,
             report: PageReport::default(),
@@ -193,8 +195,9 @@ impl Page {
     fn start_tag(&mut self, tag: Tag) -> Result<(), ErrorKind> {
         let raw = self.window.slice(tag.at.clone()).to_vec();
         let text = TagText { tag: &tag, raw: &raw, charset: self.charset };
-        let held = gate::judge(&Context { judge: self.judge.as_ref(), base: &self.base }, text);
+        let held = gate::judge(&self.context(), text);
         match tag.name.as_str() {
+            "html" => self.lang = text.value("lang").or_else(|| text.value("xml:lang")).or(self.lang.take()),
             "base" => self.read_base(text),
             "meta" => self.read_charset(text),
             "iframe" => self.gate_srcdoc(text)?,
@@ -208,6 +211,10 @@ impl Page {
             self.open(tag, &raw, asleep);
         }
         Ok(())
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context { judge: self.judge.as_ref(), base: &self.base, lang: self.lang.as_deref() }
     }
 
     fn hold(&mut self, held: Held) {
@@ -252,7 +259,7 @@ impl Page {
 
     fn gate_script(&mut self, tag: &Tag, module: bool, bytes: &[u8]) {
         let mut purposes = Purposes::default();
-        let context = Context { judge: self.judge.as_ref(), base: &self.base };
+        let context = self.context();
         context.refuses_script(&text_of(tag.as_xml, self.charset, bytes), module, &mut purposes);
         if !purposes.is_empty() {
             let raw = self.window.slice(tag.at.clone()).to_vec();
@@ -263,7 +270,7 @@ impl Page {
 
     fn gate_style(&mut self, as_xml: bool, range: std::ops::Range<usize>, bytes: &[u8]) {
         let text = text_of(as_xml, self.charset.or_lossless(), bytes);
-        let context = Context { judge: self.judge.as_ref(), base: &self.base };
+        let context = self.context();
         let mut purposes = Purposes::default();
         if let Some(without) = context.style_without(&text, &mut purposes) {
             let edits = vec![self.new_text(as_xml, range, without)];
@@ -273,7 +280,7 @@ impl Page {
 
     fn gate_list(&mut self, tag: &Tag, kind: Inline, range: std::ops::Range<usize>, bytes: &[u8]) {
         let text = text_of(tag.as_xml, self.charset.or_lossless(), bytes);
-        let context = Context { judge: self.judge.as_ref(), base: &self.base };
+        let context = self.context();
         let mut purposes = Purposes::default();
         let Some(without) = context.list_without(kind, &text, &mut purposes) else { return };
         let mut edits = vec![self.new_text(tag.as_xml, range, without)];
@@ -350,6 +357,7 @@ impl Page {
         };
         let mut inner = Self::new(plan, 0);
         inner.depth = self.depth + 1;
+        inner.lang.clone_from(&self.lang);
         inner.scripts_off = scripts_off;
         // A noscript is no page of its own: a base in it comes after the page's.
         inner.base_seen = scripts_off && self.base_seen;

@@ -4,6 +4,7 @@
 mod body;
 pub mod coding;
 mod explain;
+mod framing;
 mod headers;
 mod judge;
 mod overheard;

@@ -74,6 +74,8 @@ words! {
     }
     /// What the question about age says.
     age AgeTexts { title question about yes no }
+    /// What stands in a held frame's place.
+    placeholder PlaceholderTexts { heading recipient what purpose once always always_about }
     /// What the policy page says around the policy.
     policy PolicyTexts {
         title operator contact announced effective assumed version regime opt_in opt_out notice_only refusal allow_all

@@ -1,6 +1,7 @@
 //! What is held and how it wakes, in a real browser: each script once, in its turn, with what it counts on. Refuses to judge by markup: what counts is
 //! what ran, in the order in which it ran, and what the third party was asked. Invariant: nothing of the third party runs before the choice.
 
+mod frames;
 mod order;
 mod places;
 mod rules;
@@ -15,6 +16,9 @@ use crate::stage::{SHOP, closed, taken_over};
 /// A host of statistics, and one of advertising.
 pub(super) const STATISTICS: &str = "https://static.hotjar.com";
 pub(super) const ADVERTISING: &str = "https://connect.facebook.net";
+/// Hosts of what plays or draws in frames.
+pub(super) const VIDEO: &str = "https://www.youtube.com";
+pub(super) const MAP: &str = "https://map.naver.com";
 
 /// A page, its headers, and the third party's files by path.
 #[derive(Clone, Default)]
@@ -62,6 +66,7 @@ impl Page {
 
     /// The same, with another browser and before any page is opened.
     pub(super) async fn behind(self, plan: browser::Plan) -> Stage {
+        let plan = plan.view(1280, 1600);
         let Self { html, headers, files, cacheable } = self;
         let page = move |seen: &Seen| {
             if seen.path_only() == "/favicon.ico" {
@@ -70,7 +75,7 @@ impl Page {
             headers.iter().fold(Reply::page(html.clone()), |reply, (name, value)| reply.with(name, value))
         };
         let origin = Origin::start(page).await;
-        let hosts = [STATISTICS, ADVERTISING].map(|url| url.trim_start_matches("https://"));
+        let hosts = [STATISTICS, ADVERTISING, VIDEO, MAP].map(|url| url.trim_start_matches("https://"));
         let identity = Authority::fresh().identity(&hosts);
         let third_party = Origin::start_tls(identity.server(&["h2", "http/1.1"]), move |seen| file(&files, seen)).await;
         let gateway = if cacheable {
@@ -100,7 +105,6 @@ fn file(files: &[(&'static str, &'static str)], seen: &Seen) -> Reply {
 pub(super) struct Stage {
     pub(super) origin: Origin,
     pub(super) third_party: Origin,
-    #[expect(dead_code, reason = "it runs as long as the test")]
     pub(super) gateway: Gateway,
     pub(super) browser: Browser,
 }
@@ -135,6 +139,18 @@ impl Stage {
         self.ran(expect).await;
         self.browser.run("return new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));").await;
         assert_eq!(self.browser.run("return window.ran;").await, serde_json::json!(expect), "once each");
+    }
+
+    /// Waits until the third party was asked for all these paths, queries aside.
+    pub(super) async fn asks_for(&self, paths: &[&str]) {
+        let all = || async {
+            let asked = self.asked();
+            paths.iter().all(|path| asked.iter().any(|asked| asked.split('?').next() == Some(path)))
+        };
+        let waiting = gateway_tests::wait::until_true("the third party is asked", all);
+        if tokio::time::timeout(gateway_tests::wait::PATIENCE / 2, waiting).await.is_err() {
+            panic!("only {:?} of {paths:?} were asked for; {:?}", self.asked(), self.browser.errors().await);
+        }
     }
 
     /// The paths that the third party was asked for.
