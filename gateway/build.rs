@@ -47,7 +47,8 @@ impl Ground {
     }
 
     fn watch(&self) {
-        for path in ["Cargo.lock", "Cargo.toml", "banner-wasm", "policies/src", "policies/Cargo.toml"] {
+        for path in ["Cargo.lock", "Cargo.toml", "banner-wasm", "policies/src", "policies/texts", "policies/Cargo.toml"]
+        {
             println!("cargo::rerun-if-changed={}", self.root.join(path).display());
         }
         println!("cargo::rerun-if-changed=build.rs");
@@ -66,19 +67,20 @@ fn embed() -> Result<(), String> {
     let (glue, wasm) = banner(&ground)?;
 
     let wasm = Asset::new("WASM", "The banner's WebAssembly.", "wasm", wasm);
-    let wake = ground.source("guard/wake.js")?;
-    let start = ground.source("guard/start.js")?.replace("{{wasm}}", &wasm.name);
-    let glue = text::script(&[&glue, &wake, &start]);
-    let glue = Asset::new("GLUE", "The banner's module: glue, waking and start.", "js", glue.into_bytes());
+    let wake = Asset::new("WAKE", "The module that wakes held tags.", "js", waking(&ground)?.into_bytes());
+    let start = ground.source("guard/start.js")?.replace("{{wasm}}", &wasm.name).replace("{{wake}}", &wake.name);
+    let glue = text::script(&[&glue, &start]);
+    let glue = Asset::new("GLUE", "The banner's module: glue and start.", "js", glue.into_bytes());
 
     let later = ground.source("guard/withdraw.js")?;
-    let later = text::script(&[&wake, &later, "export { wakeHeld, withdraw };"]);
-    let later = Asset::new("LATER", "What the guard fetches once something changes.", "js", later.into_bytes());
+    let later = text::script(&[&later, "export { withdraw };"]);
+    let later = Asset::new("LATER", "What the guard fetches to take things away.", "js", later.into_bytes());
     let parts = GUARD_PARTS.map(|part| ground.source(&format!("guard/{part}.js")));
     let parts: Vec<String> = parts.into_iter().collect::<Result<_, _>>()?;
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let guard =
-        shorten::shorten(&format!("(()=>{{\n{}}})();\n", text::script(&parts))).replace("{{later}}", &later.name);
+    let guard = shorten::shorten(&format!("(()=>{{\n{}}})();\n", text::script(&parts)))
+        .replace("{{later}}", &later.name)
+        .replace("{{wake}}", &wake.name);
     let guard = Asset::new("GUARD", "The first script of a page.", "js", guard.into_bytes());
 
     let sheet = |file: &str| Ok::<_, String>(text::sheet(&ground.source(file)?));
@@ -91,15 +93,40 @@ fn embed() -> Result<(), String> {
 
     let ask_sheet = Asset::new("ASK_SHEET", "The sheet of the prompt.", "css", sheet("style/ask.css")?.into_bytes());
     let ask = ground.source("guard/ask.js")?.replace("{{sheet}}", &ask_sheet.name);
-    let ask = format!("(()=>{{\n{}}})();\n", text::script(&[&ask]));
-    let ask = Asset::new("ASK", "The prompt that confirms cookies one by one.", "js", ask.into_bytes());
+    let ask = Asset::new("ASK", "The prompt that confirms cookies one by one.", "js", enclosed(&[&ask]));
+
+    let framed = sheet("style/placeholder.css")?;
+    let framed = Asset::new("PLACEHOLDER_SHEET", "The sheet in a held frame's place.", "css", framed.into_bytes());
+    let placeholder = enclosed(&[&ground.source("guard/waking/element.js")?, &ground.source("guard/placeholder.js")?]);
+    let placeholder = Asset::new("PLACEHOLDER", "The script in a held frame's place.", "js", placeholder);
 
     let loader = ground.source("guard/page.js")?.replace("{{glue}}", &glue.name).replace("{{sheet}}", &banner.name);
-    let loader = loader.replace("{{ask}}", &ask.name);
-    let loader = format!("(()=>{{\n{}}})();\n", text::script(&[&wake, &loader]));
-    let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", loader.into_bytes());
+    let loader = loader.replace("{{ask}}", &ask.name).replace("{{wake}}", &wake.name);
+    let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", enclosed(&[&loader]));
 
-    compress::write(&[wasm, glue, guard, later, loader, ask, ask_sheet, banner, link, page], &ground.out)
+    let assets = [wasm, glue, guard, later, wake, loader, ask, ask_sheet, placeholder, framed, banner, link, page];
+    compress::write(&assets, &ground.out)
+}
+
+/// A classic script that leaves no names in the page.
+fn enclosed(parts: &[&str]) -> Vec<u8> {
+    format!("(()=>{{\n{}}})();\n", text::script(parts)).into_bytes()
+}
+
+/// The module that wakes held tags, of its parts, with its words in both languages.
+fn waking(ground: &Ground) -> Result<String, String> {
+    let parts = ["element", "late", "offer", "script", "wake"].map(|part| format!("guard/waking/{part}.js"));
+    let parts = parts.iter().map(|part| ground.source(part)).collect::<Result<Vec<_>, _>>()?;
+    let parts: Vec<&str> = parts.iter().map(String::as_str).chain(["export { addScript, wakeHeld };"]).collect();
+    let mut script = text::script(&parts);
+    for lang in ["ko", "en"] {
+        let words = read_text(&ground.root.join(format!("policies/texts/{lang}.toml")))?;
+        for key in ["reload", "again"] {
+            let word = text::word(&words, key).ok_or_else(|| format!("texts/{lang}.toml lacks {key}"))?;
+            script = script.replace(&format!("{{{{{lang}.{key}}}}}"), word);
+        }
+    }
+    Ok(script)
 }
 
 /// The glue and the WebAssembly: built here, or taken from the folder that `BANNER_DIST` names (`banner.js`,

@@ -119,9 +119,8 @@ async function send(fields, pressed) {
     const [first, second] = (await answer.text()).split('\n');
     if (answer.ok) {
       lost = second;
-      // Whoever enforces the choice in this page and in others asks for it anew.
-      document.dispatchEvent(new CustomEvent('consent-changed'));
-      new BroadcastChannel('consent').postMessage('changed');
+      // It tells the other tabs too.
+      window.consentGuard?.refresh();
       return look();
     }
     if (answer.status < 500) said = first;

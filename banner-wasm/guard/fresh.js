@@ -7,9 +7,9 @@ let turn = 0;
 let answered = Promise.resolve();
 let channel;
 
-const later = () => import(new URL('{{later}}', own.src));
+const load = (name) => import(new URL(name, own.src));
 
-function ask(wake) {
+function ask() {
   const mine = ++turn;
   const question = Math.random().toString(36).slice(2);
   pending = true;
@@ -19,14 +19,14 @@ function ask(wake) {
     .then((answer) => answer.json())
     .then((word) => {
       if (word.asked !== question) throw word;
-      if (mine === turn) settle(word, wake);
+      if (mine === turn) settle(word);
       return word;
     })
     .catch(() => {});
   return answered;
 }
 
-function settle(word, wake) {
+function settle(word) {
   const before = standing;
   const had = allowed | rules.always;
   // Under other rules the same numbers mean something else.
@@ -43,17 +43,15 @@ function settle(word, wake) {
   }
   clear();
   // Where one page serves everybody, its own loader wakes what the first answer grants.
-  if (allowed & ~had && (turn > 1 || !forAll)) rouse(word.guard.granted, wake);
+  if (allowed & ~had && (turn > 1 || !forAll)) load('{{wake}}').then((waking) => waking.wakeHeld(word.guard.granted));
   if (before !== standing) channel?.postMessage(standing);
   tell('change');
 }
 
-const rouse = async (ids, wake) => (wake ?? (await later()).wakeHeld)(ids);
-
 // Only what the visitor's own answer refused is taken away.
 async function clear() {
   if (!forbidden && !singles.includes(STOP)) return;
-  const { withdraw } = await later();
+  const { withdraw } = await load('{{later}}');
   withdraw(rules, lookUp, (rule) => rule && (single(rule) === STOP || isIn(forbidden, rule)) && verdict(rule) === STOP, jar);
 }
 

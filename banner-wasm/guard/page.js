@@ -26,11 +26,12 @@ async function start() {
   // The guard has asked already.
   const state = (await window.consentGuard?.state())
     ?? (await (await fetch(new URL('state', base), { cache: 'no-store', credentials: 'same-origin' })).json());
-  if (state.granted.length) wakeHeld(state.granted.join(' '));
-  if (state.mode === 'ask' && window.top === window) {
-    const script = document.createElement('script');
-    script.src = trusted.createScriptURL(new URL('{{ask}}', base).href);
-    document.head.append(script);
+  const asks = state.mode === 'ask' && window.top === window;
+  if (state.granted.length || asks) {
+    import(new URL('{{wake}}', base)).then((waking) => {
+      waking.wakeHeld(state.granted.join(' '));
+      if (asks) waking.addScript(new URL('{{ask}}', base).href);
+    });
   }
   if (state.prompt && !state.decided && window.top === window) ask();
   else show('consent-settings');

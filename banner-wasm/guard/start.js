@@ -1,7 +1,7 @@
 // The guard asks the gateway what holds now and wakes what that grants; only a page without one takes the banner's word.
 function wakeAnswered(granted) {
-  if (window.consentGuard) window.consentGuard.refresh(wakeHeld);
-  else wakeHeld(granted);
+  if (window.consentGuard) window.consentGuard.refresh();
+  else import(new URL('{{wake}}', import.meta.url)).then((waking) => waking.wakeHeld(granted));
 }
 
 // Where browsers don't say what they load (http, other than loopback), a frame looks like a page to the gateway.

@@ -134,7 +134,7 @@ extern "C" {
     #[wasm_bindgen(js_name = fetch)]
     pub(crate) fn fetch(address: &str, options: &RequestOptions) -> Promise;
     /// Tells the guard that there is an answer; it wakes the held tags of what is granted, in document order. Without a
-    /// guard those of these purposes wake. Written in JavaScript: see `guard/start.js` and `guard/wake.js`.
+    /// guard those of these purposes wake. Written in JavaScript: see `guard/start.js` and `guard/waking`.
     #[wasm_bindgen(js_name = wakeAnswered)]
     pub(crate) fn wake_answered(granted: &str);
 }

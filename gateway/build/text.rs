@@ -19,6 +19,12 @@ pub(crate) fn sheet(source: &str) -> String {
     sheet.replace(": ", ":").replace(" {", "{").replace(", ", ",").replace(";}", "}")
 }
 
+/// A word of a file of words that stands in a script between single quotes; none where it couldn't.
+pub(crate) fn word<'w>(file: &'w str, key: &str) -> Option<&'w str> {
+    let line = file.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""))?;
+    line.strip_suffix('"').filter(|word| !word.contains(['\'', '\\', '"']))
+}
+
 fn push_lines(joined: &mut String, source: &str, keep_line_ends: bool) {
     let mut in_comment = false;
     for line in source.lines().map(str::trim) {

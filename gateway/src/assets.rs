@@ -87,7 +87,9 @@ mod shorten;
 mod tests {
     use std::io::Read as _;
 
-    use super::{ALL, ASK, ASK_SHEET, BANNER_SHEET, GLUE, GUARD, LATER, LOADER, Made, WASM, by_name};
+    use super::{
+        ALL, ASK, ASK_SHEET, BANNER_SHEET, GLUE, GUARD, LATER, LOADER, Made, PLACEHOLDER, WAKE, WASM, by_name,
+    };
 
     /// What a first visitor downloads for the banner's code, in bytes.
     const CODE_BUDGET: usize = 16_000;
@@ -98,6 +100,8 @@ mod tests {
         assert!(size <= CODE_BUDGET, "{} + {} = {size}", WASM.gzip.len(), GLUE.gzip.len());
         assert!(LOADER.gzip.len() <= 2_000, "{}", LOADER.gzip.len());
         assert!(ASK.gzip.len() + ASK_SHEET.gzip.len() <= 2_600, "{} + {}", ASK.gzip.len(), ASK_SHEET.gzip.len());
+        assert!(PLACEHOLDER.gzip.len() <= 1_500, "{}", PLACEHOLDER.gzip.len());
+        assert!(WAKE.gzip.len() <= 5_000, "{}", WAKE.gzip.len());
         assert!(GUARD.gzip.len() <= 4_000, "{}", GUARD.gzip.len());
     }
 
@@ -155,11 +159,13 @@ mod tests {
     #[test]
     fn scripts_name_what_they_load() {
         let text = |bytes| std::str::from_utf8(bytes).unwrap();
-        assert!(text(GLUE.raw).contains(WASM.name));
+        assert!(text(GLUE.raw).contains(WASM.name) && text(GLUE.raw).contains(WAKE.name));
+        assert!(text(LOADER.raw).contains(WAKE.name));
         assert!(text(LOADER.raw).contains(GLUE.name) && text(LOADER.raw).contains(BANNER_SHEET.name));
         assert!(text(LOADER.raw).contains(ASK.name) && text(ASK.raw).contains(ASK_SHEET.name));
         assert!(text(GUARD.raw).contains(LATER.name) && !text(GUARD.raw).contains("{{"));
         assert!(!text(GLUE.raw).contains("{{") && !text(LOADER.raw).contains("{{"));
+        assert!(!text(WAKE.raw).contains("{{") && text(WAKE.raw).contains("다시 불러오기"));
         assert!(WASM.raw.starts_with(b"\0asm"));
     }
 }

@@ -2,6 +2,10 @@
 
 use std::collections::HashMap;
 
+use std::sync::Arc;
+
+use policies::rules::catalog::Catalog;
+
 use crate::config::{Config, Front, Limits};
 use crate::seal::{self, Seal};
 use crate::signing::{self, OriginWord, SharedKey};
@@ -31,6 +35,8 @@ pub struct Runtime {
     pub front: Front,
     /// Bounds.
     pub limits: Limits,
+    /// What is known of services.
+    pub catalog: Arc<Catalog>,
 }
 
 impl Runtime {
@@ -47,6 +53,7 @@ impl Runtime {
             origin_words: origin_words(config)?,
             front: config.front.clone(),
             limits: config.limits,
+            catalog: Arc::clone(&config.catalog),
         })
     }
 }

@@ -187,7 +187,8 @@ pub(crate) fn sample(origin: &str, host: crate::config::HostMode) -> Site {
         shadow: false,
     };
     let config = crate::config::for_origin(options).expect("a site");
-    Site { config: config.sites.first().expect("one site").clone(), label: Arc::from("site") }
+    let config = config.sites.first().expect("one site").clone();
+    Site { rules: GuardRules::new(&config), config, label: Arc::from("site") }
 }
 
 #[cfg(test)]

@@ -76,5 +76,7 @@ pub const PATH_SETTINGS: &str = "settings";
 pub const PATH_POLICY: &str = "policy";
 /// Last part of the path that tells which cookies wait for an answer.
 pub const PATH_HELD: &str = "held";
+/// Last part of the path of what stands in a held frame's place.
+pub const PATH_PLACEHOLDER: &str = "placeholder";
 /// Last part of the path that deletes one cookie without changing the choice.
 pub const PATH_FORGET: &str = "forget";

@@ -19,6 +19,7 @@ mod doubts;
 mod fragments;
 mod gpc;
 mod guard;
+mod held;
 mod house;
 mod hydration;
 mod languages;

@@ -6,7 +6,7 @@
 use super::edit::Edit;
 use super::refusal::{Context, Purposes};
 use super::scan::{Attribute, Tag};
-use super::{Charset, candidates, entity};
+use super::{Charset, candidates, entity, frames};
 
 const PREFIX: &str = "data-consent-";
 
@@ -65,6 +65,12 @@ pub(super) fn hold_script(text: TagText<'_>, purposes: Purposes) -> Held {
     Sleep { purposes, ..Sleep::default() }.end(text)
 }
 
+/// Marks a tag whose text was changed, and will be whole on the next page once these purposes are granted.
+pub(super) fn mark_next(tag: &Tag, charset: Charset, purposes: &Purposes) -> Edit {
+    let mark = format!(" {PREFIX}next=\"{}\"", entity::escaped(&purposes.joined()));
+    Edit::insertion(tag.name_end, charset.or_lossless().encode(&mark))
+}
+
 /// Whether any relation of a `Link` header or tag loads something.
 pub(super) fn relation_loads(relations: &str) -> bool {
     relations
@@ -96,6 +102,8 @@ struct Sleep {
     attributes: Vec<&'static str>,
     /// What stands in for the style attribute.
     style: Option<String>,
+    /// What stands in for what it would show.
+    shown: Vec<(&'static str, String)>,
 }
 
 impl Sleep {
@@ -105,8 +113,13 @@ impl Sleep {
                 context.refuses_value(name, &value, &mut self.purposes);
             }
         }
-        if !self.purposes.is_empty() {
-            self.attributes.extend(attributes);
+        if self.purposes.is_empty() {
+            return;
+        }
+        self.attributes.extend(attributes);
+        if let Some(placeholder) = frames::placeholder(context, text) {
+            self.attributes.extend(placeholder.renamed);
+            self.shown = placeholder.shown;
         }
     }
 
@@ -142,6 +155,9 @@ impl Sleep {
         if let Some(style) = self.style {
             mark.push_str(&format!(" style=\"{}\"", entity::escaped(&style)));
         }
+        for (name, value) in &self.shown {
+            mark.push_str(&format!(" {name}=\"{}\"", entity::escaped(value)));
+        }
         edits.push(Edit::insertion(text.tag.name_end, text.charset.or_lossless().encode(&mark)));
         edits.extend(self.attributes.into_iter().flat_map(|name| text.rename(name)));
         Held { purposes: self.purposes, edits }
@@ -170,6 +186,11 @@ impl<'a> TagText<'a> {
 
     pub(super) fn value_range(self, name: &str) -> Option<&'a std::ops::Range<usize>> {
         self.all(name).next()?.value.as_ref()
+    }
+
+    /// Whether the attribute stands there, with a value or without.
+    pub(super) fn has(self, name: &str) -> bool {
+        self.all(name).next().is_some()
     }
 
     fn has_token(self, name: &str, tokens: &[&str]) -> bool {

@@ -11,7 +11,7 @@ use crate::wire::{Filtered, link};
 /// address, whatever `<base>` its page may have.
 #[must_use]
 pub fn gate_link_header(value: &[u8], judge: &dyn TagJudge, address: &Base) -> Filtered {
-    let context = Context { judge, base: address };
+    let context = Context { judge, base: address, lang: None };
     link::filter(value, |hint| {
         // In quotes a backslash stands for nothing.
         if !relation_loads(&String::from_utf8_lossy(hint.relations).replace('\\', "")) {

@@ -16,6 +16,7 @@ mod charset;
 mod css;
 mod edit;
 mod entity;
+mod frames;
 mod gate;
 mod hints;
 mod inject;
@@ -43,6 +44,12 @@ pub trait TagJudge: Send + Sync {
     /// `host` is ASCII in lower case (punycode for other letters) without port, user and last dot; `path` starts with a
     /// slash. Hints such as `preconnect` ask for the bare host with the path `/`.
     fn hold(&self, host: &str, path: &str) -> Option<&str>;
+
+    /// An address of our own to show in place of a held frame, for a page in this language; as a rule none.
+    fn placeholder(&self, host: &str, path: &str, lang: Option<&str>) -> Option<String> {
+        let _ = (host, path, lang);
+        None
+    }
 
     /// The purposes that an inline script waits for by its text alone; as a rule none.
     fn hold_script(&self, script: &str) -> Vec<&str> {

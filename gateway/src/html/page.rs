@@ -31,6 +31,7 @@ pub(super) struct Page {
     base: Base,
     /// The first `<base>` with an address counts.
     base_seen: bool,
+    lang: Option<String>,
     /// How many `srcdoc` or `noscript` this markup stands in.
     depth: u8,
     /// This markup stands in a `noscript`, so only browsers without scripts will read it.
@@ -47,11 +48,16 @@ struct Open {
 
 enum Content {
     Noscript,
-    Text(Inline),
+    Style,
     /// A script, whose tag may have to change.
     Script {
         tag: Tag,
         module: bool,
+    },
+    /// An import map or speculation rules, whose tag may have to say what is missing.
+    List {
+        tag: Tag,
+        kind: Inline,
     },
 }
 
@@ -59,18 +65,14 @@ impl Open {
     /// What must be held back from here on.
     const fn from(&self) -> usize {
         match &self.what {
-            Content::Noscript | Content::Text(_) => self.start,
-            Content::Script { tag, .. } => tag.at.start,
+            Content::Noscript | Content::Style => self.start,
+            Content::Script { tag, .. } | Content::List { tag, .. } => tag.at.start,
         }
     }
 
     /// Whether its first bytes are judged alone where it is too long.
     const fn has_bound(&self) -> bool {
-        match self.what {
-            Content::Noscript => false,
-            Content::Text(inline) => !inline.is_list(),
-            Content::Script { .. } => true,
-        }
+        matches!(self.what, Content::Style | Content::Script { .. })
     }
 }
 
@@ -88,6 +90,7 @@ impl Page {
             open: None,
             base: plan.address,
             base_seen: false,
+            lang: None,
             depth: 0,
             scripts_off: false,
             report: PageReport::default(),
@@ -192,8 +195,9 @@ impl Page {
     fn start_tag(&mut self, tag: Tag) -> Result<(), ErrorKind> {
         let raw = self.window.slice(tag.at.clone()).to_vec();
         let text = TagText { tag: &tag, raw: &raw, charset: self.charset };
-        let held = gate::judge(&Context { judge: self.judge.as_ref(), base: &self.base }, text);
+        let held = gate::judge(&self.context(), text);
         match tag.name.as_str() {
+            "html" => self.lang = text.value("lang").or_else(|| text.value("xml:lang")).or(self.lang.take()),
             "base" => self.read_base(text),
             "meta" => self.read_charset(text),
             "iframe" => self.gate_srcdoc(text)?,
@@ -207,6 +211,10 @@ impl Page {
             self.open(tag, &raw, asleep);
         }
         Ok(())
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context { judge: self.judge.as_ref(), base: &self.base, lang: self.lang.as_deref() }
     }
 
     fn hold(&mut self, held: Held) {
@@ -225,11 +233,11 @@ impl Page {
         let elsewhere = ["src", "href", "xlink:href"].iter().any(|name| text.value(name).is_some());
         let what = match Inline::of(&tag, text.value("type").as_deref()) {
             _ if tag.name == "noscript" => Content::Noscript,
-            Some(Inline::Style) => Content::Text(Inline::Style),
+            Some(Inline::Style) => Content::Style,
             None => return,
             Some(_) if asleep || elsewhere || self.scripts_off => return,
             Some(Inline::Script { module }) => Content::Script { tag, module },
-            Some(list) => Content::Text(list),
+            Some(kind) => Content::List { tag, kind },
         };
         self.open = Some(Open { what, start, as_xml });
     }
@@ -242,15 +250,16 @@ impl Page {
         let bytes = self.window.slice(range.clone()).to_vec();
         match open.what {
             Content::Noscript => return self.gate_noscript(range, &bytes),
-            Content::Text(inline) => self.gate_text(inline, open.as_xml, range, &bytes),
+            Content::Style => self.gate_style(open.as_xml, range, &bytes),
             Content::Script { tag, module } => self.gate_script(&tag, module, &bytes),
+            Content::List { tag, kind } => self.gate_list(&tag, kind, range, &bytes),
         }
         Ok(())
     }
 
     fn gate_script(&mut self, tag: &Tag, module: bool, bytes: &[u8]) {
         let mut purposes = Purposes::default();
-        let context = Context { judge: self.judge.as_ref(), base: &self.base };
+        let context = self.context();
         context.refuses_script(&text_of(tag.as_xml, self.charset, bytes), module, &mut purposes);
         if !purposes.is_empty() {
             let raw = self.window.slice(tag.at.clone()).to_vec();
@@ -259,20 +268,32 @@ impl Page {
         }
     }
 
-    fn gate_text(&mut self, inline: Inline, as_xml: bool, range: std::ops::Range<usize>, bytes: &[u8]) {
-        let charset = self.charset.or_lossless();
-        let text = text_of(as_xml, charset, bytes);
-        let context = Context { judge: self.judge.as_ref(), base: &self.base };
+    fn gate_style(&mut self, as_xml: bool, range: std::ops::Range<usize>, bytes: &[u8]) {
+        let text = text_of(as_xml, self.charset.or_lossless(), bytes);
+        let context = self.context();
         let mut purposes = Purposes::default();
-        let without = match inline {
-            Inline::Style => context.style_without(&text, &mut purposes),
-            list => context.list_without(list, &text, &mut purposes),
-        };
-        if let Some(without) = without {
-            let written = if as_xml { super::entity::escaped(&without) } else { without };
-            let edits = vec![Edit { remove: range, insert: charset.encode(&written) }];
+        if let Some(without) = context.style_without(&text, &mut purposes) {
+            let edits = vec![self.new_text(as_xml, range, without)];
             self.hold(Held { purposes, edits });
         }
+    }
+
+    fn gate_list(&mut self, tag: &Tag, kind: Inline, range: std::ops::Range<usize>, bytes: &[u8]) {
+        let text = text_of(tag.as_xml, self.charset.or_lossless(), bytes);
+        let context = self.context();
+        let mut purposes = Purposes::default();
+        let Some(without) = context.list_without(kind, &text, &mut purposes) else { return };
+        let mut edits = vec![self.new_text(tag.as_xml, range, without)];
+        if kind == Inline::ImportMap {
+            // No browser takes back what a map has said: it is whole on the next page only.
+            edits.push(gate::mark_next(tag, self.charset, &purposes));
+        }
+        self.hold(Held { purposes, edits });
+    }
+
+    fn new_text(&self, as_xml: bool, range: std::ops::Range<usize>, text: String) -> Edit {
+        let written = if as_xml { super::entity::escaped(&text) } else { text };
+        Edit { remove: range, insert: self.charset.or_lossless().encode(&written) }
     }
 
     /// Bases that browsers pass over count as seen too.
@@ -336,6 +357,7 @@ impl Page {
         };
         let mut inner = Self::new(plan, 0);
         inner.depth = self.depth + 1;
+        inner.lang.clone_from(&self.lang);
         inner.scripts_off = scripts_off;
         // A noscript is no page of its own: a base in it comes after the page's.
         inner.base_seen = scripts_off && self.base_seen;

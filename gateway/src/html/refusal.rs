@@ -10,6 +10,8 @@ pub(super) struct Context<'a> {
     pub(super) judge: &'a dyn TagJudge,
     /// The page's address, or what its first `<base href>` makes of it.
     pub(super) base: &'a Base,
+    /// The language that the page says it is in.
+    pub(super) lang: Option<&'a str>,
 }
 
 /// The ids of the purposes that something waits for, each once, in order of first sight.
@@ -79,11 +81,6 @@ impl Inline {
             _ => None,
         }
     }
-
-    /// Whether only the whole text can be judged, however long it is.
-    pub(super) const fn is_list(self) -> bool {
-        matches!(self, Self::ImportMap | Self::SpeculationRules)
-    }
 }
 
 impl Context<'_> {
@@ -100,6 +97,13 @@ impl Context<'_> {
             }
         }
         refused
+    }
+
+    /// What to show in place of a refused address.
+    pub(super) fn placeholder(&self, url: &str) -> Option<String> {
+        let mut refused = self.base.places(url).filter(|place| self.judge.hold(&place.host, &place.path).is_some());
+        let place = refused.next()?;
+        self.judge.placeholder(&place.host, &place.path, self.lang)
     }
 
     /// The same of the addresses that an attribute carries.

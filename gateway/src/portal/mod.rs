@@ -9,6 +9,7 @@ mod forget;
 mod form;
 mod late;
 mod pages;
+mod placeholder;
 mod post;
 mod sender;
 mod waiting;
@@ -16,7 +17,7 @@ mod waiting;
 pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
-use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_HELD, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
+use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_HELD, PATH_PLACEHOLDER, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
 use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
 
@@ -88,8 +89,11 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_HELD if reads => waiting::tell(&request, guest),
         PATH_STATE if reads || *request.method() == Method::POST => answer::state(&request, guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
+        PATH_PLACEHOLDER if reads => placeholder::page(&request, guest),
         PATH_POLICY if reads => pages::policy(&request, guest),
-        PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY => answer::not_allowed(guest),
+        PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_PLACEHOLDER => {
+            answer::not_allowed(guest)
+        }
         name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

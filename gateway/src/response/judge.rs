@@ -9,6 +9,7 @@ use super::Exchange;
 use crate::html::TagJudge;
 use crate::inventory::Inventory;
 use crate::site::{Site, Treatment};
+use crate::view::placeholder_address;
 
 /// A site's judge for one page.
 pub(super) struct SiteJudge {
@@ -16,6 +17,8 @@ pub(super) struct SiteJudge {
     decision: Decision,
     treatment: Treatment,
     inventory: Arc<Inventory>,
+    /// Whether the page may frame a page of its own.
+    frames: bool,
 }
 
 impl SiteJudge {
@@ -24,7 +27,12 @@ impl SiteJudge {
         let config = &site.config;
         let for_all = || Decision::without_grant(&config.policy, config.regions.strictest().regime);
         let decision = if config.cacheable { for_all() } else { exchange.decision };
-        Self { site, decision, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory) }
+        Self { site, decision, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory), frames: false }
+    }
+
+    /// The same for a page that may frame a page of its own, or not.
+    pub(super) fn showing(self, frames: bool) -> Self {
+        Self { frames, ..self }
     }
 
     /// Whether nothing could be held.
@@ -48,6 +56,11 @@ impl TagJudge for SiteJudge {
     fn hold(&self, host: &str, path: &str) -> Option<&str> {
         let purpose = self.site.held_for(&self.decision, host, path)?;
         self.noted(host, purpose)
+    }
+
+    fn placeholder(&self, host: &str, path: &str, lang: Option<&str>) -> Option<String> {
+        let rule = self.site.config.policy.trackers.find(host, path).filter(|_| self.frames)?;
+        Some(placeholder_address(&self.site.config.prefix, rule, lang))
     }
 
     fn hold_script(&self, script: &str) -> Vec<&str> {

@@ -5,6 +5,7 @@ mod body;
 pub mod coding;
 mod csp;
 mod explain;
+mod framing;
 mod headers;
 mod judge;
 mod overheard;
@@ -118,7 +119,8 @@ pub fn finish(
     let headers = &mut parts.headers;
     headers::remove_hop_by_hop(parts.status, headers);
     headers::map_locations(headers, &exchange.site, &exchange.visitor);
-    let set_cookie::Outcome { granted, dropped, held, lost } = set_cookie::judge(headers, exchange, books);
+    let set_cookie::Outcome { granted, dropped, held, lost } =
+        set_cookie::judge(headers, exchange, &books.inventory, &books.held);
     if exchange.treatment == Treatment::Bypass {
         let trailers = trailers::Rule::read(headers, exchange, books);
         let body = streamed(trailers.judging(body), exchange.patience);

@@ -13,6 +13,7 @@ use super::Exchange;
 use super::body::{Doubts, PageBody};
 use super::coding::{self, Bounds, Decoder};
 use super::csp;
+use super::framing;
 use super::judge::SiteJudge;
 use super::overheard::Overheard;
 use super::plan::Page;
@@ -37,7 +38,8 @@ pub(super) fn plan(
     parts: &Parts,
     limits: &Limits,
 ) -> Option<Plan> {
-    let judge = Arc::new(SiteJudge::new(exchange, books));
+    let judge = SiteJudge::new(exchange, books).showing(framing::may_frame_own(&parts.headers));
+    let judge = Arc::new(judge);
     let insertion = insertion(exchange, parts);
     if insertion.is_none() && judge.lets_all_go() {
         return None;

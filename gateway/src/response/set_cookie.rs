@@ -6,11 +6,10 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 
 use super::Exchange;
-use crate::books::Books;
 use crate::config::HostMode;
 use crate::expiry::{is_optional, kept};
-use crate::held::{HeldLine, Kept};
-use crate::inventory::Sighting;
+use crate::held::{Held, HeldLine, Kept};
+use crate::inventory::{Inventory, Sighting};
 use crate::site::{Judgement, Site, Treatment};
 use crate::visitor::Visitor;
 use crate::wire::cookie_line;
@@ -33,7 +32,7 @@ pub(super) struct Outcome {
 }
 
 /// Judges every line in place; under the emergency switch only lines in our own name go.
-pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, books: &Books) -> Outcome {
+pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &Inventory, held: &Held) -> Outcome {
     let Exchange { site, visitor, decision, treatment, target, now, .. } = exchange;
     let mut outcome = Outcome::default();
     if *treatment == Treatment::Bypass {
@@ -46,19 +45,12 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, books: &Books)
         let judgement = site.judge(decision, cookie.judged_name());
         let deletes = cookie.is_deletion(now.0);
         if !deletes {
-            books.inventory.saw(Sighting {
-                site,
-                judgement,
-                cookie: &cookie,
-                target,
-                treatment: *treatment,
-                now: *now,
-            });
+            inventory.saw(Sighting { site, judgement, cookie: &cookie, target, treatment: *treatment, now: *now });
         }
         let ours = cookie.judged_name() == Site::cookie_name(visitor.scheme).as_bytes();
         let passes = !ours && (deletes || site.may_be_set(judgement));
         if let (Judgement::Unanswered(_), Treatment::Enforce, false) = (judgement, treatment, ours) {
-            outcome.hold(&line, deletes, exchange, books);
+            outcome.hold(&line, deletes, exchange, held);
         }
         if !passes && outcome.dropped.len() < MOST_NAMES {
             outcome.dropped.push(cookie.judged_name().to_vec());
@@ -76,16 +68,16 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, books: &Books)
 
 impl Outcome {
     /// Lets a line wait for its answer. One that deletes passes, and takes what waits with it.
-    fn hold(&mut self, line: &HeaderValue, deletes: bool, exchange: &Exchange, books: &Books) {
+    fn hold(&mut self, line: &HeaderValue, deletes: bool, exchange: &Exchange, room: &Held) {
         let Exchange { site, visitor, target, now, .. } = exchange;
         let folder = default_path(target).to_vec();
         let held = HeldLine { at: *now, folder, line: line.as_bytes().to_vec() };
         let visitor = visitor.token.and_then(|token| token.ids).map(|ids| ids.visitor);
         match visitor {
             Some(visitor) if deletes => {
-                books.held.take(&site.config.name, visitor, |waiting| waiting.is_same_cookie(&held));
+                room.take(&site.config.name, visitor, |waiting| waiting.is_same_cookie(&held));
             }
-            Some(visitor) => match books.held.keep(&site.config.name, visitor, held) {
+            Some(visitor) => match room.keep(&site.config.name, visitor, held) {
                 Kept::Waiting => self.held += 1,
                 Kept::Lost => self.lost += 1,
             },

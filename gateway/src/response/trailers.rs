@@ -58,7 +58,7 @@ impl Rule {
             trailers.remove(name);
         }
         hop::remove(&mut trailers);
-        set_cookie::judge(&mut trailers, &self.exchange, &self.books);
+        set_cookie::judge(&mut trailers, &self.exchange, &self.books.inventory, &self.books.held);
         trailers
     }
 }

@@ -105,6 +105,8 @@ pub(crate) fn sample() -> Visitor {
         navigation: Navigation::default(),
         hops: vec![IpAddr::from([203, 0, 113, 5]), IpAddr::from([10, 0, 0, 1])],
         broken_token: false,
+        by_proxy: true,
+        terms: Terms::of(policies::Regime::OptIn),
     }
 }
 

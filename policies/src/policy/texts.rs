@@ -59,7 +59,7 @@ words! {
     /// What the banner says.
     banner BannerTexts {
         accept refuse choose save always if_refused on_request recipients no_cookies policy this_language failed
-        settings blocked
+        settings blocked reload again
     }
     /// What the settings page says.
     settings SettingsTexts {
@@ -74,6 +74,8 @@ words! {
     }
     /// What the question about age says.
     age AgeTexts { title question about yes no }
+    /// What stands in a held frame's place.
+    placeholder PlaceholderTexts { heading recipient what purpose once always always_about }
     /// What the policy page says around the policy.
     policy PolicyTexts {
         title operator contact announced effective assumed version regime opt_in opt_out notice_only refusal allow_all

@@ -1,0 +1,80 @@
+//! What stands in a held frame's place: whose content it is, who would receive what, and two equal buttons.
+//!
+//! Refuses to carry the held address: the page's own tag keeps it, so nothing of it is sent here. Invariant: without
+//! script there is a way to allow it too, the link to the settings.
+
+use askama::Template;
+use policies::consent::ItemKey;
+use policies::policy::texts::Texts;
+use policies::purpose::PurposeIndex;
+use policies::rules::{Recipient, TrackerRule};
+
+use super::{Scene, words};
+use crate::assets::{self, Asset};
+
+/// What a placeholder is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Placeholder<'a> {
+    /// Who speaks, and where.
+    pub scene: Scene<'a>,
+    /// The rule that holds the frame.
+    pub rule: &'a TrackerRule,
+    /// The purpose it waits for.
+    pub purpose: PurposeIndex,
+    /// Who would receive something.
+    pub recipient: &'a Recipient,
+    /// It is allowed by now: the page is older than the choice.
+    pub allowed: bool,
+}
+
+#[derive(Template)]
+#[template(path = "placeholder.html")]
+struct PlaceholderTemplate<'a> {
+    scene: Scene<'a>,
+    texts: &'static Texts,
+    sheet: &'static str,
+    script: &'static Asset,
+    heading: String,
+    company: &'a str,
+    country: &'a str,
+    link: Option<String>,
+    what: &'a str,
+    purpose: &'a str,
+    always_about: String,
+    item: String,
+    allowed: bool,
+}
+
+/// Where the placeholder of a rule lies, for a page in this language.
+#[must_use]
+pub fn placeholder_address(prefix: &str, rule: &TrackerRule, lang: Option<&str>) -> String {
+    let of = words::query_value(&format!("{}{}", rule.host, rule.path));
+    let lang = lang.and_then(policies::Lang::of_tag).map(|lang| format!("&lang={}", lang.tag())).unwrap_or_default();
+    format!("{prefix}{}?of={of}{lang}", policies::banner::PATH_PLACEHOLDER)
+}
+
+/// The placeholder's page.
+///
+/// # Errors
+/// None in practice: writing into a string does not fail.
+pub fn placeholder(page: Placeholder<'_>) -> askama::Result<String> {
+    let Placeholder { scene, rule, purpose, recipient, allowed } = page;
+    let texts = scene.texts();
+    let company = recipient.company.in_lang(scene.lang);
+    PlaceholderTemplate {
+        texts,
+        sheet: assets::PLACEHOLDER_SHEET_TEXT,
+        script: &assets::PLACEHOLDER,
+        heading: texts.placeholder.heading.replace("{host}", &rule.host),
+        company,
+        country: words::country(&recipient.country, texts),
+        link: words::contact_link(&recipient.privacy),
+        what: rule.what.in_lang(scene.lang),
+        purpose: scene.policy.purpose(purpose).map_or("", |purpose| purpose.name.in_lang(scene.lang)),
+        always_about: texts.placeholder.always_about.replace("{company}", company),
+        item: format!("{}:{}", ItemKey::of_service(purpose, &rule.recipient), policies::banner::VALUE_YES),
+        allowed,
+        scene,
+    }
+    .render()
+}
