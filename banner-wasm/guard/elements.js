@@ -10,7 +10,8 @@ const written = RegExp(`(<(?:${kinds})\\b[^>]*?\\s)${names}(\\s*=\\s*["']?\\s*)(
 function isHeld(element, attribute, address) {
   if (!addresses.test(attribute) || !loading.test(element.localName)) return false;
   const rule = placeRule(`${address}`.split(' ')[0], element.baseURI);
-  if (may(rule)) return false;
+  // A visitor may load one held frame once; its mark says so.
+  if (element.hasAttribute('data-consent-once') || may(rule)) return false;
   element.setAttribute('data-consent-hold', purposeOf(rule));
   element.setAttribute(`data-consent-${attribute.toLowerCase()}`, address);
   if (!pending) setTimeout(() => element.dispatchEvent(new Event('error')));

@@ -75,8 +75,7 @@ Object.defineProperty(window, 'consentGuard', {
     refused: () => ({ ...counts }),
   }),
 });
-listen();
-addEventListener('pagehide', () => channel.close());
+addEventListener('pagehide', () => channel?.close());
 addEventListener('pageshow', (event) => {
   if (!event.persisted) return;
   listen();
@@ -84,7 +83,10 @@ addEventListener('pageshow', (event) => {
 });
 document.addEventListener('prerenderingchange', () => ask());
 if (forAll || !isFresh) ask();
-else {
+// Opening a channel can take a browser longer than all of the above: the page needn't wait for it.
+setTimeout(() => {
+  listen();
+  if (pending || turn) return;
   channel.postMessage(standing);
   clear();
-}
+});

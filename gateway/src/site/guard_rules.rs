@@ -10,7 +10,7 @@ use aws_lc_rs::digest;
 use policies::consent::ItemKey;
 use policies::purpose::PurposeIndex;
 use policies::rules::tracker::TrackerUse;
-use policies::rules::{CookieRule, Lifetime, NamePattern, TrackerRule};
+use policies::rules::{CookieRule, Lifetime, NamePattern, StorageArea, StorageRule, TrackerRule};
 use policies::{Decision, Mode, Policy, PurposeSet};
 
 use crate::assets::Made;
@@ -104,7 +104,7 @@ impl Written<'_> {
             policy.always().bits(),
             table(exact, families),
             self.hosts(),
-            keys(),
+            self.keys(),
         )
     }
 
@@ -116,6 +116,23 @@ impl Written<'_> {
         let life = declared_life(self.config, rule).map(|life| life.to_string());
         let on_request = rule.on_request.then(|| "1".to_owned());
         row(&[Some(rule.purpose.place().to_string()), service, cookie, life, on_request])
+    }
+
+    fn keys(&self) -> String {
+        let areas = StorageArea::ALL.map(|area| {
+            let rows = || self.config.policy.storage.of(area).map(|rule| (&rule.pattern, self.key_row(rule)));
+            let exact = rows().filter_map(|(pattern, row)| match pattern {
+                NamePattern::Exact(name) => Some((name.as_str(), row)),
+                NamePattern::Prefix(_) | NamePattern::Suffix(_) => None,
+            });
+            format!("{}:{}", area.word(), table(exact, rows()))
+        });
+        areas.join(",")
+    }
+
+    fn key_row(&self, rule: &StorageRule) -> String {
+        let service = self.number(ItemKey::of_service(rule.purpose, &rule.recipient));
+        row(&[Some(rule.purpose.place().to_string()), service])
     }
 
     fn hosts(&self) -> String {
@@ -156,11 +173,6 @@ fn table<'t>(
         })
         .collect();
     format!("[{{__proto__:null{exact}}},[{}]]", families.join(","))
-}
-
-/// No policy declares keys yet.
-fn keys() -> String {
-    ["local", "session", "indexeddb"].map(|area| format!("{area}:[{{__proto__:null}},[]]")).join(",")
 }
 
 /// What is nothing at the end is left out.

@@ -16,6 +16,7 @@ pub(crate) struct PurposeRow<'a> {
     pub(crate) name: &'a str,
     pub(crate) about: &'a str,
     pub(crate) consequence: Option<&'a str>,
+    /// Cookies, then what scripts keep beside them.
     pub(crate) cookies: Vec<Item<'a>>,
     pub(crate) trackers: Vec<Item<'a>>,
 }
@@ -77,7 +78,7 @@ pub(crate) fn purposes<'a>(scene: &Scene<'a>) -> Vec<PurposeRow<'a>> {
         name: purpose.name.in_lang(lang),
         about: purpose.about.in_lang(lang),
         consequence: purpose.consequence.as_ref().map(|text| text.in_lang(lang)),
-        cookies: cookies(scene, index),
+        cookies: cookies(scene, index).into_iter().chain(keys(scene, index)).collect(),
         trackers: trackers(scene, index),
     };
     scene.policy.indexed().map(row).collect()
@@ -96,6 +97,20 @@ fn cookies<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
             despite_catalog: rule.despite_catalog.as_ref().map(|text| text.in_lang(scene.lang)),
         })
         .collect()
+}
+
+/// Keys and databases, told apart from cookies by the browser's own word for their place.
+fn keys<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> impl Iterator<Item = Item<'a>> {
+    let declared = scene.policy.storage.declared().filter(move |rule| rule.purpose == purpose);
+    declared.map(|rule| Item {
+        name: format!("{} ({})", rule.pattern, rule.area.name()),
+        short: rule.pattern.to_string(),
+        what: rule.what.in_lang(scene.lang),
+        lifetime: words::lifetime(rule.lifetime, scene.texts()),
+        company: company(scene, &rule.recipient),
+        on_request: false,
+        despite_catalog: None,
+    })
 }
 
 fn trackers<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
@@ -123,6 +138,7 @@ pub(crate) fn recipients<'a>(scene: &Scene<'a>) -> Vec<RecipientRow<'a>> {
     let policy = scene.policy;
     let is_named = |key: &str| {
         policy.cookies.declared().any(|rule| rule.recipient == key)
+            || policy.storage.declared().any(|rule| rule.recipient == key)
             || policy.trackers.declared().any(|rule| rule.recipient == key)
     };
     let row = |recipient: &'a Recipient| RecipientRow {

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::file::{self, CookieFile, PolicyFile, TrackerFile};
+use super::file::{self, CookieFile, PolicyFile, StorageFile, TrackerFile};
 use super::{Fault, Policy, PolicyVersion, lint};
 use crate::purpose::{Category, MAX_PURPOSES, Purpose, PurposeIndex};
 use crate::reader::{At, read_file};
 use crate::rules::catalog::{Catalog, CatalogService};
 use crate::rules::tracker::TrackerUse;
-use crate::rules::{CookieRule, CookieRules, Recipient, RuleSource, SnippetRule, TrackerRule, TrackerRules};
+use crate::rules::{
+    CookieRule, CookieRules, NamePattern, Recipient, RuleSource, SnippetRule, StorageRule, StorageRules, TrackerRule,
+    TrackerRules,
+};
 
 /// Compiles the text of a policy file.
 ///
@@ -25,7 +28,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
     let mut compiler =
         Compiler { catalog, purposes: &purposes, recipients: recipients(&file), faults, used: BTreeSet::new() };
     let (cookies, trackers) = (compiler.cookies(&file), compiler.trackers(&file));
-    let snippets = compiler.snippets(&file);
+    let (storage, snippets) = (compiler.storage(&file), compiler.snippets(&file));
     let Compiler { recipients, mut faults, .. } = compiler;
     if file.announced.is_some_and(|announced| announced > file.effective) {
         faults.push(Fault::new("announced", 0, "lies after effective: a policy is told before it holds"));
@@ -49,6 +52,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
         purposes,
         recipients,
         cookies: CookieRules::new(cookies),
+        storage: StorageRules::new(storage),
         trackers: TrackerRules::new(trackers).with_snippets(snippets),
         retention: file.retention,
     })
@@ -160,11 +164,7 @@ impl Compiler<'_> {
     fn own_cookie(&mut self, cookie: &CookieFile) -> Option<CookieRule> {
         let purpose = self.purpose(&cookie.at, &cookie.purpose);
         self.known_recipient(&cookie.at, &cookie.recipient);
-        if cookie.pattern.len() < 3 && !matches!(cookie.pattern, crate::rules::NamePattern::Exact(_)) {
-            self.faults.push(cookie.at.fault(
-                "a prefix or suffix needs at least 3 characters, or it would swallow names that it doesn't mean",
-            ));
-        }
+        self.long_enough(&cookie.at, &cookie.pattern);
         let purpose = purpose?;
         self.faults.extend(lint::catalogued(self.catalog, cookie, self.category_of(purpose)));
         Some(CookieRule {
@@ -175,6 +175,50 @@ impl Compiler<'_> {
             lifetime: cookie.lifetime,
             on_request: cookie.on_request,
             despite_catalog: cookie.despite_catalog.clone(),
+            source: RuleSource::Policy,
+        })
+    }
+
+    fn long_enough(&mut self, at: &At, pattern: &NamePattern) {
+        if pattern.len() < 3 && !matches!(pattern, NamePattern::Exact(_)) {
+            self.faults.push(at.fault(
+                "a prefix or suffix needs at least 3 characters, or it would swallow names that it doesn't mean",
+            ));
+        }
+    }
+
+    /// The policy's own keys, then its services', then what the catalogue adds.
+    fn storage(&mut self, file: &PolicyFile) -> Vec<StorageRule> {
+        let mut seen = BTreeSet::new();
+        for key in &file.storage {
+            if !seen.insert((key.area, &key.pattern)) {
+                self.faults.push(key.at.fault(format!("{} is there twice", key.pattern)));
+            }
+        }
+        let mut rules: Vec<StorageRule> = file.storage.iter().filter_map(|key| self.own_key(key)).collect();
+        for (known, purpose) in self.used_services(file) {
+            let source = RuleSource::Service(known.id.clone());
+            rules.extend(known.storage.iter().map(|row| row.rule(known, purpose, source.clone())));
+        }
+        for known in self.catalog.services() {
+            let Some(purpose) = self.of_category(known.category) else { continue };
+            let source = RuleSource::Catalog(known.id.clone());
+            rules.extend(known.storage.iter().map(|row| row.rule(known, purpose, source.clone())));
+        }
+        rules
+    }
+
+    fn own_key(&mut self, key: &StorageFile) -> Option<StorageRule> {
+        let purpose = self.purpose(&key.at, &key.purpose);
+        self.known_recipient(&key.at, &key.recipient);
+        self.long_enough(&key.at, &key.pattern);
+        Some(StorageRule {
+            area: key.area,
+            pattern: key.pattern.clone(),
+            purpose: purpose?,
+            recipient: key.recipient.clone(),
+            what: key.what.clone(),
+            lifetime: key.lifetime,
             source: RuleSource::Policy,
         })
     }

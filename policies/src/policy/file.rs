@@ -4,7 +4,7 @@
 use super::{Contact, CookieSection, Notice, Regime, Retention, Right};
 use crate::purpose::{Category, Purpose};
 use crate::reader::{At, Table};
-use crate::rules::{Lifetime, NamePattern, Recipient};
+use crate::rules::{Lifetime, NamePattern, Recipient, StorageArea};
 use crate::text::Text;
 use crate::time::{Date, Period};
 
@@ -28,6 +28,7 @@ pub(super) struct PolicyFile {
     pub(super) recipients: Vec<(String, Recipient)>,
     pub(super) services: Vec<ServiceFile>,
     pub(super) cookies: Vec<CookieFile>,
+    pub(super) storage: Vec<StorageFile>,
     pub(super) trackers: Vec<TrackerFile>,
     pub(super) retention: Vec<Retention>,
 }
@@ -51,6 +52,18 @@ pub(super) struct CookieFile {
     pub(super) lifetime: Lifetime,
     pub(super) on_request: bool,
     pub(super) despite_catalog: Option<Text>,
+}
+
+/// One `[[storage]]`.
+#[derive(Debug)]
+pub(super) struct StorageFile {
+    pub(super) at: At,
+    pub(super) area: StorageArea,
+    pub(super) pattern: NamePattern,
+    pub(super) purpose: String,
+    pub(super) recipient: String,
+    pub(super) what: Text,
+    pub(super) lifetime: Lifetime,
 }
 
 /// One `[[trackers]]`.
@@ -84,6 +97,7 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<PolicyFile> {
     let recipients: Vec<_> = root.named_tables("recipients").into_iter().filter_map(read_recipient).collect();
     let services: Vec<_> = root.tables("services").into_iter().filter_map(read_service).collect();
     let cookies: Vec<_> = root.tables("cookies").into_iter().filter_map(read_cookie).collect();
+    let storage: Vec<_> = root.tables("storage").into_iter().filter_map(read_storage).collect();
     let trackers: Vec<_> = root.tables("trackers").into_iter().filter_map(read_tracker).collect();
     let retention: Vec<_> = root.tables("retention").into_iter().filter_map(read_retention).collect();
     let notice = root.table("notice").map(read_notice).unwrap_or_default();
@@ -103,6 +117,7 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<PolicyFile> {
         recipients,
         services,
         cookies,
+        storage,
         trackers,
         retention,
     })
@@ -209,6 +224,21 @@ fn read_cookie(mut table: Table<'_, '_>) -> Option<CookieFile> {
     table.finish();
     let (pattern, purpose, recipient) = (pattern?, purpose?, recipient?);
     Some(CookieFile { at, pattern, purpose, recipient, what: what?, lifetime: lifetime?, on_request, despite_catalog })
+}
+
+fn read_storage(mut table: Table<'_, '_>) -> Option<StorageFile> {
+    let at = table.at();
+    let area = table.word("area");
+    let area = table.needed("area", area);
+    let pattern = read_pattern(&mut table);
+    let (purpose, recipient, what) = (table.string("purpose"), table.string("recipient"), table.text("what"));
+    let (purpose, recipient) = (table.needed("purpose", purpose), table.needed("recipient", recipient));
+    let what = table.needed("what", what);
+    let lifetime = read_lifetime(&mut table);
+    let lifetime = table.needed("lifetime", lifetime);
+    table.finish();
+    let (purpose, recipient) = (purpose?, recipient?);
+    Some(StorageFile { at, area: area?, pattern: pattern?, purpose, recipient, what: what?, lifetime: lifetime? })
 }
 
 fn read_tracker(mut table: Table<'_, '_>) -> Option<TrackerFile> {

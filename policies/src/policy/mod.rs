@@ -31,7 +31,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::purpose::{Category, Purpose, PurposeIndex, PurposeSet};
-use crate::rules::{CookieRules, Recipient, TrackerRules};
+use crate::rules::{CookieRules, Recipient, StorageRules, TrackerRules};
 use crate::text::Text;
 use crate::time::Date;
 
@@ -102,6 +102,8 @@ pub struct Policy {
     pub recipients: BTreeMap<String, Recipient>,
     /// What it says of cookies, and what the catalogue adds.
     pub cookies: CookieRules,
+    /// What it says of what scripts keep beside cookies, and what the catalogue adds.
+    pub storage: StorageRules,
     /// What it says of trackers, and what the catalogue adds.
     pub trackers: TrackerRules,
     /// How long records are kept.

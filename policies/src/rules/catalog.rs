@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{CookieRule, Lifetime, NamePattern, Recipient, RuleSource, SnippetRule, TrackerRule};
+use super::{
+    CookieRule, Lifetime, NamePattern, Recipient, RuleSource, SnippetRule, StorageArea, StorageRule, TrackerRule,
+};
 use crate::policy::{Fault, FileWord};
 use crate::purpose::{Category, PurposeIndex};
 use crate::reader::{Table, read_file};
@@ -38,6 +40,8 @@ pub struct CatalogService {
     pub source: String,
     /// Its cookies.
     pub cookies: Vec<CatalogCookie>,
+    /// What its scripts keep beside cookies.
+    pub storage: Vec<CatalogKey>,
     /// Its hosts.
     pub trackers: Vec<CatalogTracker>,
     /// What its inline scripts can't do without.
@@ -57,6 +61,16 @@ pub struct CatalogCookie {
     pub lifetime: Lifetime,
     /// Whether it may strip.
     pub reviewed: bool,
+    /// Where it was read.
+    pub source: String,
+}
+
+/// A known key or database of a service's scripts.
+#[derive(Clone, Debug)]
+pub struct CatalogKey {
+    area: StorageArea,
+    pattern: NamePattern,
+    lifetime: Lifetime,
     /// Where it was read.
     pub source: String,
 }
@@ -114,6 +128,20 @@ impl CatalogCookie {
     }
 }
 
+impl CatalogKey {
+    pub(crate) fn rule(&self, service: &CatalogService, purpose: PurposeIndex, source: RuleSource) -> StorageRule {
+        StorageRule {
+            area: self.area,
+            pattern: self.pattern.clone(),
+            purpose,
+            recipient: service.id.clone(),
+            what: service.what.clone(),
+            lifetime: self.lifetime,
+            source,
+        }
+    }
+}
+
 impl CatalogTracker {
     /// The rule it makes for a policy; None for labels, and where the policy has no purpose for it.
     pub(crate) fn rule(
@@ -160,6 +188,7 @@ impl Catalog {
         });
         let cookies = read_file(include_str!("../../catalog/cookies.toml"), |root| {
             catalog.read_cookies(root);
+            catalog.read_storage(root);
             Some(())
         })
         .whole();
@@ -234,6 +263,24 @@ impl Catalog {
                     reviewed: tier == Tier::Rule,
                     source: source.unwrap_or_else(|| service.source.clone()),
                 });
+            }
+            table.finish();
+        }
+    }
+
+    fn read_storage(&mut self, root: &mut Table<'_, '_>) {
+        for mut table in root.tables("storage") {
+            let area = table.word("area");
+            let area = table.needed("area", area);
+            let pattern = crate::policy::read_pattern(&mut table);
+            let lifetime = crate::policy::read_lifetime(&mut table);
+            let lifetime = table.needed("lifetime", lifetime);
+            let source = table.string("source");
+            if let Some(service) = find_service(&mut self.services, &mut table)
+                && let (Some(area), Some(pattern), Some(lifetime)) = (area, pattern, lifetime)
+            {
+                let source = source.unwrap_or_else(|| service.source.clone());
+                service.storage.push(CatalogKey { area, pattern, lifetime, source });
             }
             table.finish();
         }
@@ -318,6 +365,7 @@ fn read_services(root: &mut Table<'_, '_>) -> BTreeMap<String, CatalogService> {
                     what,
                     source,
                     cookies: Vec::new(),
+                    storage: Vec::new(),
                     trackers: Vec::new(),
                     snippets: Vec::new(),
                 },

@@ -4,10 +4,12 @@
 pub mod catalog;
 pub mod cookie;
 pub mod pattern;
+pub mod storage;
 pub mod tracker;
 
 pub use cookie::{CookieRule, CookieRules, Lifetime};
 pub use pattern::NamePattern;
+pub use storage::{StorageArea, StorageRule, StorageRules};
 pub use tracker::{SnippetRule, TrackerRule, TrackerRules};
 
 use alloc::string::String;

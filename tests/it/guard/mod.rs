@@ -1,6 +1,7 @@
 //! The guard in a real browser: what scripts of a page can write and ask for, by every way that a guard of this size can see. Refuses to look at
 //! the guard itself: what counts is what the browser keeps and what the collector was asked.
 
+mod bundled;
 mod cookies;
 mod elements;
 mod fresh;
