@@ -218,9 +218,9 @@ mod tests {
         let told = ("vary", "Accept-Encoding, cookie");
         check(&[told], &[told, ("vary", "Sec-GPC, Accept-Language")]);
         check(&[("vary", "*")], &[("vary", "*")]);
-        let mut headers = map(&[]);
+        let mut headers = header_map(&[]);
         vary_on_visitor(&mut headers, &[HeaderName::from_static("x-country")]);
-        assert_eq!(headers, map(&[("vary", "Cookie, Sec-GPC, Accept-Language, x-country")]));
+        assert_eq!(headers, header_map(&[("vary", "Cookie, Sec-GPC, Accept-Language, x-country")]));
     }
 
     #[test]
