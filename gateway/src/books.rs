@@ -41,3 +41,19 @@ impl Books {
         outcome
     }
 }
+
+/// Empty books over a real store in a folder of their own, for the tests of other rooms.
+#[cfg(test)]
+pub(crate) fn sample() -> (tempfile::TempDir, Books) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let books = Books {
+        store: Store::open(folder.path(), &crate::store::Limits::default()).expect("a store"),
+        tally: Arc::new(Tally::default()),
+        inventory: Arc::new(Inventory::new(8, Vec::new())),
+        held: Arc::new(Held::new(10, 1_000)),
+        labels: Arc::new(Catalog::bundled().expect("a catalogue")),
+        bypass: Arc::new(Bypass::at(folder.path())),
+        telemetry: Arc::new(Telemetry::new(crate::telemetry::Metrics::default(), None)),
+    };
+    (folder, books)
+}

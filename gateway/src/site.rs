@@ -62,6 +62,10 @@ pub enum Judgement<'s> {
 }
 
 impl Site {
+    fn of(config: &SiteConfig) -> Self {
+        Self { config: config.clone(), label: Arc::from(config.name.as_str()), rules: GuardRules::new(config) }
+    }
+
     /// What the policy says of a name.
     #[must_use]
     pub fn judge(&self, decision: &Decision, name: &[u8]) -> Judgement<'_> {
@@ -140,11 +144,7 @@ impl Sites {
     /// The sites of a configuration.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let site = |site: &SiteConfig| {
-            let (label, rules) = (Arc::from(site.name.as_str()), GuardRules::new(site));
-            Arc::new(Site { config: site.clone(), label, rules })
-        };
-        let all: Vec<_> = config.sites.iter().map(site).collect();
+        let all: Vec<_> = config.sites.iter().map(|site| Arc::new(Site::of(site))).collect();
         let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
         Self {
             by_host: pairs.collect(),
@@ -187,8 +187,7 @@ pub(crate) fn sample(origin: &str, host: crate::config::HostMode) -> Site {
         shadow: false,
     };
     let config = crate::config::for_origin(options).expect("a site");
-    let config = config.sites.first().expect("one site").clone();
-    Site { rules: GuardRules::new(&config), config, label: Arc::from("site") }
+    Site::of(config.sites.first().expect("one site"))
 }
 
 #[cfg(test)]

@@ -6,17 +6,13 @@ use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode};
 use http_body::Body;
-use policies::rules::catalog::Catalog;
 use policies::{Act, PolicyVersion, Timestamp};
 use tempfile::TempDir;
 
 use super::*;
-use crate::bypass::Bypass;
-use crate::held::Held;
 use crate::inventory::Inventory;
-use crate::stats::{Event, Tally};
-use crate::store::{Limits, SameSite, SeenIn, SeenRow, Store};
-use crate::telemetry::{Metrics, Telemetry};
+use crate::stats::Event;
+use crate::store::{SameSite, SeenIn, SeenRow};
 
 const NOON: Timestamp = Timestamp(1_709_208_000);
 
@@ -42,9 +38,8 @@ fn seen(key: &str, purpose: Option<&str>, lifetime: i64) -> SeenRow {
 }
 
 fn books() -> (TempDir, Books) {
-    let folder = TempDir::new().unwrap();
-    let store = Store::open(folder.path(), &Limits::default()).unwrap();
-    let tally = Arc::new(Tally::default());
+    let (folder, books) = crate::books::sample();
+    let tally = &books.tally;
     for day in 0..40_i64 {
         let now = NOON.plus_seconds(day * 86_400);
         let count = |event, times| (0..times).for_each(|_| tally.count("shop", PolicyVersion([0xab; 8]), event, now));
@@ -65,9 +60,7 @@ fn books() -> (TempDir, Books) {
         SeenRow { seen_in: SeenIn::Request, path: String::new(), ..seen("theme", None, 0) },
     ];
     let inventory = Arc::new(Inventory::new(100, rows));
-    let (labels, bypass) = (Arc::new(Catalog::bundled().unwrap()), Arc::new(Bypass::at(folder.path())));
-    let telemetry = Arc::new(Telemetry::new(Metrics::default(), None));
-    (folder, Books { store, tally, inventory, held: Arc::new(Held::new(10, 1_000)), labels, bypass, telemetry })
+    (folder, Books { inventory, ..books })
 }
 
 fn get(target: &str) -> Parts {

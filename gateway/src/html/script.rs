@@ -232,6 +232,13 @@ mod tests {
         check("a.match(/[/'\"]/), b('//t.example/a')", &["//t.example/a"]);
         check("return /\"/g, '//t.example/a'", &["//t.example/a"]);
         check("x = (1) / 2 / '//t.example/a'", &["//t.example/a"]);
+        check(r"x('it\'s', '//t.example/a')", &["//t.example/a"]);
+        check(r"x(/\/'/, '//t.example/a')", &["//t.example/a"]);
+        check("x(/[']/, '//t.example/a')", &["//t.example/a"]);
+        check("a = /\nb('//t.example/a')", &["//t.example/a"]);
+        check("x(`\n//t.example/a`)", &["//t.example/a"]);
+        check("x('a', '//t.example/b')", &["//t.example/b"]);
+        check("x('a') // '//t.example/b'", &[]);
         check("n = w / 2 + '/' + f('//t.example/a')", &["//t.example/a"]);
         check("a /* 'b' */ + y('//t.example/a')", &["//t.example/a"]);
         check("it's\nx('//t.example/a')", &["//t.example/a"]);

@@ -27,8 +27,8 @@ enum Inside {
     Content,
     /// Passed over until these bytes.
     Until(&'static [u8]),
-    /// A tag or doctype of which so many bytes were looked at.
-    Tag { looked: usize, quote: Option<u8>, brackets: u32 },
+    /// A tag or declaration of which so many bytes were looked at.
+    Tag { looked: usize, quote: Option<u8> },
 }
 
 impl XmlScanner {
@@ -53,7 +53,7 @@ impl XmlScanner {
         match self.inside {
             Inside::Content => self.content(),
             Inside::Until(end) => self.until(end),
-            Inside::Tag { looked, quote, brackets } => match self.tag_end(looked, quote, brackets) {
+            Inside::Tag { looked, quote } => match self.tag_end(looked, quote) {
                 None => false,
                 Some(end) => {
                     let tag: Vec<u8> = self.kept.get(..end).unwrap_or_default().to_vec();
@@ -80,7 +80,7 @@ impl XmlScanner {
                 return false;
             }
         }
-        self.inside = Inside::Tag { looked: 0, quote: None, brackets: 0 };
+        self.inside = Inside::Tag { looked: 0, quote: None };
         true
     }
 
@@ -98,21 +98,21 @@ impl XmlScanner {
         }
     }
 
-    /// Where the tag ends; quotes, and a doctype's brackets, hide what looks like it.
-    fn tag_end(&mut self, looked: usize, mut quote: Option<u8>, mut brackets: u32) -> Option<usize> {
+    /// Where the tag ends; quotes hide what looks like it. A doctype ends where the declarations in it begin: they and the
+    /// comments between them, in which a quote is none, are passed one by one.
+    fn tag_end(&mut self, looked: usize, mut quote: Option<u8>) -> Option<usize> {
         let doctype = self.kept.starts_with(b"<!");
         for (at, &byte) in self.kept.iter().enumerate().skip(looked) {
             match byte {
                 _ if quote == Some(byte) => quote = None,
                 _ if quote.is_some() => {}
                 b'"' | b'\'' => quote = Some(byte),
-                b'[' if doctype => brackets = brackets.saturating_add(1),
-                b']' if doctype => brackets = brackets.saturating_sub(1),
-                b'>' if brackets == 0 => return Some(at + 1),
+                b'[' if doctype => return Some(at + 1),
+                b'>' => return Some(at + 1),
                 _ => {}
             }
         }
-        self.inside = Inside::Tag { looked: self.kept.len(), quote, brackets };
+        self.inside = Inside::Tag { looked: self.kept.len(), quote };
         None
     }
 
@@ -250,6 +250,19 @@ mod tests {
         ];
         for step in 1..page.len() {
             assert_eq!(seen(page, step), expect, "cut by {step}");
+        }
+    }
+
+    #[test]
+    fn a_comment_in_a_doctype_hides_no_tag() {
+        for page in [
+            "<!DOCTYPE html [<!-- it's --><!ENTITY a \"<x>\">]><img src='a'/>",
+            "<!DOCTYPE html [<!ENTITY a \"]>\"><!-- \" --><?x it's?>]><img src = 'a' />",
+            "<!DOCTYPE html PUBLIC '-//W3C//DTD>' \"[\"><img\nsrc= 'a'></img>",
+        ] {
+            for step in 1..page.len() {
+                assert_eq!(seen(page, step), ["img src=a"], "{page} cut by {step}");
+            }
         }
     }
 

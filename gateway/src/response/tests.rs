@@ -6,10 +6,9 @@ use http::header::{CONNECTION, UPGRADE};
 use policies::{Mode, PurposeSet};
 
 use super::*;
+use crate::books;
 use crate::config::HostMode;
-use crate::held::Held;
 use crate::html::TagJudge;
-use crate::inventory::Inventory;
 use crate::site;
 use crate::visitor;
 use crate::wire::header_map;
@@ -49,7 +48,8 @@ fn granting(mode: Mode) -> Exchange {
 fn check_cookies(exchange: &Exchange, sent: &[&str], expect: &[&str], dropped: &[&str]) -> bool {
     let pairs: Vec<_> = sent.iter().map(|line| ("set-cookie", *line)).collect();
     let mut headers = header_map(&pairs);
-    let outcome = set_cookie::judge(&mut headers, exchange, &Inventory::new(8, Vec::new()), &Held::new(8, 1_000));
+    let (_folder, books) = books::sample();
+    let outcome = set_cookie::judge(&mut headers, exchange, &books.inventory, &books.held);
     let kept: Vec<_> = headers.get_all(SET_COOKIE).iter().map(|line| line.to_str().expect("text")).collect();
     assert_eq!(kept, expect, "{:?} {sent:?}", exchange.treatment);
     let told: Vec<_> = outcome.dropped.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();

@@ -96,6 +96,7 @@ impl Visitor {
 /// A visitor of `shop.example` by http, without a choice, through one proxy, for the tests of other rooms.
 #[cfg(test)]
 pub(crate) fn sample() -> Visitor {
+    let terms = crate::config::Regions::everywhere(policies::Regime::OptIn).terms(None);
     Visitor {
         token: None,
         signals: Signals { gpc: false },
@@ -104,6 +105,8 @@ pub(crate) fn sample() -> Visitor {
         browser_lang: None,
         navigation: Navigation::default(),
         hops: vec![IpAddr::from([203, 0, 113, 5]), IpAddr::from([10, 0, 0, 1])],
+        by_proxy: true,
+        terms,
         broken_token: false,
         by_proxy: true,
         terms: Terms::of(policies::Regime::OptIn),

@@ -130,6 +130,7 @@ mod tests {
             "/x/../.consent/choice",
             "/x//../.consent/choice",
             "/x//../../.consent/choice",
+            "/%2econsent//../choice",
             "/x/%2e%2e/.consent/choice",
             "/../.consent/choice",
             "/./.consent/choice",
@@ -167,6 +168,8 @@ mod tests {
         }
         assert_eq!(standing("/privacy/consent/", "/privacy/consent/"), Standing::Inside(""));
         assert_eq!(standing("/privacy//consent/", "/privacy/consent/"), Standing::Disguised);
+        assert_eq!(standing("/privacy/consent", "/privacy/consent/"), Standing::Disguised);
+        assert_eq!(standing("/privacy/consents", "/privacy/consent/"), Standing::Outside);
         assert_eq!(standing("/privacy/", "/privacy/consent/"), Standing::Outside);
     }
 

@@ -152,6 +152,7 @@ mod tests {
         check(b"PROXY TCP6 2001:db8::7 2001:db8::1 0 65535\r\n", Some("[2001:db8::7]:0"));
         check(b"PROXY UNKNOWN\r\n", None);
         check(b"PROXY UNKNOWN ffff::1 whatever 1 2\r\n", None);
+        check(&[b"PROXY UNKNOWN ".as_slice(), &[b'x'; 91], b"\r\n"].concat(), None);
     }
 
     #[test]
@@ -185,6 +186,7 @@ mod tests {
         refused(b"PROXY UDP4 192.0.2.7 192.0.2.1 56324 443\r\n");
         refused(b"PROXY UNKNOWNX\r\n");
         refused(&[b"PROXY UNKNOWN ".as_slice(), &[b'x'; 100], b"\r\n"].concat());
+        refused(&[b"PROXY UNKNOWN ".as_slice(), &[b'x'; 93]].concat());
         refused(&second(0x11, 0x11, &[0; 12]));
         refused(&second(0x22, 0x11, &[0; 12]));
         refused(&second(0x21, 0x41, &[0; 12]));
