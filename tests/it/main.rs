@@ -41,3 +41,4 @@ mod token;
 mod trust;
 mod visit;
 mod visitors;
+mod webhooks;

@@ -73,6 +73,12 @@ impl Plan {
         std::fs::write(self.folder.path().join(name), text).expect("a temporary folder can be written");
     }
 
+    /// The folder it will run in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Waiting for so many listeners (default 1).
     #[must_use]
     pub fn listeners(mut self, wanted: usize) -> Self {

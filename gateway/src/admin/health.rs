@@ -42,6 +42,7 @@ pub(super) fn metrics(books: &Books, sites: &[String]) -> Response<Full<Bytes>> 
         store_writable: books.store.is_writable(),
         store_queue: books.store.waiting(),
         late_records: books.store.late_waiting(),
+        webhooks_lost: books.store.lost(),
     });
     let mut answer = shape::text(StatusCode::OK, text);
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));

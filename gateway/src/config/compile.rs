@@ -13,6 +13,7 @@ use policies::rules::catalog::Catalog;
 use super::country_table::CountryTable;
 use super::file::{self, ConfigFile, SiteFile};
 use super::regions::{self, Around, RegionsFile};
+use super::webhooks;
 use super::{Config, Countries, Doubt, Front, HostMode, Limits, Outcome, SiteConfig, Switches, Unknown};
 
 /// The reserved path, unless a site's configuration names another.
@@ -157,6 +158,7 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         unknown: Unknown::Observe,
         tell_origin: false,
         origin_key_file: None,
+        webhooks: Vec::new(),
         cacheable: false,
         shadow: options.shadow,
         prefix: DEFAULT_PREFIX.to_owned(),
@@ -228,6 +230,9 @@ fn compile_site(
     let around = Around { regime, at: &site.at, policy: &policy, told_by, with_table };
     let (regions, found) = regions::compile(&site.regions, around);
     faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
+    let mut found = Vec::new();
+    let webhooks = webhooks::compile(site.webhooks, &site.name, (folder, data), &mut found);
+    faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
     let origin = origin?;
     let origin_key =
         site.origin_key_file.map_or_else(|| data.join(format!("origin-{}.key", site.name)), |file| folder.join(file));
@@ -245,6 +250,7 @@ fn compile_site(
         policy_source: source,
         unknown: site.unknown,
         origin_key: site.tell_origin.then_some(origin_key),
+        webhooks,
         cacheable: site.cacheable,
         shadow: site.shadow,
         prefix: site.prefix,

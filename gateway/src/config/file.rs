@@ -7,6 +7,7 @@ use policies::policy::FileWord;
 use policies::reader::{At, Table};
 
 use super::regions::{self, RegionsFile};
+use super::webhooks::{self, WebhookFile};
 use super::{Front, HostMode, Hsts, Limits, Scheme, Switches, Unknown, front, limits, switches};
 
 /// Everything that the file says.
@@ -42,6 +43,7 @@ pub(super) struct SiteFile {
     pub(super) unknown: Unknown,
     pub(super) tell_origin: bool,
     pub(super) origin_key_file: Option<String>,
+    pub(super) webhooks: Vec<WebhookFile>,
     pub(super) cacheable: bool,
     pub(super) shadow: bool,
     pub(super) prefix: String,
@@ -117,6 +119,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let regions = regions::read(&mut table);
     let cacheable = table.boolean("cacheable").unwrap_or(false);
     let (tell_origin, origin_key_file) = read_tell_origin(&mut table, cacheable);
+    let webhooks = webhooks::read(&mut table);
     let shadow = table.boolean("shadow").unwrap_or(false);
     let prefix = table.string("prefix").unwrap_or_else(|| super::DEFAULT_PREFIX.to_owned());
     let well_formed = prefix.len() > 2
@@ -149,6 +152,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         unknown,
         tell_origin,
         origin_key_file,
+        webhooks,
         cacheable,
         shadow,
         prefix,

@@ -71,6 +71,8 @@ pub struct Limits {
     pub held_bytes: usize,
     /// Lines of the access log that may wait to be written.
     pub access_log_lines: usize,
+    /// Choices that may wait for one receiver of webhooks; past that the oldest give way.
+    pub webhook_queue: usize,
     /// Megabytes that the database may take; 0: as the disk allows.
     pub database_mb: u32,
 }
@@ -109,6 +111,7 @@ impl Default for Limits {
             held_lines: 20_000,
             held_bytes: 16 * 1024 * 1024,
             access_log_lines: 8_192,
+            webhook_queue: 100_000,
             database_mb: 0,
         }
     }
@@ -145,6 +148,7 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
     count("held_lines", 1..=10_000_000, &mut limits.held_lines);
     count("held_bytes", 8_192..=4_294_967_296, &mut limits.held_bytes);
     count("access_log_lines", 16..=1_000_000, &mut limits.access_log_lines);
+    count("webhook_queue", 1..=1_000_000, &mut limits.webhook_queue);
     let mut wait = |key, to: &mut Duration| {
         if let Some(written) = table.integer(key, 1..=3_600).and_then(|written| u64::try_from(written).ok()) {
             *to = Duration::from_secs(written);

@@ -9,6 +9,7 @@ mod front;
 mod limits;
 mod regions;
 mod switches;
+mod webhooks;
 
 pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, compile, for_origin, load, places};
 pub use country::Country;
@@ -17,6 +18,7 @@ pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use limits::Limits;
 pub use regions::Regions;
 pub use switches::{Doubt, OnDoubt, Outcome, PathPattern, Switches};
+pub use webhooks::Webhook;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -97,6 +99,8 @@ pub struct SiteConfig {
     pub unknown: Unknown,
     /// The key with which the origin is told what visitors grant; None: it isn't told.
     pub origin_key: Option<PathBuf>,
+    /// Who is told of its choices.
+    pub webhooks: Vec<Webhook>,
     /// Whether one HTML serves all visitors, so that shared caches may keep it.
     pub cacheable: bool,
     /// Whether it only judges and lists, and strips nothing.

@@ -51,6 +51,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         policy_source: source.into(),
         unknown: Unknown::Observe,
         origin_key: None,
+        webhooks: Vec::new(),
         cacheable: false,
         shadow: false,
         prefix: DEFAULT_PREFIX.to_owned(),

@@ -2,8 +2,6 @@
 //! serves every site; a site with certificate authorities or a server name of its own has one for itself.
 
 mod answer;
-mod connect;
-mod trust;
 pub mod upgrade;
 
 use std::collections::HashMap;
@@ -22,10 +20,12 @@ use rustls::pki_types::ServerName;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+pub use crate::client::SetupError;
+
 use crate::body::{self, Body, BodyError, UploadClock};
+use crate::client::{self, Bounded};
 use crate::config::{Config, Limits};
 use crate::site::Site;
-use connect::Bounded;
 
 /// Why an origin gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -70,23 +70,6 @@ pub enum UploadFault {
     Broken,
 }
 
-/// Why the way can't be built.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The certificate authorities can't be read.
-    #[error("{path}: the certificate authorities can't be read; write a PEM file with at least one certificate")]
-    Authorities {
-        /// The file.
-        path: std::path::PathBuf,
-        /// What went wrong.
-        #[source]
-        source: std::io::Error,
-    },
-    /// TLS refuses the settings.
-    #[error("TLS towards the origins can't be set up")]
-    Tls(#[from] rustls::Error),
-}
-
 type Pool = Client<Bounded<HttpsConnector<HttpConnector>>, Body>;
 
 /// The ways to all origins of one configuration.
@@ -108,12 +91,12 @@ impl Origins {
         for site in &config.sites {
             let (authorities, name) = (site.origin_ca.as_deref(), site.origin_name.as_deref());
             if authorities.is_some() || name.is_some() {
-                let tls = authorities.map_or_else(trust::of_system, trust::with_authorities)?;
+                let tls = authorities.map_or_else(client::of_system, client::with_authorities)?;
                 own_trust.insert(site.name.clone(), pool(&config.limits, tls, name));
             }
         }
         Ok(Self {
-            common: pool(&config.limits, trust::of_system()?, None),
+            common: pool(&config.limits, client::of_system()?, None),
             own_trust,
             answer_wait: config.limits.answer_wait,
             interim_answers: config.limits.interim_answers,
@@ -255,9 +238,4 @@ pub async fn answers(origin: &Uri, wait: Duration) -> Result<(), std::io::Error>
     let host = origin.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
     let connecting = tokio::net::TcpStream::connect((host, port));
     tokio::time::timeout(wait, connecting).await.map_err(|_| std::io::ErrorKind::TimedOut)?.map(drop)
-}
-
-/// The process-wide crypto provider of both TLS sides.
-pub(crate) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
-    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }

@@ -38,6 +38,7 @@ use crate::stats::{self, Tally};
 use crate::store::{self, Store};
 use crate::telemetry::{AccessLog, Metrics, Telemetry};
 use crate::visitor::Entry;
+use crate::webhooks::{self, Receivers};
 
 use connection::Connections;
 use entrance::Entrance;
@@ -91,6 +92,9 @@ pub enum Error {
         /// The certificate's.
         other: PathBuf,
     },
+    /// Who is told of choices.
+    #[error(transparent)]
+    Webhooks(#[from] webhooks::Error),
     /// TLS refuses the settings.
     #[error("TLS can't be set up")]
     TlsSetup(#[from] rustls::Error),
@@ -113,6 +117,7 @@ pub struct Server {
     tls: Option<TlsAcceptor>,
     started: Arc<Config>,
     current: Arc<watch::Sender<Arc<Config>>>,
+    receivers: Arc<watch::Sender<Arc<Receivers>>>,
 }
 
 impl Server {
@@ -135,6 +140,9 @@ impl Server {
             telemetry,
         };
         let gateway = Arc::new(Gateway::new(&config, books.clone())?);
+        let receivers = Receivers::new(&config)?;
+        let (by_site, most) = receivers.for_store();
+        books.store.post_to(by_site, most);
         let certificates = &config.front.certificates;
         let certificates = (!certificates.is_empty()).then(|| Certificates::open(certificates)).transpose()?;
         let certificates = certificates.map(Arc::new);
@@ -153,7 +161,8 @@ impl Server {
         };
         let started = Arc::new(config);
         let current = Arc::new(watch::Sender::new(Arc::clone(&started)));
-        Ok(Self { gateway, books, public, admin, certificates, tls, started, current })
+        let receivers = Arc::new(watch::Sender::new(Arc::new(receivers)));
+        Ok(Self { gateway, books, public, admin, certificates, tls, started, current, receivers })
     }
 
     /// To put other configurations to work.
@@ -164,6 +173,7 @@ impl Server {
             certificates: self.certificates.clone(),
             started: Arc::clone(&self.started),
             current: Arc::clone(&self.current),
+            receivers: Arc::clone(&self.receivers),
         }
     }
 
@@ -190,7 +200,7 @@ impl Server {
     /// Answers until `stop` is ready; then no new connection is taken, those open may finish within the bound, and
     /// what was counted is written.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { gateway, books, public, admin, certificates, tls, started, current } = self;
+        let Self { gateway, books, public, admin, certificates, tls, started, current, receivers } = self;
         let limits = started.limits;
         let (stopping, stopped) = watch::channel(false);
         let (closing, closed) = watch::channel(false);
@@ -199,6 +209,8 @@ impl Server {
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
+        let (store, telemetry) = (books.store.clone(), Arc::clone(&books.telemetry));
+        watching.spawn(webhooks::run(receivers.subscribe(), store, telemetry, proxy::now));
         if let Some(certificates) = &certificates {
             watching.spawn(Arc::clone(certificates).watch());
         }

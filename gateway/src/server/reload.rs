@@ -9,6 +9,7 @@ use super::Error;
 use super::tls::{Certificates, Loaded};
 use crate::config::Config;
 use crate::proxy::Gateway;
+use crate::webhooks::Receivers;
 
 /// Puts configurations to work.
 pub struct Reload {
@@ -16,6 +17,7 @@ pub struct Reload {
     pub(super) certificates: Option<Arc<Certificates>>,
     pub(super) started: Arc<Config>,
     pub(super) current: Arc<watch::Sender<Arc<Config>>>,
+    pub(super) receivers: Arc<watch::Sender<Arc<Receivers>>>,
 }
 
 impl Reload {
@@ -31,7 +33,11 @@ impl Reload {
         }
         let with_tls = self.certificates.as_ref().filter(|_| !config.front.certificates.is_empty());
         let loaded = with_tls.map(|_| Loaded::read_anew(&config.front.certificates)).transpose()?;
+        let receivers = Receivers::new(&config)?;
         self.gateway.reload(&config)?;
+        let (by_site, most) = receivers.for_store();
+        self.gateway.books().store.post_to(by_site, most);
+        self.receivers.send_replace(Arc::new(receivers));
         if let (Some(certificates), Some(loaded)) = (with_tls, loaded) {
             certificates.replace(loaded);
         }

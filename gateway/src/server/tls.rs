@@ -20,8 +20,8 @@ use rustls::{CertificateError, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 use super::Error;
+use crate::client;
 use crate::config::TlsFiles;
-use crate::origin;
 
 /// The pause between two looks at the files. A change is taken up when two looks see the same: certificate and key
 /// are two files, and rarely written in one moment.
@@ -144,7 +144,7 @@ pub(super) fn faults(files: &[TlsFiles]) -> Vec<Error> {
 
 /// The acceptor for certificates.
 pub(super) fn acceptor(certificates: Arc<Certificates>) -> Result<TlsAcceptor, rustls::Error> {
-    let builder = ServerConfig::builder_with_provider(origin::provider());
+    let builder = ServerConfig::builder_with_provider(client::provider());
     let builder = builder.with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
     let mut config = builder.with_no_client_auth().with_cert_resolver(certificates);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -159,7 +159,7 @@ fn read_key(files: &TlsFiles) -> Result<Arc<CertifiedKey>, Error> {
     }
     let key =
         PrivateKeyDer::from_pem_file(&files.key).map_err(|error| unusable(&files.key, Unusable::Unreadable(error)))?;
-    let certified = CertifiedKey::from_der(chain, key, &origin::provider()).map_err(|error| match error {
+    let certified = CertifiedKey::from_der(chain, key, &client::provider()).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {
             Error::OtherKey { path: files.key.clone(), other: files.certificate.clone() }
         }
@@ -183,7 +183,7 @@ fn is_out_of_time(key: &CertifiedKey) -> bool {
     if roots.add(leaf.clone()).is_err() {
         return false;
     }
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), origin::provider()).build();
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), client::provider()).build();
     let (Ok(verifier), Ok(name)) = (verifier, ServerName::try_from("any.invalid")) else { return false };
     let verified = verifier.verify_server_cert(leaf, rest, &name, &[], UnixTime::now());
     use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};

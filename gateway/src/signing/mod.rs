@@ -6,9 +6,11 @@
 
 mod granted;
 mod message;
+mod webhook;
 
 pub use granted::{Granted, OriginWord};
 pub use message::LABEL;
+pub use webhook::WebhookHeaders;
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use policies::{Date, Record};
 use tokio::sync::Semaphore;
 
+use super::outbox::{Owed, ReceiverId};
 use super::rows::{ContentKind, SeenRow, TallyRow};
 use super::sqlite::{self, Reading};
 use super::{Error, Reason};
@@ -88,6 +89,14 @@ impl Archive {
     /// See [`Error`].
     pub async fn seen(&self, site: Option<String>, most: usize) -> Result<Vec<SeenRow>, Error> {
         self.ask(move |reading| reading.seen(site.as_deref(), most)).await
+    }
+
+    /// What a receiver is to be told: what is due first before the rest; at most `most` rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn owed(&self, receiver: ReceiverId, most: usize) -> Result<Vec<Owed>, Error> {
+        self.ask(move |reading| reading.owed(receiver, most)).await
     }
 
     async fn ask<T: Send + 'static>(

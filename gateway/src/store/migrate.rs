@@ -6,9 +6,10 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// SQLite's, the first makes version 1.
-const SQLITE: [&str; 2] = [
+const SQLITE: [&str; 3] = [
     include_str!("../../migrations/sqlite/0001_beginning.sql"),
     include_str!("../../migrations/sqlite/0002_single_answers.sql"),
+    include_str!("../../migrations/sqlite/0003_outbox.sql"),
 ];
 
 /// The newest schema that this program knows.

@@ -8,6 +8,7 @@ mod archive;
 mod error;
 mod late;
 mod migrate;
+mod outbox;
 mod rows;
 mod sqlite;
 mod writer;
@@ -15,6 +16,7 @@ mod writer;
 pub use archive::Archive;
 pub use error::{Error, Reason};
 pub use late::Late;
+pub use outbox::{Owed, ReceiverId, Settled};
 pub use rows::{Batch, ContentKind, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
 
 use std::path::Path;
@@ -27,6 +29,7 @@ use policies::Record;
 use tokio::sync::oneshot;
 
 use late::LateRecords;
+use outbox::Outbox;
 use sqlite::Writing;
 use writer::{Job, Work, Writer};
 
@@ -84,6 +87,7 @@ struct Shared {
     /// Writes handed in and not taken yet.
     waiting: AtomicUsize,
     max_bytes: AtomicU64,
+    outbox: Outbox,
 }
 
 impl Shared {
@@ -106,6 +110,7 @@ impl Store {
             commits: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             max_bytes: AtomicU64::new(limits.max_database_bytes.unwrap_or_default()),
+            outbox: Outbox::default(),
         });
         let writer = Writer { jobs: inbox, shared: Arc::clone(&shared), disk, limits: limits.clone() };
         std::thread::Builder::new()
@@ -229,3 +234,6 @@ impl Store {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod outbox_tests;

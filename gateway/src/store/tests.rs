@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-fn record(number: u16) -> Record {
+pub(super) fn record(number: u16) -> Record {
     let mut id = [0; 16];
     id[..2].copy_from_slice(&number.to_be_bytes());
     Record {
@@ -104,11 +104,11 @@ async fn conformance(store: Store) {
     assert_eq!(store.append(record(79)).await.unwrap_err().reason(), Some(Reason::Stopped));
 }
 
-fn quick() -> Limits {
+pub(super) fn quick() -> Limits {
     Limits { lock_wait: Duration::from_millis(10), retry: Duration::from_millis(10), ..Limits::default() }
 }
 
-fn opened(limits: &Limits) -> (TempDir, Store) {
+pub(super) fn opened(limits: &Limits) -> (TempDir, Store) {
     let folder = TempDir::new().unwrap();
     let store = Store::open(&folder.path().join("data"), limits).unwrap();
     (folder, store)

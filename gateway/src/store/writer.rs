@@ -8,9 +8,10 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
-use policies::Record;
+use policies::{Record, Timestamp};
 use tokio::sync::oneshot;
 
+use super::outbox::Settled;
 use super::rows::{Batch, ContentKind};
 use super::sqlite::Writing;
 use super::{Error, Limits, Reason, Shared};
@@ -25,6 +26,13 @@ pub(super) enum Work {
         bytes: Vec<u8>,
     },
     Batch(Batch),
+    /// What became of rows of the outbox.
+    Settled(Settled),
+    /// Notes since when rows of the outbox wait, and gives up those that wait since before `oldest`.
+    Tidy {
+        now: Timestamp,
+        oldest: Timestamp,
+    },
     /// Nothing that stays: only whether writing goes well.
     Trial,
 }
@@ -84,7 +92,9 @@ impl Writer {
             let late = self.shared.late().oldest(self.limits.batch);
             round.works.extend(late.iter().cloned().map(Work::Record));
             if !round.works.is_empty() {
-                let outcome = self.disk.commit(&round.works, self.shared.max_bytes.load(Ordering::Relaxed));
+                let rules = self.shared.outbox.rules();
+                let outcome = self.disk.commit(&round.works, self.shared.max_bytes.load(Ordering::Relaxed), &rules);
+                let outcome = outcome.map(|change| self.shared.outbox.changed(change));
                 self.tell(&outcome);
                 if outcome.is_ok() {
                     self.shared.commits.fetch_add(1, Ordering::Relaxed);

@@ -4,6 +4,7 @@
 //! on its series, which is the number of configured sites times a constant.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -65,6 +66,12 @@ struct TakenAway {
     what: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Sent {
+    site: Arc<str>,
+    outcome: &'static str,
+}
+
 /// Every metric of one process.
 pub struct Metrics {
     registry: Registry,
@@ -78,6 +85,8 @@ pub struct Metrics {
     reloads: Family<Reload, Counter>,
     tags: Family<Site, Counter>,
     bypass: Family<Site, Gauge>,
+    webhooks: Family<Sent, Counter>,
+    webhooks_lost: Counter,
     writable: Gauge,
     queue: Gauge,
     late: Gauge,
@@ -96,6 +105,8 @@ pub struct Readings<'r> {
     pub store_queue: usize,
     /// Records that are owed.
     pub late_records: usize,
+    /// Webhooks that were given up.
+    pub webhooks_lost: u64,
 }
 
 /// One connection that is open; it is closed when this is dropped.
@@ -122,6 +133,8 @@ impl Default for Metrics {
             reloads: Family::default(),
             tags: Family::default(),
             bypass: Family::default(),
+            webhooks: Family::default(),
+            webhooks_lost: Counter::default(),
             writable: Gauge::default(),
             queue: Gauge::default(),
             late: Gauge::default(),
@@ -148,6 +161,8 @@ impl Metrics {
         registry.register("reloads", "Configurations read again, put in force or refused", self.reloads.clone());
         registry.register("held_tags", "Tags of pages that were put to sleep", self.tags.clone());
         registry.register("bypass", "Whether the bypass is on", self.bypass.clone());
+        registry.register("webhooks", "Tries to tell a receiver of a choice, by outcome", self.webhooks.clone());
+        registry.register("webhooks_lost", "Webhooks given up: too many or too old", self.webhooks_lost.clone());
         registry.register("store_writable", "Whether the last write to the store went well", self.writable.clone());
         registry.register("store_queue", "Writes that wait for the store", self.queue.clone());
         registry.register("late_records", "Records of refusals that are still owed", self.late.clone());
@@ -201,6 +216,10 @@ impl Metrics {
         self.doubts.get_or_create(&Settled { site: Arc::clone(site), doubt, outcome }).inc();
     }
 
+    pub(super) fn webhook(&self, site: &Arc<str>, outcome: &'static str) {
+        self.webhooks.get_or_create(&Sent { site: Arc::clone(site), outcome }).inc();
+    }
+
     /// The media type and the text for Prometheus.
     #[must_use]
     pub fn text(&self, readings: &Readings<'_>) -> (&'static str, String) {
@@ -211,6 +230,7 @@ impl Metrics {
         self.writable.set(i64::from(readings.store_writable));
         self.queue.set(whole(readings.store_queue));
         self.late.set(whole(readings.late_records));
+        self.webhooks_lost.inner().store(readings.webhooks_lost, Ordering::Relaxed);
         let mut open_metrics = String::new();
         // Writing to a string can't fail.
         text::encode(&mut open_metrics, &self.registry).ok();

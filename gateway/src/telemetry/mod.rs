@@ -82,6 +82,26 @@ impl Telemetry {
         }
     }
 
+    /// Counts a webhook that its receiver has.
+    pub fn webhook_told(&self, site: &Arc<str>) {
+        self.metrics.webhook(site, "told");
+    }
+
+    /// Counts a webhook that its receiver does not have yet, and writes a line in the same way. `receiver` is the
+    /// authority alone: the rest of an address may be a secret.
+    pub fn webhook_failed(&self, site: &Arc<str>, receiver: &str, outcome: &'static str, why: &str) {
+        self.metrics.webhook(site, outcome);
+        if let Some(suppressed) = self.throttle.pass("webhook", site, Instant::now()) {
+            tracing::warn!(
+                site = &**site,
+                receiver,
+                suppressed,
+                why,
+                "a webhook was not taken; choices wait in the store and are sent again"
+            );
+        }
+    }
+
     /// Counts a reload; without success the old configuration stays.
     pub fn reloaded(&self, in_force: bool) {
         self.metrics.reloaded(in_force);

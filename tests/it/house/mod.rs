@@ -18,12 +18,12 @@ const LINES: [&[&str]; 8] = [
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "inventory", "ledger", "stats", "store"],
-    &["runtime", "site", "seal", "signing", "config", "wire", "bypass", "telemetry", "body", "assets"],
+    &["view", "held", "inventory", "ledger", "stats", "webhooks", "store"],
+    &["runtime", "site", "seal", "signing", "client", "config", "wire", "bypass", "telemetry", "body", "assets"],
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("main", &["cli"]),
     ("cli", &["demo"]),
     ("server", &["stack"]),
@@ -32,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("inventory", &["store"]),
     ("ledger", &["store"]),
     ("stats", &["store"]),
+    ("webhooks", &["store"]),
     ("runtime", &["site", "seal", "signing", "config"]),
     ("site", &["assets", "config"]),
 ];

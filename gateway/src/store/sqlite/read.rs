@@ -11,10 +11,17 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Error, open_to_read, running};
+use crate::store::outbox::{Owed, ReceiverId};
 use crate::store::rows::{ContentKind, SameSite, SeenIn, SeenRow, TallyRow};
 
+/// The columns that [`record`] reads, in its order.
 const RECORD: &str = "SELECT id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
         allowed_singly, refused_singly FROM record";
+
+const OWED: &str =
+    "SELECT r.id, r.site, r.visitor, r.made, r.act, r.granted, r.refused, r.policy, r.lang, r.regime, r.gpc,
+        r.mode, r.late, r.allowed_singly, r.refused_singly, o.seq, o.due, o.failures
+    FROM outbox o JOIN record r ON r.id = o.record WHERE o.receiver = ?1 ORDER BY o.due, o.seq LIMIT ?2";
 
 const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
     WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR site = ?3) ORDER BY day, site, policy, kind, name LIMIT ?4";
@@ -79,6 +86,12 @@ impl Reading {
 
     pub(in crate::store) fn seen(&self, site: Option<&str>, most: usize) -> Result<Vec<SeenRow>, Error> {
         self.all(SEEN, params![site, limit(most)], seen)
+    }
+
+    pub(in crate::store) fn owed(&self, receiver: ReceiverId, most: usize) -> Result<Vec<Owed>, Error> {
+        self.all(OWED, params![receiver, limit(most)], |row| {
+            Ok(Owed { seq: row.get(15)?, due: Timestamp(row.get(16)?), failures: row.get(17)?, record: record(row)? })
+        })
     }
 
     fn all<T>(

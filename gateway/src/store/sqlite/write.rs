@@ -10,7 +10,9 @@ use std::time::Duration;
 use policies::Record;
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params, params};
 
+use super::outbox::Posting;
 use super::{Error, Reason, open_to_write, running};
+use crate::store::outbox::{Change, Rules};
 use crate::store::rows::{Batch, SeenRow, TallyRow};
 use crate::store::writer::Work;
 
@@ -61,13 +63,13 @@ impl Writing {
         Ok(writing)
     }
 
-    /// Commits all works, or none. `max_bytes` 0 is no limit but the disk's.
-    pub(in crate::store) fn commit(&mut self, works: &[Work], max_bytes: u64) -> Result<(), Error> {
+    /// Commits all works, or none. `max_bytes` 0 is no limit but the disk's. Records are posted after the rules.
+    pub(in crate::store) fn commit(&mut self, works: &[Work], max_bytes: u64, rules: &Rules) -> Result<Change, Error> {
         let mut open = match self.open.take() {
             Some(open) if file_at(&self.path).is_ok_and(|file| file == open.file) => open,
             Some(_) | None => self.opened().map_err(while_running)?,
         };
-        let outcome = open.limit(max_bytes).and_then(|()| write(&mut open.connection, works)).map_err(running);
+        let outcome = open.limit(max_bytes).and_then(|()| write(&mut open.connection, works, rules)).map_err(running);
         let usable = !matches!(&outcome, Err(error) if error.reason() == Some(Reason::Disk));
         self.open = usable.then_some(open);
         outcome
@@ -113,19 +115,27 @@ fn file_at(path: &Path) -> std::io::Result<(u64, u64)> {
     std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
-fn write(connection: &mut Connection, works: &[Work]) -> rusqlite::Result<()> {
+fn write(connection: &mut Connection, works: &[Work], rules: &Rules) -> rusqlite::Result<Change> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut posting = Posting::new(&transaction, rules);
     for work in works {
         match work {
-            Work::Record(record) => add_record(&transaction, record)?,
+            Work::Record(record) => {
+                if add_record(&transaction, record)? {
+                    posting.post(record)?;
+                }
+            }
             Work::Content { kind, hash, bytes } => {
                 transaction.prepare_cached(CONTENT)?.execute(params![kind.name(), hash, bytes])?;
             }
             Work::Batch(batch) => add_batch(&transaction, batch)?,
+            Work::Settled(settled) => posting.settle(settled)?,
+            Work::Tidy { now, oldest } => posting.tidy(*now, *oldest)?,
             Work::Trial => try_out(&transaction)?,
         }
     }
-    transaction.commit()
+    let change = posting.end()?;
+    transaction.commit().map(|()| change)
 }
 
 /// Takes room as a record would, and gives it back.
@@ -135,7 +145,8 @@ fn try_out(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM content WHERE kind = ? AND hash = ?", params![kind, hash]).map(drop)
 }
 
-fn add_record(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
+/// Whether the record is new.
+fn add_record(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
     let row: &[(&str, &dyn ToSql)] = named_params! {
         ":id": record.id,
         ":site": record.site,
@@ -153,7 +164,7 @@ fn add_record(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Resul
         ":allowed_singly": record.allowed_singly.join("\n"),
         ":refused_singly": record.refused_singly.join("\n"),
     };
-    transaction.prepare_cached(RECORD)?.execute(row).map(drop)
+    transaction.prepare_cached(RECORD)?.execute(row).map(|rows| rows > 0)
 }
 
 fn add_batch(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<()> {

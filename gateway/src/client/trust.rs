@@ -1,4 +1,4 @@
-//! Whose certificates an https origin may show: those that the system trusts, or a site's own authorities.
+//! Whose certificates an https server may show: those that the system trusts, or authorities that the operator names.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::{SetupError, provider};
 
-/// The system's authorities. A system without any still serves http origins.
-pub(super) fn of_system() -> Result<ClientConfig, SetupError> {
+/// The system's authorities. A system without any still serves what speaks http.
+pub(crate) fn of_system() -> Result<ClientConfig, SetupError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
@@ -17,7 +17,7 @@ pub(super) fn of_system() -> Result<ClientConfig, SetupError> {
 }
 
 /// The authorities of a PEM file, and no others.
-pub(super) fn with_authorities(path: &Path) -> Result<ClientConfig, SetupError> {
+pub(crate) fn with_authorities(path: &Path) -> Result<ClientConfig, SetupError> {
     let failed = |source| SetupError::Authorities { path: path.to_owned(), source };
     let invalid =
         |error: rustls::pki_types::pem::Error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error));

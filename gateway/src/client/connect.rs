@@ -13,13 +13,13 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A connector that gives up after a time.
 #[derive(Clone, Debug)]
-pub(super) struct Bounded<C> {
+pub(crate) struct Bounded<C> {
     connector: C,
     wait: Duration,
 }
 
 impl<C> Bounded<C> {
-    pub(super) const fn new(connector: C, wait: Duration) -> Self {
+    pub(crate) const fn new(connector: C, wait: Duration) -> Self {
         Self { connector, wait }
     }
 }
