@@ -108,8 +108,6 @@ pub(crate) fn sample() -> Visitor {
         by_proxy: true,
         terms,
         broken_token: false,
-        by_proxy: true,
-        terms: Terms::of(policies::Regime::OptIn),
     }
 }
 
