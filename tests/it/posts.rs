@@ -131,7 +131,7 @@ async fn a_post_of_another_size_or_shape_is_refused_with_a_reason() {
     check(&format!("{form}{}", "&purpose=analytics".repeat(100)), 400).await;
     check("", 409).await;
     check("policy=0000000000000000&act=accept_all", 409).await;
-    check(&format!("{form}&filler={}", "x".repeat(20_000)), 413).await;
+    check(&format!("{form}&filler={}", "x".repeat(70_000)), 413).await;
     for media in
         ["text/plain", "application/json", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded2", ""]
     {

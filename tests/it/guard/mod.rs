@@ -5,6 +5,7 @@ mod bundled;
 mod cookies;
 mod elements;
 mod fresh;
+mod modes;
 mod requests;
 
 use gateway_tests::{Browser, Collector, Gateway, Origin, Reply, Seen, tags, wait};
