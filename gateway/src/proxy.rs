@@ -247,7 +247,7 @@ impl Gateway {
             settled && site.config.policy.cookies.find(name).is_some_and(|rule| decision.was_refused(rule))
         };
         for name in names.refused.iter().chain(&names.unknown) {
-            self.books.inventory.saw_in_request(site, name, treatment, returned(name), now);
+            self.books.inventory.saw_in_request(site, name, treatment, returned(name), visitor.prefix(), now);
         }
     }
 

@@ -78,5 +78,7 @@ pub const PATH_POLICY: &str = "policy";
 pub const PATH_HELD: &str = "held";
 /// Last part of the path of what stands in a held frame's place.
 pub const PATH_PLACEHOLDER: &str = "placeholder";
+/// Last part of the path to which a page reports names that nobody speaks of.
+pub const PATH_SEEN: &str = "seen";
 /// Last part of the path that deletes one cookie without changing the choice.
 pub const PATH_FORGET: &str = "forget";

@@ -39,6 +39,7 @@ mod store;
 mod tls;
 mod token;
 mod trust;
+mod unknown_names;
 mod visit;
 mod visitors;
 mod webhooks;

@@ -4,7 +4,7 @@ use gateway_tests::client::Heard;
 use gateway_tests::{Browser, Client, Gateway, Origin, Reply, wait};
 
 use crate::stage::{SHOP, closed};
-use crate::visitors::{HOST, page, state};
+use crate::visitors::{HOST, page, pages_of_networks, state};
 
 const HERE: (&str, &str) = ("Origin", "http://shop.example");
 
@@ -147,9 +147,16 @@ async fn a_post_of_another_size_or_shape_is_refused_with_a_reason() {
 
 #[tokio::test]
 async fn our_own_cookie_is_no_entry_of_the_inventory() {
-    let (_origin, gateway) = shop(before).await;
+    let text = |origin: &Origin| {
+        Gateway::configured(&format!(
+            "listen = [\"127.0.0.1:0\"]\nadmin = \"127.0.0.1:0\"\ntrusted_proxies = [\"127.0.0.1\"]\n\
+             [[sites]]\nname = \"shop\"\norigin = \"{}\"\n",
+            origin.url()
+        ))
+    };
+    let (_origin, gateway) = shop(text).await;
     let cookie = crate::visitors::chosen(gateway.address(), "accept_all", &[]).await;
-    page(gateway.address(), "/", &[("Cookie", &format!("{cookie}; mystery=1"))]).await;
+    pages_of_networks(gateway.address(), "/", 5, &[("Cookie", &format!("{cookie}; mystery=1"))]).await;
     let admin = gateway.admin.expect("an admin address");
     let heard = Client::fetch(admin, "127.0.0.1", "/inventory.json", &[]).await;
     let listed: serde_json::Value = serde_json::from_slice(&heard.body).expect("JSON");

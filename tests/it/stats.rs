@@ -4,7 +4,7 @@ use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Client, Gateway, Origin, Reply, wait};
 use serde_json::Value;
 
-use crate::visitors::{choose, page};
+use crate::visitors::{choose, page, pages_of_networks};
 
 /// The totals that the command line tells after the gateway has ended, and with that stored everything.
 pub(crate) async fn totals(mut gateway: Gateway) -> Value {
@@ -93,10 +93,18 @@ async fn what_the_site_sets_is_listed_without_values() {
         Reply::page("<!doctype html><title>T</title>").cookie("nobody_knows=secret-value; Path=/deep; HttpOnly")
     })
     .await;
-    let gateway = Gateway::before(&origin.url()).start().await;
-    page(gateway.address(), "/", &[]).await;
+    let gateway = Gateway::configured(&format!(
+        "listen = [\"127.0.0.1:0\"]\nadmin = \"127.0.0.1:0\"\ntrusted_proxies = [\"127.0.0.1\"]\n\
+         [[sites]]\nname = \"shop\"\norigin = \"{}\"\n",
+        origin.url()
+    ));
+    let gateway = gateway.start().await;
+    pages_of_networks(gateway.address(), "/", 4, &[]).await;
     let admin = gateway.admin.expect("an admin listener");
     let host = admin.to_string();
+    let text = Client::fetch(admin, &host, "/inventory", &[]).await.text();
+    assert!(!text.contains("nobody_knows"), "a name that few visitors have may be theirs: {text}");
+    pages_of_networks(gateway.address(), "/", 5, &[]).await;
     let text = wait::until("the inventory shows the cookie", || async {
         let text = Client::fetch(admin, &host, "/inventory", &[]).await.text();
         text.contains("nobody_knows").then_some(text)

@@ -19,6 +19,14 @@ pub(crate) async fn page(address: SocketAddr, path: &str, headers: &[(&str, &str
     Client::fetch(address, HOST, path, &all).await
 }
 
+/// Loads a path as visitors of so many networks do, by a proxy in front that is believed.
+pub(crate) async fn pages_of_networks(address: SocketAddr, path: &str, count: u8, headers: &[(&str, &str)]) {
+    for number in 0..count {
+        let from = format!("198.51.{number}.7");
+        page(address, path, &[&[("X-Forwarded-For", from.as_str())][..], headers].concat()).await;
+    }
+}
+
 /// The consent state as JSON.
 pub(crate) async fn state(address: SocketAddr, headers: &[(&str, &str)]) -> serde_json::Value {
     let heard = Client::fetch(address, HOST, "/.consent/state", headers).await;

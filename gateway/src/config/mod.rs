@@ -43,6 +43,8 @@ pub struct Config {
     pub access_log: Option<PathBuf>,
     /// Bounds.
     pub limits: Limits,
+    /// Whether somebody tries a site out alone: shadow mode on loopback by the command line.
+    pub tried_alone: bool,
     /// At least one.
     pub sites: Vec<SiteConfig>,
     /// Faults of policies without which a site was told to pass untouched; such a site has

@@ -27,6 +27,8 @@ pub struct Switches {
     pub cap_lifetimes: bool,
     /// Whether who accepts something optional is asked if they are old enough to agree alone (14, PIPA art. 22-2).
     pub ask_age: bool,
+    /// Whether pages may report names of cookies that nobody speaks of.
+    pub report_unknown: bool,
 }
 
 impl Default for Switches {
@@ -39,6 +41,7 @@ impl Default for Switches {
             server_timing: false,
             cap_lifetimes: false,
             ask_age: false,
+            report_unknown: false,
         }
     }
 }
@@ -200,6 +203,7 @@ pub(super) fn read(table: &mut Table<'_, '_>) -> Switches {
         server_timing: table.boolean("server_timing").unwrap_or(false),
         cap_lifetimes: table.boolean("cap_lifetimes").unwrap_or(false),
         ask_age: table.boolean("ask_age").unwrap_or(false),
+        report_unknown: table.boolean("report_unknown").unwrap_or(false),
     }
 }
 

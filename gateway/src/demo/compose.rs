@@ -29,6 +29,7 @@ pub(crate) fn config(
         front: Front::default(),
         access_log: None,
         limits: Limits::default(),
+        tried_alone: false,
         sites: sites.collect::<Result<_, _>>()?,
         forgiven: Vec::new(),
         catalog: Arc::new(catalog),

@@ -1,12 +1,13 @@
 //! What a site's traffic was seen to set: names, places and attributes. Expiry asks where a cookie stands, the
 //! owner reads what nobody declared.
 //!
-//! It refuses values, and names that visitors make up beyond their share of the room. Invariant: memory is bounded
-//! per site, and what found no room is counted.
+//! It refuses values, names that visitors make up beyond their share of the room, and names that nobody declares until
+//! several networks showed them. Invariant: memory is bounded per site, and what found no room is counted.
 
 mod name;
 mod rows;
 mod shadow;
+mod strangers;
 
 pub use name::key;
 pub use rows::Place;
@@ -18,8 +19,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use policies::Timestamp;
 use policies::rules::CookieRule;
 
+use crate::config::Prefix;
 use crate::site::{Judgement, Site, Treatment};
-use crate::store::{self, Batch, SameSite, SeenRow, Store, Unsaved};
+use crate::store::{self, Batch, SameSite, SeenIn, SeenRow, Store, Unsaved};
 use crate::wire::set_cookie::{self, SetCookie};
 use rows::{Line, SiteRows};
 
@@ -42,6 +44,8 @@ pub struct Sighting<'a> {
     pub target: &'a str,
     /// How far the site acts on the request.
     pub treatment: Treatment,
+    /// The network of whoever asked, if known.
+    pub from: Option<Prefix>,
     /// When.
     pub now: Timestamp,
 }
@@ -51,13 +55,16 @@ pub struct Inventory {
     rows_per_site: usize,
     sites: RwLock<HashMap<String, Arc<Mutex<SiteRows>>>>,
     shadow: Shadow,
+    /// Whether names that nobody declares are said in the log at once, and kept nowhere.
+    says_at_once: bool,
 }
 
 impl Inventory {
     /// An inventory that knows what was stored. Rows past the bound are left out.
     #[must_use]
     pub fn new(rows_per_site: usize, stored: Vec<SeenRow>) -> Self {
-        let inventory = Self { rows_per_site, sites: RwLock::new(HashMap::new()), shadow: Shadow::new() };
+        let inventory =
+            Self { rows_per_site, sites: RwLock::new(HashMap::new()), shadow: Shadow::new(), says_at_once: false };
         for row in stored {
             let site = inventory.site(&row.site);
             lock(&site).load(row);
@@ -73,9 +80,16 @@ impl Inventory {
         Ok(Self::new(ROWS_PER_SITE, store.archive().seen(None, ROWS_LOADED).await?))
     }
 
+    /// Says names that nobody declares in the log at once, and keeps them nowhere: for somebody who tries a site out
+    /// alone, of whom no five networks will ever be seen.
+    #[must_use]
+    pub fn saying_at_once(self, says_at_once: bool) -> Self {
+        Self { says_at_once, ..self }
+    }
+
     /// Notes a `Set-Cookie` line, passed or not; in shadow mode also that it would not have passed.
     pub fn saw(&self, seen: Sighting<'_>) {
-        let Sighting { site, judgement, cookie, target, treatment, now } = seen;
+        let Sighting { site, judgement, cookie, target, treatment, from, now } = seen;
         let rule = match judgement {
             Judgement::Granted(rule) | Judgement::Refused(rule) | Judgement::Unanswered(rule) => Some(rule),
             Judgement::Unknown => None,
@@ -91,7 +105,9 @@ impl Inventory {
             same_site: same_site(cookie.same_site),
             lifetime: cookie.max_age.or_else(|| Some(cookie.expires?.saturating_sub(now.0))).unwrap_or_default(),
         };
-        self.saw_line(&site.config.name, &line, now);
+        if rule.is_some() || self.admits(site, SeenIn::Response, line.name, from, now) {
+            self.saw_line(&site.config.name, &line, now);
+        }
         if treatment == Treatment::Shadow && !site.may_be_set(judgement) {
             self.would_strip(site, Stripped::SetCookie, rule, cookie.judged_name());
         }
@@ -99,13 +115,41 @@ impl Inventory {
 
     /// Notes a name of a visitor's `Cookie` header that was refused or that nobody speaks of. Nothing is added where
     /// a `Set-Cookie` line showed the name, but that it `returned`: came although its visitor had refused it.
-    pub fn saw_in_request(&self, site: &Site, name: &[u8], treatment: Treatment, returned: bool, now: Timestamp) {
+    pub fn saw_in_request(
+        &self,
+        site: &Site,
+        name: &[u8],
+        treatment: Treatment,
+        returned: bool,
+        from: Option<Prefix>,
+        now: Timestamp,
+    ) {
         let rule = site.config.policy.cookies.find(name);
-        self.saw_name(&site.config.name, with_purpose(site, rule), name, returned, now);
+        if rule.is_some() || self.admits(site, SeenIn::Request, name, from, now) {
+            self.saw_name(&site.config.name, with_purpose(site, rule), name, returned, now);
+        }
         let refused = rule.is_some() || !site.reaches_origin(Judgement::Unknown);
         if treatment == Treatment::Shadow && refused {
             self.would_strip(site, Stripped::RequestCookie, rule, name);
         }
+    }
+
+    /// Notes a name that nobody speaks of, as a page's guard reports it.
+    pub fn reported(&self, site: &Site, name: &[u8], from: Option<Prefix>, now: Timestamp) {
+        if self.admits(site, SeenIn::Request, name, from, now) {
+            self.saw_name(&site.config.name, None, name, false, now);
+        }
+    }
+
+    /// Whether a name that nobody speaks of may be listed.
+    fn admits(&self, site: &Site, seen_in: SeenIn, name: &[u8], from: Option<Prefix>, now: Timestamp) -> bool {
+        let (key, name_of_site) = (key(None, name), &site.config.name);
+        let Some(from) = from else { return false };
+        let standing = lock(&self.site(name_of_site)).standing(seen_in, &key, from, now, self.says_at_once);
+        if self.says_at_once && standing == (strangers::Standing::Strange { first: true }) {
+            tracing::info!(site = name_of_site, name = key, seen_in = seen_in.name(), "a cookie that nobody declares");
+        }
+        standing == strangers::Standing::Common && !self.says_at_once
     }
 
     /// Notes that shadow mode let a tag go that waits otherwise.

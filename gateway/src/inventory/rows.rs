@@ -9,6 +9,8 @@ use policies::Timestamp;
 use policies::rules::{CookieRule, Lifetime};
 
 use super::name::key;
+use super::strangers::{Standing, Strangers};
+use crate::config::Prefix;
 use crate::store::{SameSite, SeenIn, SeenRow};
 
 /// The longest path and the longest domain that are listed, in bytes; browsers ignore longer attributes.
@@ -78,11 +80,44 @@ pub(super) struct SiteRows {
     requests: usize,
     most: usize,
     dropped: u64,
+    set_by_strangers: Strangers,
+    sent_by_strangers: Strangers,
 }
 
 impl SiteRows {
-    pub(super) const fn new(most: usize) -> Self {
-        Self { by_key: BTreeMap::new(), responses: 0, requests: 0, most, dropped: 0 }
+    pub(super) fn new(most: usize) -> Self {
+        let (set, sent) = (Strangers::new(most), Strangers::new(most / 4));
+        Self {
+            by_key: BTreeMap::new(),
+            responses: 0,
+            requests: 0,
+            most,
+            dropped: 0,
+            set_by_strangers: set,
+            sent_by_strangers: sent,
+        }
+    }
+
+    /// How a name that nobody speaks of stands; one that is listed is common, unless `anew`.
+    pub(super) fn standing(
+        &mut self,
+        seen_in: SeenIn,
+        key: &str,
+        from: Prefix,
+        now: Timestamp,
+        anew: bool,
+    ) -> Standing {
+        if !anew && self.by_key.contains_key(key) {
+            return Standing::Common;
+        }
+        let standing = match seen_in {
+            SeenIn::Response => self.set_by_strangers.saw(key, from, now),
+            SeenIn::Request => self.sent_by_strangers.saw(key, from, now),
+        };
+        if standing == Standing::NoRoom {
+            self.dropped = self.dropped.saturating_add(1);
+        }
+        standing
     }
 
     pub(super) fn load(&mut self, row: SeenRow) {

@@ -171,19 +171,49 @@ fn site() -> Arc<Site> {
     Arc::new(site::sample("http://127.0.0.1:9", HostMode::Visitor))
 }
 
+fn networks(count: u8) -> impl Iterator<Item = Prefix> {
+    (0..count).map(|number| Prefix::around([203, 0, number, 9].into()))
+}
+
+#[test]
+fn a_name_that_nobody_declares_is_listed_after_five_networks() {
+    let (inventory, site) = (empty(), site());
+    let sent = |inventory: &Inventory, count: u8| {
+        for network in networks(count) {
+            inventory.saw_in_request(&site, b"user_20241101", Treatment::Enforce, false, Some(network), Timestamp(5));
+        }
+        inventory.rows(&site.config.name).into_iter().map(|row| (row.key, row.count)).collect::<Vec<_>>()
+    };
+    inventory.saw_in_request(&site, b"theme", Treatment::Enforce, false, None, Timestamp(5));
+    assert_eq!(sent(&inventory, 4), []);
+    assert!(inventory.take(9, true).is_empty());
+    assert_eq!(sent(&inventory, 5), [(String::from("user_#"), 1)]);
+    assert_eq!(sent(&inventory, 1), [(String::from("user_#"), 2)], "what is listed needs no networks");
+    let alone = empty().saying_at_once(true);
+    assert_eq!(sent(&alone, 9), [], "what is said at once is kept nowhere");
+    assert!(alone.take(9, true).is_empty());
+    let reported = empty();
+    networks(5).for_each(|network| reported.reported(&site, b"theme", Some(network), Timestamp(5)));
+    assert_eq!(reported.rows(&site.config.name).len(), 1);
+}
+
 #[test]
 fn a_line_is_noted_where_a_browser_keeps_it() {
     let check = |line: &str, target: &str, expect: Place| {
         let (inventory, site) = (empty(), site());
         let cookie = SetCookie::parse(line.as_bytes());
-        inventory.saw(Sighting {
-            site: &site,
-            judgement: Judgement::Unknown,
-            cookie: &cookie,
-            target,
-            treatment: Treatment::Enforce,
-            now: Timestamp(9),
-        });
+        for network in networks(5) {
+            assert_eq!(inventory.places(&site, b"sid"), [], "{line}");
+            inventory.saw(Sighting {
+                site: &site,
+                judgement: Judgement::Unknown,
+                cookie: &cookie,
+                target,
+                treatment: Treatment::Enforce,
+                from: Some(network),
+                now: Timestamp(9),
+            });
+        }
         assert_eq!(inventory.places(&site, b"sid"), [expect], "{line}");
     };
     let place = |domain: Option<&str>, path: &str, partitioned, secure| Place {
@@ -206,7 +236,8 @@ fn shadow_mode_lists_what_goes_through() {
     for treatment in [Treatment::Shadow, Treatment::Enforce] {
         for judgement in [Judgement::Refused(&rule), Judgement::Granted(&rule), Judgement::Unknown] {
             let site = &shadowed;
-            inventory.saw(Sighting { site, judgement, cookie: &cookie, target: "/", treatment, now: Timestamp(9) });
+            let (target, from, now) = ("/", None, Timestamp(9));
+            inventory.saw(Sighting { site, judgement, cookie: &cookie, target, treatment, from, now });
         }
     }
     inventory.would_hold(&shadowed, "ads.example", "marketing");

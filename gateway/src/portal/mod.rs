@@ -11,13 +11,16 @@ mod late;
 mod pages;
 mod placeholder;
 mod post;
+mod seen;
 mod sender;
 mod waiting;
 
 pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
-use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_HELD, PATH_PLACEHOLDER, PATH_POLICY, PATH_SETTINGS, PATH_STATE};
+use policies::banner::{
+    PATH_CHOICE, PATH_FORGET, PATH_HELD, PATH_PLACEHOLDER, PATH_POLICY, PATH_SEEN, PATH_SETTINGS, PATH_STATE,
+};
 use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
 
@@ -86,14 +89,14 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
     match path {
         PATH_CHOICE if *request.method() == Method::POST => choice::take(request, guest).await,
         PATH_FORGET if *request.method() == Method::POST => forget::take(request, guest).await,
+        PATH_SEEN if *request.method() == Method::POST => seen::take(request, guest).await,
         PATH_HELD if reads => waiting::tell(&request, guest),
         PATH_STATE if reads || *request.method() == Method::POST => answer::state(&request, guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
         PATH_PLACEHOLDER if reads => placeholder::page(&request, guest),
         PATH_POLICY if reads => pages::policy(&request, guest),
-        PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_PLACEHOLDER => {
-            answer::not_allowed(guest)
-        }
+        PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_PLACEHOLDER
+        | PATH_SEEN => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

@@ -45,7 +45,8 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
         let judgement = site.judge(decision, cookie.judged_name());
         let deletes = cookie.is_deletion(now.0);
         if !deletes {
-            inventory.saw(Sighting { site, judgement, cookie: &cookie, target, treatment: *treatment, now: *now });
+            let (treatment, from) = (*treatment, visitor.prefix());
+            inventory.saw(Sighting { site, judgement, cookie: &cookie, target, treatment, from, now: *now });
         }
         let ours = cookie.judged_name() == Site::cookie_name(visitor.scheme).as_bytes();
         let passes = !ours && (deletes || site.may_be_set(judgement));

@@ -129,7 +129,7 @@ impl Server {
         descriptors::raise(&config.limits);
         let store = Store::open(&config.data, &store_limits(&config))?;
         let telemetry = Arc::new(watching(&config)?);
-        let inventory = Arc::new(Inventory::load(&store).await?);
+        let inventory = Arc::new(Inventory::load(&store).await?.saying_at_once(config.tried_alone));
         let books = Books {
             store,
             tally: Arc::new(Tally::default()),

@@ -72,7 +72,13 @@ impl Visitor {
     /// Where they come from, cut to a network: a few ask for it, and it is written only for them.
     #[must_use]
     pub fn network(&self) -> String {
-        self.hops.first().map(|first| Prefix::around(*first).to_string()).unwrap_or_default()
+        self.prefix().map(|network| network.to_string()).unwrap_or_default()
+    }
+
+    /// The same, not written.
+    #[must_use]
+    pub fn prefix(&self) -> Option<Prefix> {
+        self.hops.first().map(|first| Prefix::around(*first))
     }
 
     /// What holds for this request.
