@@ -6,7 +6,8 @@ use gateway_tests::{Browser, Gateway, Reply, Seen};
 use super::{Setting, accepted, names, site};
 use crate::stage::SHOP;
 
-const WRITES: &str = "for (const name of ['_ga', '_gid', '_fbp', 'cart']) document.cookie = `${name}=1; path=/; max-age=30000000`;";
+const WRITES: &str =
+    "for (const name of ['_ga', '_gid', '_fbp', 'cart']) document.cookie = `${name}=1; path=/; max-age=30000000`;";
 
 fn writes(seen: &Seen) -> Reply {
     site(seen, WRITES, "")
@@ -59,7 +60,9 @@ async fn where_each_is_confirmed_what_scripts_write_waits_in_the_page_and_is_set
     browser.click("#consent-ask button[aria-label='Refuse: _fbp']").await;
     browser.until("document.querySelectorAll('#consent-ask li').length == 2").await;
     browser.click("#consent-ask button[aria-label='Allow: _ga']").await;
-    browser.until("document.querySelectorAll('#consent-ask li').length == 1 && document.cookie.includes('_ga=1')").await;
+    browser
+        .until("document.querySelectorAll('#consent-ask li').length == 1 && document.cookie.includes('_ga=1')")
+        .await;
     browser.open(&format!("{SHOP}/again")).await;
     browser.until("document.querySelector('#consent-ask b')?.textContent == '_gid'").await;
     assert_eq!(names(&browser).await, ["_ga", "cart"], "the answers are remembered");
