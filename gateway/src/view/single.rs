@@ -35,11 +35,17 @@ pub(crate) fn services(scene: &Scene<'_>, purpose: PurposeIndex, exceptions: &Ex
     }
     let single = |key, name| Single { key, name, answer: exceptions.answer(key) };
     let part = |rule: &policies::rules::CookieRule| single(ItemKey::of_cookie(&rule.pattern), rule.pattern.to_string());
+    let company = |recipient| listing::company(scene, recipient);
+    // A company with several services is told apart by what it calls them.
+    let name = |recipient| {
+        let alone = recipients.iter().filter(|other| company(other) == company(recipient)).count() == 1;
+        if alone { company(recipient).to_owned() } else { format!("{} ({recipient})", company(recipient)) }
+    };
     recipients
-        .into_iter()
+        .iter()
         .map(|recipient| Service {
-            whole: single(ItemKey::of_service(purpose, recipient), listing::company(scene, recipient).to_owned()),
-            parts: cookies.iter().filter(|rule| rule.recipient == recipient).map(|rule| part(rule)).collect(),
+            whole: single(ItemKey::of_service(purpose, recipient), name(recipient)),
+            parts: cookies.iter().filter(|rule| rule.recipient == **recipient).map(|rule| part(rule)).collect(),
         })
         .collect()
 }

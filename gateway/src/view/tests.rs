@@ -241,6 +241,10 @@ fn settings_show_single_answers_and_how_cookies_are_kept() {
     assert_eq!(page.matches(" selected").count(), 1);
     assert!(page.contains("value=\"session\" checked") && page.contains("name=\"shared\" value=\"yes\" checked"));
     let plain = settings(&policy, Lang::En, None, false);
+    assert!(
+        plain.contains("Google LLC (google-ads)") && plain.contains("Google LLC (google-tag-manager)"),
+        "told apart"
+    );
     assert!(plain.contains("value=\"as_set\" checked") && !plain.contains(" selected"));
 }
 
