@@ -9,7 +9,7 @@ use policies::rules::tracker::TrackerUse;
 
 use super::{Guest, answer, form};
 use crate::body::Body;
-use crate::view::{self, Placeholder, Scene};
+use crate::view::{self, Placeholder};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'self'; base-uri 'none'";
@@ -36,13 +36,9 @@ fn html(of: &str, lang: Option<Lang>, headers: &HeaderMap, guest: Guest<'_>) -> 
     let TrackerUse::Purpose(purpose) = rule.usage else { return None };
     let of_catalog = || guest.runtime.catalog.service(&rule.recipient).map(|service| &service.recipient);
     let recipient = policy.recipients.get(&rule.recipient).or_else(of_catalog)?;
-    let scene = Scene {
-        policy,
-        lang: guest.lang(guest.visitor.token.and_then(|token| token.lang).or(lang)),
-        prefix: &guest.site.config.prefix,
-        back: &came_from(headers, &guest.visitor.host),
-        form_seal: &guest.form_seal(),
-    };
+    let lang = guest.lang(guest.visitor.token.and_then(|token| token.lang).or(lang));
+    let (back, seal) = (came_from(headers, &guest.visitor.host), guest.form_seal());
+    let scene = guest.scene(lang, &back, &seal);
     let allowed = guest.decision().allows_service(purpose, &rule.recipient);
     view::placeholder(Placeholder { scene, rule, purpose, recipient, allowed }).ok()
 }

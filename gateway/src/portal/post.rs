@@ -5,7 +5,7 @@
 
 use http::header::ACCEPT;
 use http::{HeaderMap, Response, StatusCode};
-use policies::policy::texts::{ErrorTexts, Texts};
+use policies::policy::texts::ErrorTexts;
 
 use super::form::{self, Form};
 use super::sender::Sender;
@@ -32,7 +32,7 @@ impl Refusal {
     /// As a sentence for a script, as a page for people.
     pub(super) fn answer(self, headers: &HeaderMap, guest: Guest<'_>) -> Response<Body> {
         if by_script(headers) {
-            answer::text(self.status, (self.sentence)(&Texts::bundled(guest.lang(None)).error).clone())
+            answer::text(self.status, (self.sentence)(&guest.texts(None).error).clone())
         } else {
             pages::sentence(self.status, self.sentence, guest)
         }

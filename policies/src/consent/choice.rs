@@ -102,6 +102,11 @@ pub struct Choice {
     pub shared: bool,
 }
 
+/// Nothing at all was granted, nor asked to be asked about.
+pub(super) fn is_pure_refusal(granted: PurposeSet, exceptions: &Exceptions, mode: Mode) -> bool {
+    granted.is_empty() && !exceptions.allows_any() && mode != Mode::Ask
+}
+
 /// Why a choice is not one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChoiceError {
@@ -185,6 +190,6 @@ impl Choice {
     /// Whether nothing was granted: such a choice leaves no identifier behind.
     #[must_use]
     pub fn is_pure_refusal(&self) -> bool {
-        self.granted.is_empty() && !self.exceptions.allows_any() && self.mode != Mode::Ask
+        is_pure_refusal(self.granted, &self.exceptions, self.mode)
     }
 }

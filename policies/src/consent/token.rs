@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::choice::is_pure_refusal;
 use super::{Act, Exceptions, MAX_EXCEPTIONS, Mode, Signals};
 use crate::policy::{PolicyVersion, Regime};
 use crate::purpose::PurposeSet;
@@ -116,7 +117,7 @@ impl Token {
     /// Whether nothing at all was granted, nor asked to be asked about: such a choice leaves no identifier behind.
     #[must_use]
     pub fn is_pure_refusal(&self) -> bool {
-        self.granted.is_empty() && !self.exceptions.allows_any() && self.mode != Mode::Ask
+        is_pure_refusal(self.granted, &self.exceptions, self.mode)
     }
 
     /// Reads a body that [`Token::encode`] wrote; every other sequence of bytes is an error.
