@@ -25,6 +25,9 @@ use wasm_bindgen_cli_support::Bindgen;
 /// What the guard is put together from, in this order.
 const GUARD_PARTS: [&str; 6] = ["guard", "cookies", "storage", "requests", "elements", "fresh"];
 
+/// What stands beside the guard where a site has switched it on, in this order.
+const EXTRA_PARTS: [&str; 5] = ["told", "page_api", "consent_mode", "reports", "start"];
+
 fn main() {
     if let Err(message) = embed() {
         for line in message.lines() {
@@ -82,6 +85,11 @@ fn embed() -> Result<(), String> {
         .replace("{{later}}", &later.name)
         .replace("{{wake}}", &wake.name);
     let guard = Asset::new("GUARD", "The first script of a page.", "js", guard.into_bytes());
+
+    let extras = EXTRA_PARTS.map(|part| ground.source(&format!("guard/extras/{part}.js")));
+    let extras: Vec<String> = extras.into_iter().collect::<Result<_, _>>()?;
+    let extras: Vec<&str> = extras.iter().map(String::as_str).collect();
+    compress::write_text(&ground.out, "extras.js", &text::script(&extras))?;
 
     let sheet = |file: &str| Ok::<_, String>(text::sheet(&ground.source(file)?));
     let link = sheet("style/link.css")?;

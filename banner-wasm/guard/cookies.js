@@ -32,7 +32,9 @@ function mayWrite(label, life, again) {
     forget(label);
     return true;
   }
-  return rule ? may(rule, again, label) : rules.unknown > 1;
+  if (rule) return may(rule, again, label);
+  if (strange.size < 50) strange.add(label);
+  return rules.unknown > 1;
 }
 
 function isReadable(label) {

@@ -73,6 +73,8 @@ Object.defineProperty(window, 'consentGuard', {
     refresh: ask,
     state: () => answered,
     refused: () => ({ ...counts }),
+    told: () => (pending ? undefined : told),
+    unknown: () => [...strange],
   }),
 });
 addEventListener('pagehide', () => channel?.close());

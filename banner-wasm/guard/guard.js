@@ -33,6 +33,7 @@ let allowed;
 let forbidden;
 let asking;
 let keeping;
+let told;
 // Answers for single services and cookies, by number.
 let singles;
 // What holds, as one word.
@@ -41,9 +42,12 @@ let standing;
 let pending = false;
 let waiting = [];
 const counts = {};
+// Names of cookies that scripts set and no rule speaks of.
+const strange = new Set();
 
 // The gateway tells a decision in the same words in the guard's tag and in its answers.
-function take(told) {
+function take(word) {
+  told = word;
   allowed = places(told.granted);
   forbidden = places(told.denied);
   asking = places(told.ask);
@@ -53,7 +57,7 @@ function take(told) {
   standing = Object.values(told).join();
 }
 
-// A rule is [place of its purpose, number of its service, number of the cookie, longest life in seconds, set on request].
+// A rule is [place of its purpose, number of its service, number of the cookie, longest life in seconds, goes until refused].
 const isIn = (set, rule) => (set >> rule[0]) & 1;
 const single = (rule) => singles[rule[2]] ?? singles[rule[1]];
 

@@ -74,6 +74,11 @@ pub(crate) fn write(assets: &[Asset], out: &Path) -> Result<(), String> {
     put(out, "assets.rs", source.as_bytes())
 }
 
+/// Writes a text that is embedded as a part of others.
+pub(crate) fn write_text(out: &Path, name: &str, text: &str) -> Result<(), String> {
+    put(out, name, text.as_bytes())
+}
+
 fn put(out: &Path, name: &str, bytes: &[u8]) -> Result<(), String> {
     let path = out.join(name);
     fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))

@@ -29,6 +29,9 @@ pub struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
+/// The body of the script that stands beside the guard: what a site has switched on, by the value of `site`.
+pub const EXTRAS: &str = include_str!(concat!(env!("OUT_DIR"), "/extras.js"));
+
 /// A file made while the gateway runs, such as a site's rules: named and compressed once, when it is made.
 #[derive(Debug)]
 pub struct Made {

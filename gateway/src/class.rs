@@ -45,13 +45,14 @@ impl Class {
         // One page for all has one class.
         let own = if config.cacheable { Vec::new() } else { of_visitor(visitor, decision) };
         let regime = if config.cacheable { config.regions.strictest().regime } else { decision.regime };
-        let parts: [&[u8]; 7] = [
+        let parts: [&[u8]; 8] = [
             &*BUILD,
             &config.policy.version.0,
             regime.name().as_bytes(),
             config.prefix.as_bytes(),
             &season,
             site.rules.file.name.as_bytes(),
+            site.extras.as_ref().map_or(&[], |extras| extras.file.name.as_bytes()),
             &own,
         ];
         let mut letters = URL_SAFE_NO_PAD.encode(hash(parts.into_iter()));

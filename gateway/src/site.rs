@@ -1,7 +1,9 @@
 //! Sites by host, and how each judges a cookie name. A site is its configuration and what follows from it.
 
+mod extras;
 mod guard_rules;
 
+pub use extras::Extras;
 pub use guard_rules::{GuardRules, declared_life};
 
 use std::collections::HashMap;
@@ -9,10 +11,11 @@ use std::sync::Arc;
 
 use policies::Decision;
 use policies::consent::Verdict;
+use policies::purpose::PurposeIndex;
 use policies::rules::CookieRule;
 use policies::rules::tracker::TrackerUse;
 
-use crate::config::{Config, Scheme, SiteConfig, Unknown};
+use crate::config::{Config, ConsentMode, Scheme, SiteConfig, Unknown};
 
 /// One site with the names that follow from its configuration.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct Site {
     pub label: Arc<str>,
     /// What the guard in its pages goes by.
     pub rules: GuardRules,
+    /// What stands beside the guard, where the site has switched something on.
+    pub extras: Option<Extras>,
 }
 
 /// How far the gateway acts on one request and its answer.
@@ -63,7 +68,12 @@ pub enum Judgement<'s> {
 
 impl Site {
     fn of(config: &SiteConfig) -> Self {
-        Self { config: config.clone(), label: Arc::from(config.name.as_str()), rules: GuardRules::new(config) }
+        Self {
+            config: config.clone(),
+            label: Arc::from(config.name.as_str()),
+            rules: GuardRules::new(config),
+            extras: Extras::of(config),
+        }
     }
 
     /// What the policy says of a name.
@@ -114,11 +124,22 @@ impl Site {
 
     fn waits_for(&self, decision: &Decision, usage: TrackerUse, recipient: &str) -> Option<&str> {
         match usage {
-            TrackerUse::Purpose(purpose) if !decision.allows_service(purpose, recipient) => {
+            TrackerUse::Purpose(purpose)
+                if !decision.allows_service(purpose, recipient)
+                    && !self.may_load_denied(decision, purpose, recipient) =>
+            {
                 self.config.policy.purpose(purpose).map(|purpose| purpose.id.as_str())
             }
             TrackerUse::Purpose(_) | TrackerUse::NeverHold => None,
         }
+    }
+
+    /// Whether a tag may load before any answer because it is told that everything is denied.
+    fn may_load_denied(&self, decision: &Decision, purpose: PurposeIndex, recipient: &str) -> bool {
+        let SiteConfig { switches, policy, .. } = &self.config;
+        switches.consent_mode == ConsentMode::Advanced
+            && policy.trackers.goes_by_consent_mode(recipient)
+            && decision.leaves_open(purpose, recipient)
     }
 
     /// The name of the consent cookie: a browser keeps `__Host-` names to this very host, but only over TLS.

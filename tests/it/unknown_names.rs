@@ -1,7 +1,7 @@
 //! Names of cookies that nobody declares: listed for the owner once several networks showed them, folded, and never before; said at once only to
 //! who tries a site out alone. Refuses to look at memory: what counts is what is listed and what the store's file holds.
 
-use gateway_tests::{Client, Gateway, Origin, Reply, wait};
+use gateway_tests::{Browser, Client, Gateway, Origin, Reply, wait};
 
 use crate::store::ask;
 use crate::visitors::{HOST, page, pages_of_networks};
@@ -95,4 +95,23 @@ async fn pages_report_names_where_the_site_switched_it_on() {
     assert_eq!(report(&on, "same-origin", 4, names).await, 204);
     assert_eq!(listed(&on).await, ["script_made_#"]);
     assert_eq!(report(&on, "same-origin", 5, &"a name\n".repeat(2_000)).await, 413);
+}
+
+#[tokio::test]
+async fn what_a_page_s_scripts_set_is_reported_when_the_page_is_left() {
+    let writes = "<!doctype html><html lang=en><head><title>T</title></head><body><p>page</p>\
+                  <script>for (const name of ['made_20241101', 'made_20251101', '_ga', 'consent']) document.cookie = name + '=secret; path=/';</script></body></html>";
+    let origin = Origin::start(move |_| Reply::page(writes)).await;
+    for unknown in ["observe", "deny"] {
+        let on = gateway(&origin, &format!("report_unknown = true\nunknown = \"{unknown}\"\n")).await;
+        for network in 0..4 {
+            assert_eq!(report(&on, "same-origin", network, "made_#\n").await, 204);
+        }
+        assert_eq!(listed(&on).await, Vec::<String>::new());
+        let plan = Browser::plan().host(HOST, 80, on.address().port()).header("X-Forwarded-For", "198.51.200.7");
+        let browser = plan.start().await;
+        browser.open(&format!("http://{HOST}/")).await;
+        browser.open("about:blank").await;
+        wait::until_true("the fifth network's report", || async { listed(&on).await == ["made_#"] }).await;
+    }
 }

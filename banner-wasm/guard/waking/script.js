@@ -14,11 +14,13 @@ try {
   // No such demand, or this maker is not on the page's list: then the browser judges the plain text.
 }
 
-// Puts in a script of the gateway's own, which a page's demand would else forbid.
-function addScript(address) {
+// Puts in a script of the gateway's own, which a page's demand would else forbid; a promise of when it has run.
+function addScript(address, nonce = '') {
   const script = document.createElement('script');
+  script.nonce = nonce;
   script.src = trusted.createScriptURL(address);
   document.head.append(script);
+  return new Promise((done) => { script.onload = script.onerror = done; });
 }
 
 // `asleep`: a tag that the gateway held; otherwise one that a script wrote.

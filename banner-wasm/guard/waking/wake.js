@@ -4,13 +4,22 @@
 // Out of reach: closed shadow roots, and open ones that are attached after the first waking.
 
 let purposes = new Set();
+let before;
 let waking = Promise.resolve();
 let watcher;
 
 function wakeHeld(granted) {
   purposes = new Set(granted.split(' '));
-  waking = waking.then(wakeGranted).catch((error) => console.warn(error));
+  before ??= runBefore().catch((error) => console.warn(error));
+  waking = waking.then(() => before).then(wakeGranted).catch((error) => console.warn(error));
   return waking;
+}
+
+// What the gateway wants to have run before anything it held.
+async function runBefore() {
+  const rules = document.querySelector('[data-consent-first]');
+  const late = new Promise((done) => setTimeout(done, 10000));
+  if (rules) await Promise.race([addScript(rules.dataset.consentFirst, rules.nonce), late]);
 }
 
 async function wakeGranted() {

@@ -8,7 +8,7 @@ use policies::reader::{At, Table};
 
 use super::regions::{self, RegionsFile};
 use super::webhooks::{self, WebhookFile};
-use super::{Front, HostMode, Hsts, Limits, Scheme, Switches, Unknown, front, limits, switches};
+use super::{ConsentMode, Front, HostMode, Hsts, Limits, Scheme, Switches, Unknown, front, limits, switches};
 
 /// Everything that the file says.
 #[derive(Debug)]
@@ -133,6 +133,12 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     }
     let hsts = read_hsts(&mut table);
     let switches = switches::read(&mut table);
+    if cacheable && switches.consent_mode == ConsentMode::Advanced {
+        table.fault(
+            "consent_mode",
+            "can't be \"advanced\" with cacheable: one page for all can't hang on what one visitor refused",
+        );
+    }
     table.finish();
     SiteFile {
         at,

@@ -17,7 +17,7 @@ pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use limits::Limits;
 pub use regions::Regions;
-pub use switches::{Doubt, OnDoubt, Outcome, PathPattern, Switches};
+pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
 
 use std::net::SocketAddr;

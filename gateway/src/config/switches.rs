@@ -27,8 +27,28 @@ pub struct Switches {
     pub cap_lifetimes: bool,
     /// Whether who accepts something optional is asked if they are old enough to agree alone (14, PIPA art. 22-2).
     pub ask_age: bool,
-    /// Whether pages may report names of cookies that nobody speaks of.
+    /// Whether pages report names of cookies that nobody speaks of.
     pub report_unknown: bool,
+    /// Whether pages have `window.consent`.
+    pub page_api: bool,
+    /// What Google's tags are told, and when they may load.
+    pub consent_mode: ConsentMode,
+}
+
+/// Google's consent mode, version 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentMode {
+    /// Google's tags are told nothing.
+    Off,
+    /// They are told what is granted, and load when something is.
+    Basic,
+    /// They load before the visitor has answered, too, told that everything is denied. What was refused stays away.
+    Advanced,
+}
+
+impl FileWord for ConsentMode {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("off", Self::Off), ("basic", Self::Basic), ("advanced", Self::Advanced)];
 }
 
 impl Default for Switches {
@@ -42,6 +62,8 @@ impl Default for Switches {
             cap_lifetimes: false,
             ask_age: false,
             report_unknown: false,
+            page_api: false,
+            consent_mode: ConsentMode::Basic,
         }
     }
 }
@@ -204,6 +226,8 @@ pub(super) fn read(table: &mut Table<'_, '_>) -> Switches {
         cap_lifetimes: table.boolean("cap_lifetimes").unwrap_or(false),
         ask_age: table.boolean("ask_age").unwrap_or(false),
         report_unknown: table.boolean("report_unknown").unwrap_or(false),
+        page_api: table.boolean("page_api").unwrap_or(false),
+        consent_mode: table.word("consent_mode").unwrap_or(ConsentMode::Basic),
     }
 }
 

@@ -20,7 +20,7 @@ struct File {
 
 /// The file of this name, in the best coding that the browser reads. None if there is no such file.
 pub(super) fn answer(request: &Request<Body>, name: &str, site: &Site) -> Option<Response<Body>> {
-    let file = embedded(name).or_else(|| rules(name, site))?;
+    let file = embedded(name).or_else(|| of_site(name, site))?;
     let accepts = |coding: &[u8]| {
         let lines = request.headers().get_all(ACCEPT_ENCODING).iter();
         lines
@@ -56,9 +56,10 @@ fn embedded(name: &str) -> Option<File> {
     })
 }
 
-/// The rules that the guard goes by on this site.
-fn rules(name: &str, site: &Site) -> Option<File> {
-    let rules = Some(&site.rules.file).filter(|rules| rules.name == name)?;
-    let (raw, gzip, brotli) = (rules.raw.clone(), rules.gzip.clone(), rules.brotli.clone());
-    Some(File { media: rules.media, raw, gzip, brotli })
+/// What was made for this site: the rules that the guard goes by, and what stands beside it.
+fn of_site(name: &str, site: &Site) -> Option<File> {
+    let all = std::iter::once(&site.rules.file).chain(site.extras.as_ref().map(|extras| &extras.file));
+    let made = all.into_iter().find(|made| made.name == name)?;
+    let (raw, gzip, brotli) = (made.raw.clone(), made.gzip.clone(), made.brotli.clone());
+    Some(File { media: made.media, raw, gzip, brotli })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
 use http::response::Parts;
 use hyper::body::Incoming;
-use policies::{Decision, Lang};
+use policies::{Decision, Lang, PurposeSet};
 
 use super::Exchange;
 use super::body::{Doubts, PageBody};
@@ -22,7 +22,7 @@ use crate::config::{Limits, Unknown};
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
 use crate::site::Treatment;
 use crate::stats::Event;
-use crate::view::{self, Placement, Scene, Styling};
+use crate::view::{self, GuardTags, Placement, Scene, Styling};
 
 /// A page's codec and rewriter.
 pub(super) struct Plan {
@@ -117,11 +117,15 @@ fn insertion(exchange: &Arc<Exchange>, parts: &Parts) -> Option<Insertion> {
 fn guard(exchange: &Exchange, nonce: Option<&str>) -> Option<Render> {
     let Exchange { site, decision, .. } = exchange;
     let policy = &site.config.policy;
-    if policy.optional().is_empty() && site.config.unknown == Unknown::Observe {
+    let nothing_to_do = policy.optional().is_empty() && site.config.unknown == Unknown::Observe;
+    if nothing_to_do && site.extras.is_none() {
         return None;
     }
     let told = if site.config.cacheable { Vec::new() } else { site.rules.told(policy, decision) };
-    let tags = view::guard(&site.config.prefix, &site.rules.file.name, &told, nonce);
+    let grants = if site.config.cacheable { PurposeSet::EMPTY } else { decision.granted.without(policy.always()) };
+    let extras = site.extras.as_ref().map(|extras| (extras.file.name.as_str(), extras.runs_at_once(grants)));
+    let (prefix, rules) = (&site.config.prefix, &site.rules.file.name);
+    let tags = view::guard(GuardTags { prefix, rules, told: &told, extras, nonce });
     Some(Box::new(move |_: &PageFacts| tags))
 }
 

@@ -14,7 +14,7 @@ use policies::rules::{CookieRule, Lifetime, NamePattern, StorageArea, StorageRul
 use policies::{Decision, Mode, Policy, PurposeSet};
 
 use crate::assets::Made;
-use crate::config::{SiteConfig, Unknown};
+use crate::config::{ConsentMode, SiteConfig, Unknown};
 
 /// The rules of one site.
 #[derive(Debug)]
@@ -49,13 +49,15 @@ impl GuardRules {
         } else {
             PurposeSet::EMPTY
         };
-        let session = if decision.mode == Mode::Session { decision.mode.name() } else { "" };
+        let mode = if decision.mode == Mode::AsSet { "" } else { decision.mode.name() };
+        let owed = if decision.prompt { "yes" } else { "" };
         let all = [
             ("granted", ids(decision.granted)),
             ("denied", ids(decision.refused_by_visitor)),
             ("ask", ids(asking)),
             ("single", self.single_answers(decision)),
-            ("mode", session.to_owned()),
+            ("mode", mode.to_owned()),
+            ("owed", owed.to_owned()),
         ];
         all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
@@ -108,8 +110,8 @@ impl Written<'_> {
         )
     }
 
-    /// Place of the purpose, number of the service, number of the cookie, longest life in seconds, whether the visitor's own
-    /// act sets it.
+    /// Place of the purpose, number of the service, number of the cookie, longest life in seconds, whether it goes until it is
+    /// refused: the visitor's own act sets it.
     fn cookie_row(&self, rule: &CookieRule) -> String {
         let service = self.number(ItemKey::of_service(rule.purpose, &rule.recipient));
         let cookie = self.number(ItemKey::of_cookie(&rule.pattern));
@@ -151,7 +153,14 @@ impl Written<'_> {
             TrackerUse::Purpose(purpose) => (purpose.place(), ItemKey::of_service(purpose, &rule.recipient)),
             TrackerUse::NeverHold => return format!("[{},[0]]", quoted(&rule.path)),
         };
-        format!("[{},{}]", quoted(&rule.path), row(&[Some(place.to_string()), self.number(service)]))
+        let advanced = self.config.switches.consent_mode == ConsentMode::Advanced;
+        let until_refused =
+            (advanced && self.config.policy.trackers.goes_by_consent_mode(&rule.recipient)).then(|| "1".to_owned());
+        format!(
+            "[{},{}]",
+            quoted(&rule.path),
+            row(&[Some(place.to_string()), self.number(service), None, None, until_refused])
+        )
     }
 
     fn number(&self, key: ItemKey) -> Option<String> {

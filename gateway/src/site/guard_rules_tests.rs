@@ -65,6 +65,8 @@ fn the_guard_is_told_what_says_something() {
         assert_eq!(told, expect);
     };
     let none = Decision::without_grant(policy, Regime::OptIn);
+    check(none, &[("granted", "necessary"), ("owed", "yes")]);
+    let none = Decision { prompt: false, ..none };
     check(none, &[("granted", "necessary")]);
     let optional = policy.ids(policy.optional()).join(" ");
     check(
@@ -72,10 +74,13 @@ fn the_guard_is_told_what_says_something() {
         &[("granted", "necessary"), ("denied", &optional)],
     );
     check(Decision { mode: Mode::Session, ..none }, &[("granted", "necessary"), ("mode", "session")]);
-    check(Decision { mode: Mode::Ask, ..none }, &[("granted", "necessary"), ("ask", &optional)]);
+    check(Decision { mode: Mode::Ask, ..none }, &[("granted", "necessary"), ("ask", &optional), ("mode", "ask")]);
     let analytics: PurposeSet = policy.index_of("analytics").into_iter().collect();
     let asked = policy.ids(policy.optional().without(analytics)).join(" ");
-    check(Decision { mode: Mode::Ask, overruled: analytics, ..none }, &[("granted", "necessary"), ("ask", &asked)]);
+    check(
+        Decision { mode: Mode::Ask, overruled: analytics, ..none },
+        &[("granted", "necessary"), ("ask", &asked), ("mode", "ask")],
+    );
 
     let key = ItemKey::of_cookie(&NamePattern::Exact("_ga".to_owned()));
     let (number, _) = rules.items[&key];

@@ -21,7 +21,7 @@ mod words;
 pub use age_page::age_page;
 pub use banner::{Placement, Styling, banner, settings_link};
 pub use error_page::error_page;
-pub use guard::guard;
+pub use guard::{GuardTags, guard};
 pub use placeholder::{Placeholder, placeholder, placeholder_address};
 pub use policy_page::policy_page;
 pub use settings_page::{SettingsPage, settings_page};

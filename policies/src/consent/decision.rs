@@ -131,6 +131,14 @@ impl Decision {
         single.unwrap_or_else(|| self.granted.contains(purpose))
     }
 
+    /// Whether nobody has spoken for or against a service and this purpose: no answer of the visitor, no signal.
+    #[must_use]
+    pub fn leaves_open(&self, purpose: PurposeIndex, recipient: &str) -> bool {
+        let single = self.answer_for(purpose, || ItemKey::of_service(purpose, recipient));
+        let spoken = self.granted.union(self.refused_by_visitor).union(self.overruled).contains(purpose);
+        single.is_none() && !spoken
+    }
+
     /// Whether the visitor's own answer refused this cookie, so that it may be expired.
     #[must_use]
     pub fn was_refused(&self, rule: &CookieRule) -> bool {

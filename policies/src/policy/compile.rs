@@ -29,6 +29,8 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
         Compiler { catalog, purposes: &purposes, recipients: recipients(&file), faults, used: BTreeSet::new() };
     let (cookies, trackers) = (compiler.cookies(&file), compiler.trackers(&file));
     let (storage, snippets) = (compiler.storage(&file), compiler.snippets(&file));
+    let obedient = compiler.catalog.services().filter(|known| known.consent_mode).map(|known| known.id.clone());
+    let in_consent_mode: BTreeSet<String> = obedient.collect();
     let Compiler { recipients, mut faults, .. } = compiler;
     if file.announced.is_some_and(|announced| announced > file.effective) {
         faults.push(Fault::new("announced", 0, "lies after effective: a policy is told before it holds"));
@@ -53,7 +55,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
         recipients,
         cookies: CookieRules::new(cookies),
         storage: StorageRules::new(storage),
-        trackers: TrackerRules::new(trackers).with_snippets(snippets),
+        trackers: TrackerRules::new(trackers).with_snippets(snippets).with_consent_mode(in_consent_mode),
         retention: file.retention,
     })
 }

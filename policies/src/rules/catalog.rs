@@ -46,6 +46,8 @@ pub struct CatalogService {
     pub trackers: Vec<CatalogTracker>,
     /// What its inline scripts can't do without.
     pub snippets: Vec<CatalogSnippet>,
+    /// Whether its tags go by Google's consent mode: told that something is denied, they keep nothing for it.
+    pub consent_mode: bool,
 }
 
 /// A known cookie name of a service.
@@ -351,6 +353,7 @@ fn read_services(root: &mut Table<'_, '_>) -> BTreeMap<String, CatalogService> {
         let (category, what, source) = (table.word("category"), table.text("what"), table.string("source"));
         let (category, what) = (table.needed("category", category), table.needed("what", what));
         let source = table.needed("source", source);
+        let consent_mode = table.boolean("consent_mode").unwrap_or(false);
         table.finish();
         if let (Some(company), Some(country), Some(privacy), Some(category), Some(what), Some(source)) =
             (company, country, privacy, category, what, source)
@@ -368,6 +371,7 @@ fn read_services(root: &mut Table<'_, '_>) -> BTreeMap<String, CatalogService> {
                     storage: Vec::new(),
                     trackers: Vec::new(),
                     snippets: Vec::new(),
+                    consent_mode,
                 },
             );
         }

@@ -1,7 +1,7 @@
 //! Tracker rules, compiled: a URL's host and path in, its rule out. A rule for a host covers its subdomains;
 //! of several that match, the one with the longer host, then the longer path, knows better.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -57,6 +57,8 @@ pub struct TrackerRules {
     snippets: Vec<SnippetRule>,
     /// By host; the longest path first.
     by_host: BTreeMap<String, Vec<usize>>,
+    /// Recipients whose tags go by Google's consent mode.
+    in_consent_mode: BTreeSet<String>,
 }
 
 impl TrackerRules {
@@ -89,6 +91,18 @@ impl TrackerRules {
             }
         }
         self
+    }
+
+    /// The same, where the tags of these recipients go by Google's consent mode.
+    #[must_use]
+    pub fn with_consent_mode(self, recipients: impl IntoIterator<Item = String>) -> Self {
+        Self { in_consent_mode: recipients.into_iter().collect(), ..self }
+    }
+
+    /// Whether a recipient's tags go by Google's consent mode.
+    #[must_use]
+    pub fn goes_by_consent_mode(&self, recipient: &str) -> bool {
+        self.in_consent_mode.contains(recipient)
     }
 
     /// The snippets that an inline script is or carries.
