@@ -130,6 +130,35 @@ fn every_fault_names_its_key_and_line() {
 }
 
 #[test]
+fn every_fault_of_a_key_of_browser_storage_names_its_key_and_line() {
+    let row = "[[storage]]\narea = \"local\"\nname = \"seen_tour\"\npurpose = \"preferences\"\nrecipient = \"operator\"\n\
+               what = { ko = \"안내\", en = \"The tour\" }\nlifetime = \"P1Y\"\n";
+    let with = |row: &str| format!("{SAMPLE}\n{row}");
+    compile(&with(row), &Catalog::default()).expect("the row is sound");
+    let check = |from: &str, to: &str, key: &str, message: &str| {
+        assert!(row.contains(from), "the row has {from}");
+        let changed = with(&row.replacen(from, to, 1));
+        let faults = compile(&changed, &Catalog::default()).expect_err("a fault was written");
+        let told = faults.iter().any(|fault| fault.key == key && fault.message.contains(message) && fault.line > 0);
+        assert!(told, "expected {key}: …{message}… in {faults:#?}");
+    };
+    check("area = \"local\"", "area = \"disk\"", "storage[0].area", "write one of local, session, indexeddb");
+    check("area = \"local\"\n", "", "storage[0].area", "is missing");
+    check("name = \"seen_tour\"", "name = \"a\"\nprefix = \"b\"", "storage[0]", "exactly one of name, prefix, suffix");
+    check(
+        "purpose = \"preferences\"",
+        "purpose = \"fun\"",
+        "storage[0].purpose",
+        "is not one of this policy's purposes",
+    );
+    check("recipient = \"operator\"", "recipient = \"nobody\"", "storage[0].recipient", "is not written");
+    check("lifetime = \"P1Y\"", "lifetime = \"long\"", "storage[0].lifetime", "write \"session\" or a period");
+    check("what = ", "on_request = true\nwhat = ", "storage[0].on_request", "is not a key that is known here");
+    let twice = compile(&with(&format!("{row}{row}")), &Catalog::default()).expect_err("twice");
+    assert!(twice.iter().any(|fault| fault.message.contains("is there twice") && fault.line > 0), "{twice:#?}");
+}
+
+#[test]
 fn all_faults_are_told_at_once() {
     let found = faults(|sample| {
         sample.replace("lifetime = \"P1Y\"", "lifetime = \"long\"").replace("regime = \"opt-in\"", "regime = 3")

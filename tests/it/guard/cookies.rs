@@ -1,9 +1,9 @@
 //! Cookies that scripts of a page write, by every way there is, and what they can read.
 
-use gateway_tests::{Reply, Seen};
+use gateway_tests::{Browser, Reply, Seen};
 
 use super::{Setting, accepted, names, refused, site};
-use crate::stage::SHOP;
+use crate::stage::{SHOP, closed};
 
 /// Writes refusable cookies by many ways, and two that nobody refuses.
 const WRITES: &str = r#"
@@ -100,7 +100,7 @@ async fn after_accepting_every_way_works_as_without_the_gateway() {
     browser.open(&format!("{SHOP}/next")).await;
     browser.until("window.done").await;
     let kept = |browser| async move {
-        let mut kept: Vec<_> = gateway_tests::Browser::cookies(browser).await;
+        let mut kept: Vec<_> = Browser::cookies(browser).await;
         kept.retain(|cookie| cookie.name != "consent");
         kept.sort_by(|one, two| (&one.name, &one.value).cmp(&(&two.name, &two.value)));
         kept
@@ -137,4 +137,69 @@ async fn deletions_always_pass_and_refused_names_are_hidden_from_scripts_as_from
     assert_eq!(names(&browser).await, ["_ga", "own"], "without an answer nothing is taken away");
     browser.run("document.cookie = '_ga=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT';").await;
     assert_eq!(names(&browser).await, ["own"]);
+}
+
+/// The cookie store is there in secure contexts alone: on loopback by its own name.
+const STORE: &str = r#"
+    const ends = Date.now() + 9999000;
+    window.kept = (async () => {
+        await cookieStore.set('_ga', '1');
+        await cookieStore.set({ name: '_fbp', value: '1', expires: ends });
+        await cookieStore.set({ name: 'cart', value: '1', expires: ends });
+        return (await cookieStore.getAll()).map((cookie) => cookie.name).sort().join();
+    })();
+"#;
+
+async fn stored(browser: &Browser, setting: &Setting, path: &str) -> serde_json::Value {
+    browser.open(&format!("http://localhost:{}{path}", setting.gateway.address().port())).await;
+    browser.run("return kept;").await
+}
+
+#[tokio::test]
+async fn the_cookie_store_keeps_what_is_granted_for_as_long_as_the_visitor_said() {
+    let setting = Setting::of(|seen| site(seen, STORE, "")).await;
+    let browser = setting.browser().await;
+    assert_eq!(stored(&browser, &setting, "/").await, "cart");
+    assert_eq!(names(&browser).await, ["cart"]);
+    assert_eq!(browser.run("return cookieStore.get('_ga');").await, serde_json::Value::Null);
+    browser.click("#consent-accept").await;
+    closed(&browser).await;
+    assert_eq!(stored(&browser, &setting, "/granted").await, "_fbp,_ga,cart");
+    let of_session = || async {
+        let kept = browser.cookies().await.into_iter().filter(|cookie| cookie.session && cookie.name != "consent");
+        kept.map(|cookie| cookie.name).collect::<Vec<_>>()
+    };
+    assert_eq!(of_session().await, ["_ga"], "the one without an end of its own");
+    let settings =
+        format!("http://localhost:{}/.consent/settings?lang=en&back=/session", setting.gateway.address().port());
+    browser.open(&settings).await;
+    browser.run("document.querySelector('[value=session]').checked = true").await;
+    browser.click("#consent-accept").await;
+    browser.until("location.pathname == '/session'").await;
+    assert_eq!(browser.run("return kept;").await, "_fbp,_ga,cart");
+    let mut session = of_session().await;
+    session.sort_unstable();
+    assert_eq!(session, ["_fbp", "_ga"], "the cart is necessary and stays");
+    browser.run("return cookieStore.delete('_ga');").await;
+    assert_eq!(names(&browser).await, ["_fbp", "cart"], "deletions pass");
+}
+
+#[tokio::test]
+async fn under_a_policy_with_a_nonce_the_guard_runs_before_the_page_s_own_scripts() {
+    let policed = |seen: &Seen| {
+        match seen.path_only() {
+        "/" | "/next" => Reply::page(
+            "<!doctype html><html lang=en><head><meta charset=utf-8><title>A page</title>\
+             <script nonce=n0nce>document.cookie = '_ga=1; path=/'; document.cookie = 'cart=1; path=/'; window.ran = true;</script></head>\
+             <body><h1>A page</h1></body></html>",
+        )
+        .with("content-security-policy", "default-src 'self'; script-src 'nonce-n0nce' 'strict-dynamic'; object-src 'none'"),
+        _ => Reply::status(404),
+    }
+    };
+    let setting = Setting::of(policed).await;
+    let browser = setting.browser().await;
+    browser.open(SHOP).await;
+    assert_eq!(browser.run("return [window.ran, !!window.consentGuard];").await, serde_json::json!([true, true]));
+    assert_eq!(names(&browser).await, ["cart"]);
 }

@@ -7,6 +7,7 @@ mod elements;
 mod fresh;
 mod modes;
 mod requests;
+mod rules;
 
 use gateway_tests::{Browser, Collector, Gateway, Origin, Reply, Seen, tags, wait};
 

@@ -260,3 +260,17 @@ async fn a_placeholder_is_framed_by_its_own_site_alone_and_says_only_what_the_si
         assert_eq!(ask(other).await.status, 404, "{other}");
     }
 }
+
+#[tokio::test]
+async fn where_the_page_s_policy_forbids_a_frame_of_its_own_nothing_stands_in_the_place() {
+    let allowed =
+        "default-src * 'unsafe-inline' 'wasm-unsafe-eval'; frame-src https://www.youtube.com https://map.naver.com";
+    let stage = page().header("content-security-policy", allowed).open().await;
+    let video = "const frame = document.querySelector('#video'); return [frame.hasAttribute('data-consent-hold'), frame.getAttribute('src')];";
+    assert_eq!(stage.browser.run(video).await, json!([true, null]));
+    assert_eq!(stage.asked(), Vec::<String>::new());
+    let errors = stage.browser.errors().await;
+    assert!(!errors.iter().any(|error| error.contains("frame-src")), "{errors:?}");
+    stage.press_accept().await;
+    stage.asks_for(&["/embed/1", "/embed/2", "/p/1"]).await;
+}
