@@ -4,6 +4,7 @@
 #   make test    installs what is missing, checks, builds and tests everything
 #   make deps    only installs
 #   make deny | audit | fuzz    further checks, each with a tool of its own
+#   make bench-page    what the gateway's scripts cost in a page, measured in Chromium
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -105,7 +106,7 @@ build: deps
 
 # --- Further checks --------------------------------------------------------------------------------------------------
 
-.PHONY: deny audit fuzz
+.PHONY: deny audit fuzz bench-page
 # Bans, licences and sources, by deny.toml. (The bans that matter most are also a house test.)
 deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
@@ -128,3 +129,7 @@ fuzz: compiler wasm
 	  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir . --sanitizer none "$$name" "target/found/$$name" $$seeds -- \
 	    -max_total_time=$(FUZZ_SECONDS) -max_len=$(FUZZ_BYTES) -rss_limit_mb=4096; \
 	done
+
+# Milliseconds in a real browser, of binaries that are built for speed. A busy machine spoils them: run nothing beside it.
+bench-page: deps
+	cargo bench --package gateway-tests --bench page --locked

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ pub struct Plan {
     no_cookies: bool,
     size: Option<(u32, u32)>,
     headers: BTreeMap<String, String>,
+    trace: Option<(PathBuf, u32)>,
 }
 
 /// A running browser with one tab.
@@ -129,6 +130,13 @@ impl Plan {
         self
     }
 
+    /// Writes what its threads do in its first seconds to a file, in Chromium's trace format, when they are over.
+    #[must_use]
+    pub fn traced(mut self, file: &Path, seconds: u32) -> Self {
+        self.trace = Some((file.to_path_buf(), seconds));
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Browser {
         let (process, port) = start_driver().await;
@@ -155,6 +163,12 @@ impl Plan {
         let rules = self.hosts.iter().map(String::as_str);
         let rules: Vec<&str> = rules.chain(["MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"]).collect();
         capabilities.add_arg(&format!("--host-resolver-rules={}", rules.join(", ")))?;
+        if let Some((file, seconds)) = &self.trace {
+            capabilities.add_arg("--trace-startup=devtools.timeline")?;
+            capabilities.add_arg("--trace-startup-format=json")?;
+            capabilities.add_arg(&format!("--trace-startup-file={}", file.display()))?;
+            capabilities.add_arg(&format!("--trace-startup-duration={seconds}"))?;
+        }
         let mut preferences = json!({ "profile.default_content_setting_values.notifications": 2 });
         if let Some(language) = &self.language {
             capabilities.add_arg(&format!("--lang={language}"))?;
