@@ -7,7 +7,7 @@ let turn = 0;
 let answered = Promise.resolve();
 let channel;
 
-const load = (name) => import(new URL(name, own.src));
+const load = (name) => import(new URL(name, home));
 
 function ask() {
   const mine = ++turn;
@@ -15,7 +15,7 @@ function ask() {
   pending = true;
   // A worker that keeps what it has seen keeps no posts, and no answer to another question counts.
   const options = { method: 'POST', cache: 'no-store', credentials: 'same-origin' };
-  answered = apply(call, window, [new URL(`state?${question}`, own.src), options])
+  answered = apply(call, window, [new URL(`state?${question}`, home), options])
     .then((answer) => answer.json())
     .then((word) => {
       if (word.asked !== question) throw word;

@@ -17,6 +17,8 @@
 // - pages whose own Content-Security-Policy keeps it from running: it carries the page's nonce, but no hash.
 
 const own = document.currentScript;
+// Taken before a page's <base> can make something else of it.
+const home = own.src;
 const rules = window.consentRules;
 delete window.consentRules;
 if (!rules || window.consentGuard) return;

@@ -6,6 +6,8 @@
 use std::io::Write as _;
 
 use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -39,6 +41,8 @@ pub struct Made {
     pub name: String,
     /// The value for `Content-Type`.
     pub media: &'static str,
+    /// As [`Asset::integrity`].
+    pub integrity: String,
     /// The file as it is.
     pub raw: Bytes,
     /// The file for `Content-Encoding: gzip`.
@@ -56,6 +60,7 @@ impl Made {
         Self {
             name: letters.chain([".js".to_owned()]).collect(),
             media: "text/javascript; charset=utf-8",
+            integrity: format!("sha256-{}", STANDARD.encode(digest.as_ref())),
             gzip: gzip(text.as_bytes()).into(),
             brotli: brotli(text.as_bytes()).into(),
             raw: text.into(),

@@ -14,6 +14,7 @@ mod config;
 mod consent_mode;
 mod demo;
 mod corpora;
+mod csp;
 mod django;
 mod faults;
 mod doubts;

@@ -235,6 +235,7 @@ fn plan(judge: Arc<dyn TagJudge>, insertion: Option<Insertion>, syntax: Syntax) 
 
 fn banner() -> Insertion {
     Insertion {
+        files: None,
         proof: Proof::DoctypeOrHtml,
         head_start: Some(Box::new(|_| "<script src=\"/.consent/g.js\"></script>".to_owned())),
         body_start: Some(Box::new(|facts: &PageFacts| format!("<consent-banner>{}</consent-banner>", facts.html_tag))),

@@ -26,7 +26,7 @@ function pageApi() {
     const first = banner && !banner.hidden && banner.querySelector('a, button, summary');
     const back = encodeURIComponent(location.pathname + location.search);
     if (first) first.focus();
-    else location.assign(document.getElementById('consent-settings-link')?.href ?? `${site.prefix}settings?back=${back}`);
+    else location.assign(document.getElementById('consent-settings-link')?.href ?? new URL(`settings?back=${back}`, home));
   }
 
   let last = JSON.stringify(get());

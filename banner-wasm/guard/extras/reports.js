@@ -9,6 +9,6 @@ function reports() {
     const fresh = [...names].filter((name) => !sent.has(name));
     if (document.visibilityState !== 'hidden' || !fresh.length) return;
     for (const name of fresh) sent.add(name);
-    navigator.sendBeacon(`${site.prefix}seen`, fresh.join('\n'));
+    navigator.sendBeacon(new URL('seen', home), fresh.join('\n'));
   });
 }

@@ -8,6 +8,8 @@ const once = Symbol.for('consent.extras');
 if (!guard || window[once]) return;
 Object.defineProperty(window, once, { value: true });
 
+// Whatever a page's <base> makes of paths.
+const home = new URL('.', document.currentScript.src);
 const words = (text) => text?.split(' ') ?? [];
 
 function isGranted(id) {

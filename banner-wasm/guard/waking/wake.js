@@ -19,7 +19,7 @@ function wakeHeld(granted) {
 async function runBefore() {
   const rules = document.querySelector('[data-consent-first]');
   const late = new Promise((done) => setTimeout(done, 10000));
-  if (rules) await Promise.race([addScript(rules.dataset.consentFirst, rules.nonce), late]);
+  if (rules) await Promise.race([addScript(new URL(rules.dataset.consentFirst, import.meta.url).href, rules.nonce), late]);
 }
 
 async function wakeGranted() {

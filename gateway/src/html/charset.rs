@@ -3,6 +3,7 @@
 //! Refuses charsets in which markup isn't ASCII (ISO-2022-JP); UTF-16 is read by way of UTF-8. Invariant: inserted
 //! text reads the same in the charset the browser will choose; where that isn't known, it is written in ASCII.
 
+use super::gate::TagText;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// A page's charset, as far as it is known before its first byte.
@@ -101,6 +102,18 @@ impl Charset {
 
 fn is_utf16(encoding: &'static Encoding) -> bool {
     encoding == UTF_16LE || encoding == UTF_16BE
+}
+
+/// The charset that a `<meta>` tag names: by its own attribute, or as browsers of old wanted it.
+pub(super) fn label_of_meta(text: TagText<'_>) -> Option<String> {
+    text.value("charset").or_else(|| {
+        let says = text.value("http-equiv")?;
+        let content = text.value("content").filter(|_| says.eq_ignore_ascii_case("content-type"))?;
+        let at = content.to_ascii_lowercase().find("charset")?;
+        let label = content.get(at + "charset".len()..)?.trim_start().strip_prefix('=')?.trim_start();
+        let label = label.trim_start_matches(['"', '\'']);
+        label.split(|c: char| c.is_ascii_whitespace() || matches!(c, ';' | '"' | '\'')).next().map(str::to_owned)
+    })
 }
 
 #[cfg(test)]

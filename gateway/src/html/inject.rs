@@ -44,6 +44,17 @@ impl Injector {
         }
     }
 
+    /// A `<base>` with an address stands in the head.
+    pub(super) const fn note_base(&mut self) {
+        self.preamble.facts.base = true;
+    }
+
+    /// A policy in a `<meta>` tag of the head: what it must become, if anything.
+    pub(super) fn mend_policy(&mut self, policy: &str) -> Option<String> {
+        self.preamble.facts.policy = true;
+        self.insertion.files.as_ref()?.mend(policy)
+    }
+
     pub(super) fn page_end(&mut self) -> Vec<Sight> {
         self.preamble.page_end()
     }

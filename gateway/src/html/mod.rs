@@ -37,6 +37,8 @@ pub use rewriter::Rewriter;
 
 use std::sync::Arc;
 
+use crate::wire::csp::OwnFiles;
+
 /// Says what must not be loaded by this visitor's page.
 pub trait TagJudge: Send + Sync {
     /// The id of the purpose that a place waits for; `None` lets it go.
@@ -95,6 +97,8 @@ pub struct Insertion {
     /// First in `<body>`; where the body tag is left out, before the first thing that opens the body. Never in
     /// frameset documents.
     pub body_start: Option<Render>,
+    /// What policies in the page's own `<meta>` tags have to allow, so that it runs.
+    pub files: Option<OwnFiles>,
 }
 
 /// What makes a page a whole document, into which something may be inserted.
@@ -115,6 +119,10 @@ pub struct PageFacts {
     pub doctype: bool,
     /// There is an `<html>` tag.
     pub html_tag: bool,
+    /// A `<base>` changes where paths lead.
+    pub base: bool,
+    /// A `<meta>` tag has a content security policy.
+    pub policy: bool,
 }
 
 /// Bounds for one page, in bytes.

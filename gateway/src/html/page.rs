@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::charset;
 use super::edit::{Edit, Window};
 use super::gate::{self, Held, TagText};
 use super::inject::Injector;
@@ -199,7 +200,10 @@ impl Page {
         match tag.name.as_str() {
             "html" => self.lang = text.value("lang").or_else(|| text.value("xml:lang")).or(self.lang.take()),
             "base" => self.read_base(text),
-            "meta" => self.read_charset(text),
+            "meta" => {
+                self.read_charset(text);
+                self.mend_policy(text);
+            }
             "iframe" => self.gate_srcdoc(text)?,
             _ => {}
         }
@@ -211,6 +215,19 @@ impl Page {
             self.open(tag, &raw, asleep);
         }
         Ok(())
+    }
+
+    /// Browsers read policies of tags in the head alone, where they also take effect for what follows.
+    fn mend_policy(&mut self, text: TagText<'_>) {
+        let says = text.value("http-equiv").unwrap_or_default();
+        let Some(injector) = &mut self.injector else { return };
+        if !says.trim().eq_ignore_ascii_case("content-security-policy") {
+            return;
+        }
+        let mended = text.value("content").and_then(|policy| injector.mend_policy(&policy));
+        if let Some((range, mended)) = text.value_range("content").zip(mended) {
+            self.window.edit(text.new_value(range, &mended));
+        }
     }
 
     fn context(&self) -> Context<'_> {
@@ -300,6 +317,7 @@ impl Page {
     fn read_base(&mut self, text: TagText<'_>) {
         if let Some(href) = text.value("href").filter(|_| !self.base_seen) {
             self.base_seen = true;
+            self.injector.iter_mut().for_each(Injector::note_base);
             self.base = self.base.joined(&href).unwrap_or_else(|| self.base.clone());
         }
     }
@@ -308,15 +326,7 @@ impl Page {
         if self.charset != Charset::Unknown || text.tag.at.end > META_WITHIN {
             return;
         }
-        let from_content = || {
-            let says = text.value("http-equiv")?;
-            let content = text.value("content").filter(|_| says.eq_ignore_ascii_case("content-type"))?;
-            let at = content.to_ascii_lowercase().find("charset")?;
-            let label = content.get(at + "charset".len()..)?.trim_start().strip_prefix('=')?.trim_start();
-            let label = label.trim_start_matches(['"', '\'']);
-            label.split(|c: char| c.is_ascii_whitespace() || matches!(c, ';' | '"' | '\'')).next().map(str::to_owned)
-        };
-        if let Some(label) = text.value("charset").or_else(from_content) {
+        if let Some(label) = charset::label_of_meta(text) {
             self.charset = Charset::from_meta(&label);
         }
     }

@@ -41,6 +41,7 @@ fn banner(proof: Proof) -> Insertion {
     Insertion {
         proof,
         head_start: Some(Box::new(|_| "<script src=\"/.consent/g.js\"></script>".to_owned())),
+        files: None,
         body_start: Some(Box::new(|facts: &PageFacts| {
             format!("<consent-banner lang=\"{}\">쿠키</consent-banner>", facts.lang.as_deref().unwrap_or("?"))
         })),

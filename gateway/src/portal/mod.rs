@@ -68,7 +68,7 @@ impl Guest<'_> {
         Self: 'a,
     {
         let config = &self.site.config;
-        Scene { policy: &config.policy, lang, prefix: &config.prefix, back, form_seal }
+        Scene { policy: &config.policy, lang, prefix: &config.prefix, back, form_seal, nonce: None }
     }
 
     /// Whether a form was ours.

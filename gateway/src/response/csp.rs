@@ -1,12 +1,60 @@
-//! What a page's own `Content-Security-Policy` has for a script that is put into it: the nonce that lets it run.
+//! A page's own `Content-Security-Policy` and what is put into the page: how that is allowed to run.
 //!
-//! Refuses to change the policy. Invariant: what it hands out is made of base64's letters, so it can stand in an attribute.
+//! Refuses to weaken a policy for anybody else's files. Invariant: a nonce that it hands out is made of base64's letters, so it
+//! can stand in an attribute.
 
-use http::HeaderMap;
-use http::header::CONTENT_SECURITY_POLICY;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY};
+use http::{HeaderMap, HeaderValue};
+
+use super::{Exchange, page};
+use crate::assets;
+use crate::wire::csp::{OwnFiles, Sandbox};
+
+/// What the policies in a page's head say to what is put in.
+pub(super) struct PageRules {
+    /// There is a policy.
+    pub(super) any: bool,
+    /// The nonce that scripts of this page carry.
+    pub(super) nonce: Option<String>,
+    /// What the page may do at all.
+    pub(super) sandbox: Sandbox,
+}
+
+impl PageRules {
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        let policies = headers.get_all(CONTENT_SECURITY_POLICY).iter().filter_map(|value| value.to_str().ok());
+        let sandbox = policies.map(Sandbox::of_list).fold(Sandbox { scripts: true, forms: true }, Sandbox::and);
+        let nonce = nonce(headers).map(str::to_owned);
+        Self { any: headers.contains_key(CONTENT_SECURITY_POLICY), nonce, sandbox }
+    }
+}
+
+/// What policies are told of what is put in.
+pub(super) fn own_files(exchange: &Exchange, nonce: Option<String>) -> OwnFiles {
+    let site = &exchange.site;
+    let made = std::iter::once(&site.rules.file).chain(site.extras.as_ref().map(|extras| &extras.file));
+    let own = [&assets::GUARD, &assets::GLUE, &assets::LOADER, &assets::ASK].map(|asset| asset.integrity.to_owned());
+    let hashes = made.map(|made| made.integrity.clone()).chain(own);
+    OwnFiles { address: exchange.own_address(), hashes: hashes.collect(), nonce }
+}
+
+/// Has a page's policies allow what is put in; those that only report too, so that reports stay quiet.
+pub(super) fn mend(headers: &mut HeaderMap, exchange: &Exchange) {
+    if !page::takes_insertion(exchange, headers) {
+        return;
+    }
+    let files = own_files(exchange, nonce(headers).map(str::to_owned));
+    let names = [CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY];
+    for (_, value) in headers.iter_mut().filter(|(name, _)| names.contains(name)) {
+        let mended = value.to_str().ok().and_then(|list| files.mend_list(list));
+        if let Some(mended) = mended.and_then(|list| HeaderValue::from_str(&list).ok()) {
+            *value = mended;
+        }
+    }
+}
 
 /// The nonce that scripts of this page carry, if its policy has one: of the first directive that speaks of them.
-pub(super) fn nonce(headers: &HeaderMap) -> Option<&str> {
+fn nonce(headers: &HeaderMap) -> Option<&str> {
     let policies = headers.get_all(CONTENT_SECURITY_POLICY).iter().filter_map(|value| value.to_str().ok());
     policies.flat_map(|value| value.split(',')).find_map(nonce_of)
 }

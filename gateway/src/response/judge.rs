@@ -17,8 +17,8 @@ pub(super) struct SiteJudge {
     decision: Decision,
     treatment: Treatment,
     inventory: Arc<Inventory>,
-    /// Whether the page may frame a page of its own.
-    frames: bool,
+    /// The reserved path with scheme and host, where the page may frame a page of its own.
+    frames: Option<String>,
 }
 
 impl SiteJudge {
@@ -27,11 +27,11 @@ impl SiteJudge {
         let config = &site.config;
         let for_all = || Decision::without_grant(&config.policy, config.regions.strictest().regime);
         let decision = if config.cacheable { for_all() } else { exchange.decision };
-        Self { site, decision, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory), frames: false }
+        Self { site, decision, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory), frames: None }
     }
 
-    /// The same for a page that may frame a page of its own, or not.
-    pub(super) fn showing(self, frames: bool) -> Self {
+    /// The same for a page that may frame the gateway's pages, which lie there.
+    pub(super) fn showing(self, frames: Option<String>) -> Self {
         Self { frames, ..self }
     }
 
@@ -59,8 +59,8 @@ impl TagJudge for SiteJudge {
     }
 
     fn placeholder(&self, host: &str, path: &str, lang: Option<&str>) -> Option<String> {
-        let rule = self.site.config.policy.trackers.find(host, path).filter(|_| self.frames)?;
-        Some(placeholder_address(&self.site.config.prefix, rule, lang))
+        let rule = self.site.config.policy.trackers.find(host, path)?;
+        Some(placeholder_address(self.frames.as_deref()?, rule, lang))
     }
 
     fn hold_script(&self, script: &str) -> Vec<&str> {

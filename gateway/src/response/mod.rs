@@ -71,6 +71,12 @@ impl Exchange {
         let Visitor { scheme, host, .. } = &self.visitor;
         Base::of_page(&format!("{}://{host}{}", scheme.name(), self.target))
     }
+
+    /// The reserved path as the browser knows it, whatever a page's `<base>` makes of paths.
+    fn own_address(&self) -> String {
+        let Visitor { scheme, host, .. } = &self.visitor;
+        format!("{}://{host}{}", scheme.name(), self.site.config.prefix)
+    }
 }
 
 /// `Set-Cookie` lines of the gateway's own that an answer carries.
@@ -204,6 +210,7 @@ fn mark_page(headers: &mut HeaderMap, exchange: &Exchange, changed: bool) {
     let Some(class) = &exchange.class else { return };
     if changed {
         headers::drop_descriptions(headers);
+        csp::mend(headers, exchange);
     }
     headers::mark_class(headers, class);
     if !exchange.site.config.cacheable {

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
+use http::HeaderMap;
+use http::header::CONTENT_DISPOSITION;
 use http::response::Parts;
 use hyper::body::Incoming;
 use policies::{Decision, Lang, PurposeSet};
@@ -38,7 +39,8 @@ pub(super) fn plan(
     parts: &Parts,
     limits: &Limits,
 ) -> Option<Plan> {
-    let judge = SiteJudge::new(exchange, books).showing(framing::may_frame_own(&parts.headers));
+    let frames = framing::may_frame_own(&parts.headers).then(|| exchange.own_address());
+    let judge = SiteJudge::new(exchange, books).showing(frames);
     let judge = Arc::new(judge);
     let insertion = insertion(exchange, parts);
     if insertion.is_none() && judge.lets_all_go() {
@@ -93,28 +95,36 @@ fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
     }
 }
 
-fn insertion(exchange: &Arc<Exchange>, parts: &Parts) -> Option<Insertion> {
-    let attached = parts
-        .headers
+/// Whether something may be put into the page of this answer.
+pub(super) fn takes_insertion(exchange: &Exchange, headers: &HeaderMap) -> bool {
+    let attached = headers
         .get(CONTENT_DISPOSITION)
         .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"attachment"));
-    // One page for all is the same for whoever asks first: a visitor, a frame, a crawler.
-    let for_all = exchange.site.config.cacheable;
-    let navigation = exchange.visitor.navigation;
-    let with_banner = navigation.to_page || for_all;
-    if !(with_banner || navigation.framed) || attached || exchange.treatment != Treatment::Enforce {
+    let wanted = takes_banner(exchange) || exchange.visitor.navigation.framed;
+    wanted && !attached && exchange.treatment == Treatment::Enforce
+}
+
+/// One page for all is the same for whoever asks first: a visitor, a frame, a crawler.
+fn takes_banner(exchange: &Exchange) -> bool {
+    exchange.visitor.navigation.to_page || exchange.site.config.cacheable
+}
+
+fn insertion(exchange: &Arc<Exchange>, parts: &Parts) -> Option<Insertion> {
+    if !takes_insertion(exchange, &parts.headers) {
         return None;
     }
-    let proof = if navigation.surely && !for_all { Proof::Given } else { Proof::DoctypeOrHtml };
-    // A page with a security policy of its own may forbid inline styles.
-    let styling = if parts.headers.contains_key(CONTENT_SECURITY_POLICY) { Styling::Linked } else { Styling::Inline };
-    let body_start = with_banner.then(|| render(Arc::clone(exchange), styling));
-    Some(Insertion { proof, head_start: guard(exchange, csp::nonce(&parts.headers)), body_start })
+    let proven = exchange.visitor.navigation.surely && !exchange.site.config.cacheable;
+    let proof = if proven { Proof::Given } else { Proof::DoctypeOrHtml };
+    let rules = csp::PageRules::read(&parts.headers);
+    let files = csp::own_files(exchange, rules.nonce.clone());
+    let head_start = guard(exchange, &rules);
+    let body_start = takes_banner(exchange).then(|| render(Arc::clone(exchange), rules));
+    Some(Insertion { proof, head_start, body_start, files: Some(files) })
 }
 
 /// The guard stands in every document of a site that has anything to refuse, where all is granted too: a worker or the
 /// browser's memory may bring this very page back after a withdrawal.
-fn guard(exchange: &Exchange, nonce: Option<&str>) -> Option<Render> {
+fn guard(exchange: &Exchange, page: &csp::PageRules) -> Option<Render> {
     let Exchange { site, decision, .. } = exchange;
     let policy = &site.config.policy;
     let nothing_to_do = policy.optional().is_empty() && site.config.unknown == Unknown::Observe;
@@ -123,14 +133,16 @@ fn guard(exchange: &Exchange, nonce: Option<&str>) -> Option<Render> {
     }
     let told = if site.config.cacheable { Vec::new() } else { site.rules.told(policy, decision) };
     let grants = if site.config.cacheable { PurposeSet::EMPTY } else { decision.granted.without(policy.always()) };
-    let extras = site.extras.as_ref().map(|extras| (extras.file.name.as_str(), extras.runs_at_once(grants)));
-    let (prefix, rules) = (&site.config.prefix, &site.rules.file.name);
-    let tags = view::guard(GuardTags { prefix, rules, told: &told, extras, nonce });
+    let extras = site.extras.as_ref().map(|extras| (&extras.file, extras.runs_at_once(grants)));
+    let (prefix, rules) = (&site.config.prefix, &site.rules.file);
+    let (nonce, integrity) = (page.nonce.as_deref(), page.any);
+    let tags = view::guard(GuardTags { prefix, rules, told: &told, extras, nonce, integrity });
     Some(Box::new(move |_: &PageFacts| tags))
 }
 
-fn render(exchange: Arc<Exchange>, styling: Styling) -> Render {
+fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
     Box::new(move |facts: &PageFacts| {
+        let own_address = exchange.own_address();
         let page_lang = facts.lang.as_deref().and_then(Lang::of_tag);
         // One page for all can't know who reads it: there the page's own language speaks alone.
         let lang = if exchange.site.config.cacheable {
@@ -141,12 +153,15 @@ fn render(exchange: Arc<Exchange>, styling: Styling) -> Render {
         let scene = Scene {
             policy: &exchange.site.config.policy,
             lang,
-            prefix: &exchange.site.config.prefix,
+            prefix: if facts.base { &own_address } else { &exchange.site.config.prefix },
             back: &exchange.target,
             form_seal: &exchange.form_seal,
+            nonce: page.nonce.as_deref(),
         };
+        // A page with a security policy of its own may forbid inline styles.
+        let styling = if page.any || facts.policy { Styling::Linked } else { Styling::Inline };
         let Decision { prompt, mode, .. } = exchange.decision;
-        let rendered = match (exchange.site.config.cacheable, prompt) {
+        let rendered = match (exchange.site.config.cacheable, prompt && page.sandbox.forms) {
             (true, _) => view::banner(scene, styling, Placement::Asleep),
             (false, true) => view::banner(scene, styling, Placement::Shown),
             (false, false) => view::settings_link(scene, styling, mode),

@@ -57,7 +57,6 @@ fn text(config: &SiteConfig, tells_google: bool) -> String {
         .map(|(signal, kind)| ((*signal).to_owned(), ids(policy.of_categories(|category| category == *kind)).into()))
         .collect();
     let site = serde_json::json!({
-        "prefix": config.prefix,
         "purposes": ids(policy.all()),
         "always": ids(policy.always()),
         "signals": signals,

@@ -44,6 +44,8 @@ pub struct Scene<'a> {
     pub back: &'a str,
     /// What makes a form's post known as ours; the same for every visitor.
     pub form_seal: &'a str,
+    /// What lets scripts run under the page's own security policy.
+    pub nonce: Option<&'a str>,
 }
 
 impl<'a> Scene<'a> {

@@ -52,7 +52,7 @@ lifetime = "session"
 "#;
 
 fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
-    Scene { policy, lang, prefix: "/.consent/", back: "/a?b=1&c=\"<x>", form_seal: "q3-Zk_0a" }
+    Scene { policy, lang, prefix: "/.consent/", back: "/a?b=1&c=\"<x>", form_seal: "q3-Zk_0a", nonce: None }
 }
 
 fn read(source: &str) -> Policy {

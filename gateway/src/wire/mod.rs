@@ -7,6 +7,7 @@
 pub mod cookie_date;
 pub mod cookie_header;
 pub mod cookie_line;
+pub mod csp;
 pub mod dictionary;
 pub mod etag;
 pub mod forwarded;
