@@ -14,7 +14,7 @@
 // - connections that are no requests (WebRTC), and top-level navigation: links, forms, location;
 // - in browsers other than Chromium, a script inside a srcdoc frame that runs before the frame's load event;
 // - frames of other origins: what they store is theirs (their address is judged like any other);
-// - pages whose own Content-Security-Policy keeps it from running: it carries the page's nonce, but no hash.
+// - pages whose sandbox forbids scripts.
 
 const own = document.currentScript;
 // Taken before a page's <base> can make something else of it.
