@@ -251,6 +251,22 @@ fn no_two_items_of_a_bundled_policy_share_a_key() {
 }
 
 #[test]
+fn a_service_that_keeps_browser_storage_alone_can_be_answered_for() {
+    let widget = "[recipients.widget]\ncompany = { ko = \"위젯\", en = \"Widget\" }\ncountry = \"KR\"\nprivacy = \"https://w.example\"\n";
+    let key = "[[storage]]\narea = \"local\"\nname = \"widget_id\"\npurpose = \"analytics\"\nrecipient = \"widget\"\n\
+               what = { ko = \"번호\", en = \"A number\" }\nlifetime = \"P30D\"\n";
+    let source = format!("{}\n{widget}{key}", include_str!("../../documents/starter/opt-in.toml"));
+    let catalog = crate::rules::catalog::Catalog::bundled().expect("the catalogue");
+    let policy = crate::policy::compile(&source, &catalog).expect("a policy");
+    let analytics = policy.index_of("analytics").expect("a purpose");
+    let item = policy.items().into_iter().find(|item| item.name == "service:widget").expect("an item");
+    assert_eq!((item.key, item.purpose), (ItemKey::of_service(analytics, "widget"), analytics));
+    let answers = Answers { items: vec![(item.key, false)], purposes: vec!["analytics"], ..Answers::default() };
+    let choice = Choice::new(&policy, Act::Custom, &answers, None).expect("a choice");
+    assert_eq!(choice.exceptions.answer(item.key), Some(false));
+}
+
+#[test]
 fn a_basis_has_one_word() {
     assert_eq!([Basis::Choice, Basis::Signal, Basis::Default].map(Basis::name), ["choice", "signal", "default"]);
 }
