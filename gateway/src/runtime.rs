@@ -1,4 +1,4 @@
-//! What a reload swaps as one: the sites, the seal, and the keys of what origins are told. A request takes one snapshot and keeps it to its end.
+//! What a reload swaps as one: the sites, the seal, and the keys that are shared with origins and sites. A request takes one snapshot and keeps it to its end.
 
 use std::collections::HashMap;
 
@@ -31,6 +31,8 @@ pub struct Runtime {
     pub seal: Seal,
     /// What signs the word to an origin, by site; only of sites that tell it.
     pub origin_words: HashMap<String, OriginWord>,
+    /// What guardians' consent is signed with, by site; only of sites whose server may tell of it.
+    pub guardian_keys: HashMap<String, SharedKey>,
     /// How visitors come here, and who is believed about it.
     pub front: Front,
     /// Bounds.
@@ -51,11 +53,29 @@ impl Runtime {
             sites: Sites::new(config),
             seal,
             origin_words: origin_words(config)?,
+            guardian_keys: guardian_keys(config)?,
             front: config.front.clone(),
             limits: config.limits,
             catalog: Arc::clone(&config.catalog),
         })
     }
+}
+
+/// What is wrong with the files of keys that a configuration names, as a start would find it; makes none.
+#[must_use]
+pub fn key_faults(config: &Config) -> Vec<Error> {
+    let keys = config.sites.iter().flat_map(|site| site.origin_key.iter().chain(&site.guardian_key));
+    keys.filter_map(|path| SharedKey::check(path, &config.data).err()).map(Error::Key).collect()
+}
+
+fn guardian_keys(config: &Config) -> Result<HashMap<String, SharedKey>, signing::Error> {
+    let mut keys = HashMap::new();
+    for (site, path) in config.sites.iter().filter_map(|site| Some((&site.name, site.guardian_key.as_ref()?))) {
+        let key = SharedKey::open(path)?;
+        tracing::info!(site, key_id = key.id(), "the site's server may tell what guardians agreed to");
+        keys.insert(site.clone(), key);
+    }
+    Ok(keys)
 }
 
 fn origin_words(config: &Config) -> Result<HashMap<String, OriginWord>, signing::Error> {

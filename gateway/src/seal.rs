@@ -2,8 +2,10 @@
 //! A token of one site says nothing at another. The first key seals; every key opens, so that keys can be changed.
 
 mod envelope;
+mod reference;
 
-use std::io::Write;
+pub use reference::NotOurs;
+
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::{hmac, rand};
@@ -11,6 +13,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policies::consent::MAX_TOKEN_BYTES;
 use policies::{PolicyVersion, Timestamp, Token};
+
+use crate::key_file;
 
 /// Bytes of the MAC that travel.
 const MAC_BYTES: usize = 16;
@@ -74,7 +78,7 @@ impl Seal {
             Ok(text) => Self::of_text(&text).ok_or(Error::Malformed(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let text = format!("{}\n", URL_SAFE_NO_PAD.encode(random::<KEY_BYTES>()?));
-                write_new(&path, &text).map_err(failed)?;
+                key_file::make(&path, &text).map_err(failed)?;
                 Self::of_text(&text).ok_or(Error::Malformed(path))
             }
             Err(error) => Err(failed(error)),
@@ -232,13 +236,6 @@ fn mac(key: &hmac::Key, site: &str, body: &[u8]) -> hmac::Tag {
     context.sign()
 }
 
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,6 +257,7 @@ mod tests {
             made: Timestamp(1_790_000_000),
             unrecorded: None,
             ids: Some(policies::consent::GrantIds { visitor: [1; 16], record: [2; 16] }),
+            guardian: None,
         }
     }
 

@@ -80,5 +80,9 @@ pub const PATH_HELD: &str = "held";
 pub const PATH_PLACEHOLDER: &str = "placeholder";
 /// Last part of the path to which a page reports names that nobody speaks of.
 pub const PATH_SEEN: &str = "seen";
+/// Last part of the path of the page on a guardian's consent, to which a site's server posts that one was given.
+pub const PATH_GUARDIAN: &str = "guardian";
+/// Last part of the path that gives a visitor a code for a guardian, and looks whether one has agreed.
+pub const PATH_REFERENCE: &str = "reference";
 /// Last part of the path that deletes one cookie without changing the choice.
 pub const PATH_FORGET: &str = "forget";

@@ -102,6 +102,39 @@ async fn one_service_of_a_refused_purpose_can_be_allowed_and_its_tag_wakes() {
 }
 
 #[tokio::test]
+async fn a_service_that_keeps_browser_storage_alone_is_answered_for_on_the_settings_page() {
+    let origin = Origin::start(|_| {
+        Reply::page(
+            "<!doctype html><html lang=en><title>T</title><body><p>Text.</p><script>localStorage.setItem('widget_id', '7'); \
+             localStorage.setItem('other_id', '7'); window.done = true</script></body></html>",
+        )
+    })
+    .await;
+    let told = |name: &str| {
+        format!(
+            "[recipients.{name}]\ncompany = {{ ko = \"{name}\", en = \"{name} Inc.\" }}\ncountry = \"KR\"\nprivacy = \"https://{name}.example\"\n\
+             [[storage]]\narea = \"local\"\nname = \"{name}_id\"\npurpose = \"analytics\"\nrecipient = \"{name}\"\n\
+             what = {{ ko = \"번호\", en = \"A number\" }}\nlifetime = \"P30D\"\n"
+        )
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let policy = folder.path().join("policy.toml");
+    let starter = include_str!("../../policies/documents/starter/opt-in.toml");
+    std::fs::write(&policy, format!("{starter}\n{}{}", told("widget"), told("other")))
+        .expect("a folder can be written");
+    let gateway = Gateway::before(&origin.url()).policy(&policy).start().await;
+    let browser = Browser::plan().host("shop.example", 80, gateway.address().port()).start().await;
+    browser.open(&format!("{SHOP}/.consent/settings?lang=en")).await;
+    let choose = "[...document.querySelectorAll('.singles label')].find((label) => label.textContent.startsWith('widget Inc.')).querySelector('select')";
+    browser
+        .run(&format!("document.querySelector('input[value=analytics]').checked = true; {choose}.selectedIndex = 2"))
+        .await;
+    browser.click("#consent-save").await;
+    browser.until("window.done").await;
+    assert_eq!(browser.storage_keys().await, ["other_id"], "its purpose is granted, the service alone is refused");
+}
+
+#[tokio::test]
 async fn until_the_browser_closes_every_optional_cookie_loses_its_lifetime() {
     let (_origin, gateway) = shop().await;
     let consent = answered(gateway.address(), "act=accept_all&mode=session").await;

@@ -21,6 +21,7 @@ mod doubts;
 mod fragments;
 mod gpc;
 mod guard;
+mod guardian;
 mod held;
 mod house;
 mod hydration;

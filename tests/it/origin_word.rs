@@ -175,6 +175,12 @@ async fn what_can_not_be_told_is_a_fault() {
         text(&origin, &format!("{TOLD}\norigin_key_file = \"bad.key\"")),
     )
     .expect("a folder can be written");
-    let output = command(folder.path(), &["run", "--config", "gateway.toml"]);
-    assert!(!output.status.success() && printed(&output).contains("must hold one key"), "{}", printed(&output));
+    for verb in ["run", "check"] {
+        let output = command(folder.path(), &[verb, "--config", "gateway.toml"]);
+        assert!(
+            !output.status.success() && printed(&output).contains("bad.key: must hold one key"),
+            "{}",
+            printed(&output)
+        );
+    }
 }

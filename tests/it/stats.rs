@@ -51,7 +51,7 @@ async fn the_command_line_tells_what_was_counted() {
     assert_eq!(totals["owed"], 4, "{report:#}");
     assert_eq!(
         totals["choices"],
-        serde_json::json!({ "accept_all": 2, "refuse_all": 1, "custom": 1, "withdraw": 1, "ask_each_time": 0, "single": 0 }),
+        serde_json::json!({ "accept_all": 2, "refuse_all": 1, "custom": 1, "withdraw": 1, "ask_each_time": 0, "single": 0, "guardian": 0 }),
         "{report:#}"
     );
     let purposes = report["purposes"].as_array().cloned().unwrap_or_default();

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use gateway_tests::certificates::Authority;
-use gateway_tests::gateway::printed;
+use gateway_tests::gateway::{command, printed};
 use gateway_tests::origin::free_address;
 use gateway_tests::raw_origin::{Answer, RawOrigin};
 use gateway_tests::{Client, Gateway, Origin, Reply, Seen, folders, wait};
@@ -234,4 +234,36 @@ async fn a_receiver_that_a_reload_takes_away_is_told_no_more() {
     })
     .await;
     assert_eq!(one.seen().len(), told_before);
+}
+
+#[tokio::test]
+async fn a_check_tells_of_the_files_that_a_start_would_stumble_over() {
+    let origin = origin().await;
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let written =
+        |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a folder can be written");
+    written("bad.key", "no key\n");
+    written("garbage.pem", "no certificate\n");
+    let check = |url: &str, more: &str, words: &[&str]| {
+        written("gateway.toml", &text(&origin, url, more));
+        let told = printed(&command(folder.path(), &["check", "--config", "gateway.toml"]));
+        assert!(words.iter().all(|words| told.contains(words)), "{told}");
+        if !words.contains(&"no faults") {
+            let started = printed(&command(folder.path(), &["run", "--config", "gateway.toml"]));
+            assert!(started.contains(words[0]), "a start says the same: {started}");
+        }
+    };
+    check("http://crm.example/", "", &["no faults"]);
+    check("http://crm.example/", "key_file = \"new.key\"", &["no faults"]);
+    assert!(!folder.path().join("data").exists() && !folder.path().join("new.key").exists(), "a check makes nothing");
+    check(
+        "http://crm.example/",
+        "key_file = \"nowhere/a.key\"",
+        &["nowhere/a.key: the key can't be read or made", "1 fault"],
+    );
+    check(
+        "https://crm.example/",
+        "key_file = \"bad.key\"\nca = \"garbage.pem\"",
+        &["bad.key: must hold one key", "garbage.pem: the certificate authorities can't be read", "2 faults"],
+    );
 }

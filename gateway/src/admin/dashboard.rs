@@ -196,6 +196,7 @@ fn days(report: &Report, say: Words) -> Table {
             (say.of("모두 거부", "Refuse all"), true),
             (say.of("쿠키마다 확인", "Ask each time"), true),
             (say.of("하나씩", "Single"), true),
+            (say.of("보호자", "Guardian"), true),
             (say.of("철회", "Withdraw"), true),
             ("GPC", true),
         ]),

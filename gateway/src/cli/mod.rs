@@ -2,6 +2,7 @@
 //! standard output. Exit codes: 0 well, 1 it failed, 2 it was called wrongly.
 
 mod check;
+mod guardian;
 mod operate;
 mod run;
 
@@ -37,6 +38,9 @@ enum Command {
     /// The emergency switch: let everything pass as it came, without a restart.
     #[command(subcommand)]
     Bypass(operate::BypassCommand),
+    /// Record what a parent or guardian agreed to for a visitor under 14.
+    #[command(subcommand)]
+    Guardian(guardian::GuardianCommand),
     /// Print a header that makes the gateway explain its decision about your own request.
     DebugToken(operate::PassArgs),
     /// Print a header that shows you the site with everything enforced, where that has not begun for all.
@@ -106,6 +110,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Check(args) => check::main(&args),
         Command::Demo(args) => demo_main(args).await,
         Command::Bypass(command) => operate::bypass(&command),
+        Command::Guardian(command) => guardian::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
         Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),
         Command::Stats(args) => outcome(stats::print(&args, now().date()).await.map(say)),

@@ -43,6 +43,7 @@ pub(super) struct SiteFile {
     pub(super) unknown: Unknown,
     pub(super) tell_origin: bool,
     pub(super) origin_key_file: Option<String>,
+    pub(super) guardian_key_file: Option<String>,
     pub(super) webhooks: Vec<WebhookFile>,
     pub(super) cacheable: bool,
     pub(super) shadow: bool,
@@ -119,6 +120,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let regions = regions::read(&mut table);
     let cacheable = table.boolean("cacheable").unwrap_or(false);
     let (tell_origin, origin_key_file) = read_tell_origin(&mut table, cacheable);
+    let guardian_key_file = table.string("guardian_key_file");
     let webhooks = webhooks::read(&mut table);
     let shadow = table.boolean("shadow").unwrap_or(false);
     let prefix = table.string("prefix").unwrap_or_else(|| super::DEFAULT_PREFIX.to_owned());
@@ -139,6 +141,9 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
             "can't be \"advanced\" with cacheable: one page for all can't hang on what one visitor refused",
         );
     }
+    if guardian_key_file.is_some() && !switches.ask_age {
+        table.fault("guardian_key_file", "needs ask_age = true");
+    }
     table.finish();
     SiteFile {
         at,
@@ -158,6 +163,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         unknown,
         tell_origin,
         origin_key_file,
+        guardian_key_file,
         webhooks,
         cacheable,
         shadow,

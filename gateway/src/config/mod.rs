@@ -101,6 +101,8 @@ pub struct SiteConfig {
     pub unknown: Unknown,
     /// The key with which the origin is told what visitors grant; None: it isn't told.
     pub origin_key: Option<PathBuf>,
+    /// The key with which its server signs what guardians agreed to; None: only officers tell.
+    pub guardian_key: Option<PathBuf>,
     /// Who is told of its choices.
     pub webhooks: Vec<Webhook>,
     /// Whether one HTML serves all visitors, so that shared caches may keep it.

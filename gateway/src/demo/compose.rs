@@ -52,6 +52,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         policy_source: source.into(),
         unknown: Unknown::Observe,
         origin_key: None,
+        guardian_key: None,
         webhooks: Vec::new(),
         cacheable: false,
         shadow: false,

@@ -3,7 +3,8 @@
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use policies::consent::{Answers, Choice, ChoiceError, GrantIds, Unrecorded};
+use policies::banner::{PATH_GUARDIAN, PATH_SETTINGS};
+use policies::consent::{Answers, Choice, ChoiceError, GrantIds, Guardian, Unrecorded};
 use policies::{Act, Decision, Lang, Record, Token, decide};
 
 use super::form::Form;
@@ -50,20 +51,34 @@ async fn outcome(form: Form, guest: Guest<'_>) -> Outcome {
     };
     let choice = match (asks_age(&choice, guest), form.of_age) {
         (true, None) => return Outcome::AgeIsAsked(Box::new(form)),
-        (true, Some(false)) => choice.without_grants(),
+        (true, Some(false)) => match guardians_grant(guest) {
+            Some(token) => choice.within(&token),
+            None => choice.without_grants(),
+        },
         (true, Some(true)) | (false, _) => choice,
     };
-    let recorded = match token_of(choice, form.lang, guest) {
-        Ok((token, id)) => record(token, id, guest).await,
-        Err(error) => {
-            tracing::error!(%error, "a choice can't be taken");
-            None
-        }
-    };
-    match recorded {
+    match recorded(choice, form.lang, guest).await {
         Some(token) => Outcome::Taken(Box::new((token, form))),
         None => Outcome::Refused(Refusal::NOT_STORED),
     }
+}
+
+/// The token of a choice that was recorded; None where it could not be.
+async fn recorded(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Option<Token> {
+    let (token, id) =
+        token_of(choice, lang, guest).inspect_err(|error| tracing::error!(%error, "a choice can't be taken")).ok()?;
+    let token = record(token, id, guest).await?;
+    // What a guardian granted ends when it would have ended: a part of it, saved again, renews nothing.
+    let granted = guardians_grant(guest).filter(|_| token.guardian.is_some());
+    Some(Token { made: granted.map_or(token.made, |granted| granted.made), ..token })
+}
+
+/// Refuses everything for a visitor who may not agree alone. None where it could not be recorded, nor owed.
+pub(super) async fn refuse(lang: Option<Lang>, guest: Guest<'_>) -> Option<Token> {
+    let choice = Choice::new(&guest.site.config.policy, Act::RefuseAll, &Answers::default(), None).ok()?;
+    let token = recorded(choice, lang, guest).await?;
+    count(&token, guest);
+    Some(token)
 }
 
 fn answers(form: &Form) -> Answers<'_> {
@@ -75,12 +90,29 @@ fn answers(form: &Form) -> Answers<'_> {
     }
 }
 
-/// Whether the site asks who grants this if they may. Who granted something before under the same policy has said so.
+/// Whether the site asks who grants this if they may. Who granted something before under the same policy has said so; what
+/// a guardian granted needs no answer while it holds.
 fn asks_age(choice: &Choice, guest: Guest<'_>) -> bool {
-    let config = &guest.site.config;
-    let said_before =
-        guest.visitor.token.is_some_and(|token| token.policy == config.policy.version && !token.is_pure_refusal());
-    config.switches.ask_age && !choice.is_pure_refusal() && !said_before
+    let may = match guardians_grant(guest) {
+        Some(token) => !choice.adds_to(&token),
+        None => under_this_policy(guest).is_some_and(|token| token.guardian.is_none() && !token.is_pure_refusal()),
+    };
+    guest.site.config.switches.ask_age && !choice.is_pure_refusal() && !may
+}
+
+/// The visitor's token, if it is of the policy in force.
+pub(super) fn under_this_policy(guest: Guest<'_>) -> Option<Token> {
+    guest.visitor.token.filter(|token| token.policy == guest.site.config.policy.version)
+}
+
+/// The visitor's token, if it grants something and its time is not over.
+pub(super) fn granting(guest: Guest<'_>) -> Option<Token> {
+    let holds = |token: &Token| guest.now < token.made.plus_seconds(guest.visitor.terms.grant_seconds);
+    under_this_policy(guest).filter(|token| !token.is_pure_refusal() && holds(token))
+}
+
+fn guardians_grant(guest: Guest<'_>) -> Option<Token> {
+    granting(guest).filter(|token| token.guardian == Some(Guardian::Agreed))
 }
 
 /// The token of a choice, and the id of its record.
@@ -92,6 +124,7 @@ fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Tok
     } else {
         Some(GrantIds { visitor: known.map_or_else(random, Ok)?, record })
     };
+    let waits = under_this_policy(guest).filter(|token| token.reference().is_some());
     let token = Token {
         policy: guest.site.config.policy.version,
         granted: choice.granted,
@@ -106,6 +139,7 @@ fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Tok
         sweep: takes_back(&choice, guest).then_some(0),
         unrecorded: None,
         ids,
+        guardian: choice.guardian_after(waits.or_else(|| guardians_grant(guest)).as_ref()),
     };
     Ok((token, record))
 }
@@ -149,7 +183,9 @@ fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool
         let lost = if released.lost { format!("\n{}", guest.texts(form.lang).ask.lost) } else { String::new() };
         answer::text(StatusCode::OK, format!("{}{lost}", config.policy.ids(decision.granted).join(" ")))
     } else if released.lost {
-        answer::see_other(&pages::settings_address(form, guest))
+        answer::see_other(&format!("{}&{}=yes", pages::address(PATH_SETTINGS, form, guest), pages::LOST))
+    } else if form.of_age == Some(false) && guest.site.config.switches.ask_age {
+        answer::see_other(&pages::address(PATH_GUARDIAN, form, guest))
     } else {
         answer::see_other(&form.back)
     };
@@ -175,7 +211,7 @@ fn expiries(decision: &Decision, token: Token, headers: &HeaderMap, guest: Guest
     (lines, Token { sweep: rest.next, ..token })
 }
 
-fn count(token: &Token, guest: Guest<'_>) {
+pub(super) fn count(token: &Token, guest: Guest<'_>) {
     let config = &guest.site.config;
     let count = |event| guest.books.tally.count(&config.name, config.policy.version, event, guest.now);
     count(Event::Choice(token.act));

@@ -53,10 +53,12 @@ pub fn settle(
     Arrears { cookie, deletions: swept.lines }
 }
 
-fn note(site: &Site, token: &Token, runtime: &Runtime, books: &Books) -> Late {
+/// Notes the owed record of a marked token.
+pub(super) fn note(site: &Site, token: &Token, runtime: &Runtime, books: &Books) -> Late {
     let config = &site.config;
-    // How far the deletions are is no part of what was chosen: the record's id must stay the same.
-    let token = Token { sweep: None, ..*token };
+    // How far the deletions are, and that a guardian is asked, is no part of what was chosen: the record's id must stay
+    // the same.
+    let token = Token { sweep: None, guardian: None, ..*token };
     let id = runtime.seal.late_record_id(&config.name, &token);
     books.store.note_late(Record::of_token(id, &config.name, &config.policy, &token))
 }

@@ -7,6 +7,8 @@ mod choice;
 mod cookie;
 mod forget;
 mod form;
+mod guardian;
+mod guardian_call;
 mod late;
 mod pages;
 mod placeholder;
@@ -19,7 +21,8 @@ pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
 use policies::banner::{
-    PATH_CHOICE, PATH_FORGET, PATH_HELD, PATH_PLACEHOLDER, PATH_POLICY, PATH_SEEN, PATH_SETTINGS, PATH_STATE,
+    PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_PLACEHOLDER, PATH_POLICY, PATH_REFERENCE, PATH_SEEN,
+    PATH_SETTINGS, PATH_STATE,
 };
 use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
@@ -90,13 +93,17 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_CHOICE if *request.method() == Method::POST => choice::take(request, guest).await,
         PATH_FORGET if *request.method() == Method::POST => forget::take(request, guest).await,
         PATH_SEEN if *request.method() == Method::POST => seen::take(request, guest).await,
+        PATH_GUARDIAN | PATH_REFERENCE if !guest.site.config.switches.ask_age => answer::not_found(guest),
+        PATH_GUARDIAN if reads => guardian::page(&request, guest),
+        PATH_GUARDIAN if *request.method() == Method::POST => guardian_call::take(request, guest).await,
+        PATH_REFERENCE if *request.method() == Method::POST => guardian::ask(request, guest).await,
         PATH_HELD if reads => waiting::tell(&request, guest),
         PATH_STATE if reads || *request.method() == Method::POST => answer::state(&request, guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
         PATH_PLACEHOLDER if reads => placeholder::page(&request, guest),
         PATH_POLICY if reads => pages::policy(&request, guest),
         PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_PLACEHOLDER
-        | PATH_SEEN => answer::not_allowed(guest),
+        | PATH_SEEN | PATH_GUARDIAN | PATH_REFERENCE => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

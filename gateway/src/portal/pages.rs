@@ -2,7 +2,6 @@
 
 use http::{Request, Response, StatusCode};
 use policies::Lang;
-use policies::banner::PATH_SETTINGS;
 use policies::policy::texts::ErrorTexts;
 
 use super::form::Form;
@@ -13,24 +12,31 @@ use crate::view::{self, Scene, SettingsPage};
 use crate::wire::cookie_header::all_pairs;
 
 /// Field of the settings page's query.
-const LOST: &str = "lost";
+pub(super) const LOST: &str = "lost";
+
+/// Field of the query of the page on a guardian's consent.
+pub(super) const NONE_YET: &str = "none_yet";
 
 /// What a page here is asked with.
-struct Asked {
+pub(super) struct Asked {
     lang: Option<Lang>,
     back: String,
     form_seal: String,
     /// An answer came too late for what waited.
     lost: bool,
+    /// No guardian had agreed yet.
+    pub(super) none_yet: bool,
 }
 
 impl Asked {
-    fn read(request: &Request<Body>, guest: &Guest<'_>) -> Self {
-        let mut asked = Self { lang: None, back: "/".to_owned(), form_seal: guest.form_seal(), lost: false };
+    pub(super) fn read(request: &Request<Body>, guest: &Guest<'_>) -> Self {
+        let mut asked =
+            Self { lang: None, back: "/".to_owned(), form_seal: guest.form_seal(), lost: false, none_yet: false };
         for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
             match name.as_ref() {
                 "lang" => asked.lang = Lang::of_tag(&value),
                 LOST => asked.lost = true,
+                NONE_YET => asked.none_yet = true,
                 "back" => asked.back = form::local_path(&value).to_owned(),
                 _ => {}
             }
@@ -38,16 +44,16 @@ impl Asked {
         asked
     }
 
-    fn scene<'a>(&'a self, guest: &Guest<'a>) -> Scene<'a> {
+    pub(super) fn scene<'a>(&'a self, guest: &Guest<'a>) -> Scene<'a> {
         guest.scene(guest.lang(self.lang), &self.back, &self.form_seal)
     }
 }
 
-/// Where the settings page says that what was allowed is not waiting any more.
-pub(super) fn settings_address(form: &Form, guest: Guest<'_>) -> String {
-    let fields = [("lang", guest.lang(form.lang).tag()), ("back", &form.back), (LOST, "yes")];
+/// Where a page here goes on after a form.
+pub(super) fn address(path: &str, form: &Form, guest: Guest<'_>) -> String {
+    let fields = [("lang", guest.lang(form.lang).tag()), ("back", &form.back)];
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    format!("{}{PATH_SETTINGS}?{query}", guest.site.config.prefix)
+    format!("{}{path}?{query}", guest.site.config.prefix)
 }
 
 /// The settings page: a plain form with what holds now.
@@ -58,6 +64,7 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
         scene: asked.scene(&guest),
         waiting: super::waiting::rows(&asked.scene(&guest), guest),
         lost: asked.lost,
+        guardian: guest.site.config.switches.ask_age && super::choice::granting(guest).is_none(),
         decision: &guest.decision(),
         token: guest.visitor.token.as_ref(),
         signals: guest.visitor.signals,
@@ -69,7 +76,8 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
 
 /// The question about age, with the choice that it belongs to.
 pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
-    let asked = Asked { lang: form.lang, back: form.back.clone(), form_seal: guest.form_seal(), lost: false };
+    let (back, form_seal) = (form.back.clone(), guest.form_seal());
+    let asked = Asked { lang: form.lang, back, form_seal, lost: false, none_yet: false };
     let page = view::age_page(asked.scene(&guest), &form.fields(&asked.form_seal));
     answer::page(StatusCode::OK, page.unwrap_or_default())
 }

@@ -27,7 +27,8 @@ impl Refusal {
     const CROSS_SITE: Self = Self { status: StatusCode::FORBIDDEN, sentence: |texts| &texts.cross_site };
     const OTHER_KIND: Self = Self { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence: |texts| &texts.bad_request };
     const TOO_LARGE: Self = Self { status: StatusCode::PAYLOAD_TOO_LARGE, sentence: |texts| &texts.too_large };
-    const POLICY_CHANGED: Self = Self { status: StatusCode::CONFLICT, sentence: |texts| &texts.policy_changed };
+    pub(super) const POLICY_CHANGED: Self =
+        Self { status: StatusCode::CONFLICT, sentence: |texts| &texts.policy_changed };
 
     /// As a sentence for a script, as a page for people.
     pub(super) fn answer(self, headers: &HeaderMap, guest: Guest<'_>) -> Response<Body> {

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use http::header::{HOST, HeaderMap, HeaderName};
 use policies::{Decision, Timestamp};
 
-use crate::signing::{LABEL, OriginWord};
+use crate::signing::{LABEL, OriginWord, authority};
 use crate::site::Site;
 use crate::wire::{Filtered, dictionary};
 
@@ -55,27 +55,9 @@ fn filtered(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<HeaderValue>> 
     Some(kept)
 }
 
-/// `@authority` (RFC 9421 2.2.3): in lower case, without the scheme's own port.
-fn authority(host: &str, https: bool) -> String {
-    let host = host.to_ascii_lowercase();
-    let own_port = if https { ":443" } else { ":80" };
-    host.strip_suffix(own_port).map_or_else(|| host.clone(), str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_authority_has_one_spelling() {
-        let check = |host: &str, https: bool, expect: &str| assert_eq!(authority(host, https), expect);
-        check("Shop.Example", false, "shop.example");
-        check("shop.example:80", false, "shop.example");
-        check("shop.example:80", true, "shop.example:80");
-        check("shop.example:443", true, "shop.example");
-        check("[::1]:8080", false, "[::1]:8080");
-        check("[::1]:80", false, "[::1]");
-    }
 
     #[test]
     fn nobody_else_signs_under_our_label() {

@@ -34,6 +34,7 @@ use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateway};
+use crate::runtime;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
 use crate::telemetry::{AccessLog, Metrics, Telemetry};
@@ -100,11 +101,13 @@ pub enum Error {
     TlsSetup(#[from] rustls::Error),
 }
 
-/// What is wrong with the files that a configuration names beside policies: certificates, keys, authorities.
+/// What is wrong with the files that a configuration names beside policies: certificates, keys, authorities. Makes none.
 #[must_use]
 pub fn check(config: &Config) -> Vec<Error> {
     let origins = Origins::new(config).err().map(|error| Error::Setup(error.into()));
-    tls::faults(&config.front.certificates).into_iter().chain(origins).collect()
+    let keys = runtime::key_faults(config).into_iter().map(|error| Error::Setup(error.into()));
+    let receivers = webhooks::faults(config).into_iter().map(Error::Webhooks);
+    tls::faults(&config.front.certificates).into_iter().chain(origins).chain(keys).chain(receivers).collect()
 }
 
 /// A server that listens and doesn't answer yet.
@@ -141,8 +144,7 @@ impl Server {
         };
         let gateway = Arc::new(Gateway::new(&config, books.clone())?);
         let receivers = Receivers::new(&config)?;
-        let (by_site, most) = receivers.for_store();
-        books.store.post_to(by_site, most);
+        webhooks::post_to_all(&books.store, &config);
         let certificates = &config.front.certificates;
         let certificates = (!certificates.is_empty()).then(|| Certificates::open(certificates)).transpose()?;
         let certificates = certificates.map(Arc::new);
@@ -294,7 +296,7 @@ async fn ended(mut stopped: watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
 }
 
-fn store_limits(config: &Config) -> store::Limits {
+pub(crate) fn store_limits(config: &Config) -> store::Limits {
     store::Limits {
         queue: config.limits.store_queue,
         wait: config.limits.commit_wait,

@@ -9,7 +9,7 @@ use super::Error;
 use super::tls::{Certificates, Loaded};
 use crate::config::Config;
 use crate::proxy::Gateway;
-use crate::webhooks::Receivers;
+use crate::webhooks::{self, Receivers};
 
 /// Puts configurations to work.
 pub struct Reload {
@@ -35,8 +35,7 @@ impl Reload {
         let loaded = with_tls.map(|_| Loaded::read_anew(&config.front.certificates)).transpose()?;
         let receivers = Receivers::new(&config)?;
         self.gateway.reload(&config)?;
-        let (by_site, most) = receivers.for_store();
-        self.gateway.books().store.post_to(by_site, most);
+        webhooks::post_to_all(&self.gateway.books().store, &config);
         self.receivers.send_replace(Arc::new(receivers));
         if let (Some(certificates), Some(loaded)) = (with_tls, loaded) {
             certificates.replace(loaded);

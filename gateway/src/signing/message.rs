@@ -24,13 +24,26 @@ pub(super) struct Signature {
 pub(super) fn sign(key: &SharedKey, components: &[(&str, &str)], created: i64, more: &str) -> Signature {
     let names = components.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(" ");
     let input = format!("({names});created={created}{more}");
+    Signature { value: format!(":{}:", key.sign(base(components, &input).as_bytes())), input }
+}
+
+/// What is signed (RFC 9421 2.5).
+pub(super) fn base(components: &[(&str, &str)], input: &str) -> String {
     let mut base = String::new();
     for (name, value) in components {
         // Writing to a string can't fail.
         writeln!(base, "\"{name}\": {value}").ok();
     }
     write!(base, "\"@signature-params\": {input}").ok();
-    Signature { value: format!(":{}:", key.sign(base.as_bytes())), input }
+    base
+}
+
+/// `@authority` (RFC 9421 2.2.3): in lower case, without the scheme's own port.
+#[must_use]
+pub fn authority(host: &str, https: bool) -> String {
+    let host = host.to_ascii_lowercase();
+    let own_port = if https { ":443" } else { ":80" };
+    host.strip_suffix(own_port).map_or_else(|| host.clone(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -51,5 +64,16 @@ mod tests {
         let input = "(\"date\" \"@authority\" \"content-type\");created=1618884473;keyid=\"test-shared-secret\"";
         assert_eq!(signature.input, input);
         assert_eq!(signature.value, ":pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=:");
+    }
+
+    #[test]
+    fn an_authority_has_one_spelling() {
+        let check = |host: &str, https: bool, expect: &str| assert_eq!(authority(host, https), expect);
+        check("Shop.Example", false, "shop.example");
+        check("shop.example:80", false, "shop.example");
+        check("shop.example:80", true, "shop.example:80");
+        check("shop.example:443", true, "shop.example");
+        check("[::1]:8080", false, "[::1]:8080");
+        check("[::1]:80", false, "[::1]");
     }
 }

@@ -1,24 +1,26 @@
-//! Keys that the gateway shares with others, and what it signs with them: what the origin is told, and what receivers
-//! of webhooks are sent.
+//! Keys that the gateway shares with others, and what is signed with them: what the origin is told, what receivers of
+//! webhooks are sent, and calls of a site's own server.
 //!
 //! Refuses short keys, and never shows one: a key is known by its id. Invariant: a key that this made is readable by
 //! this user alone.
 
+mod call;
 mod granted;
 mod message;
 mod webhook;
 
+pub use call::{Call, CallError};
 pub use granted::{Granted, OriginWord};
-pub use message::LABEL;
+pub use message::{LABEL, authority};
 pub use webhook::WebhookHeaders;
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::{digest, hmac, rand};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+
+use crate::key_file;
 
 /// Bytes of a key that is made here.
 const KEY_BYTES: usize = 32;
@@ -74,8 +76,25 @@ impl SharedKey {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let mut bytes = [0; KEY_BYTES];
                 rand::fill(&mut bytes).map_err(|_| Error::Random)?;
-                write_new(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failed)?;
+                key_file::make(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failed)?;
                 Ok(Self::of_bytes(&bytes))
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Whether [`Self::open`] would have a key here; makes nothing. `made` is the folder that a start makes.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn check(path: &Path, made: &Path) -> Result<(), Error> {
+        let failed = |source| Error::File { path: path.to_owned(), source };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::of_text(&text).map(drop).ok_or_else(|| Error::Malformed(path.to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                let is_there = folder == made || folder.is_dir();
+                if is_there { Ok(()) } else { Err(failed(error)) }
             }
             Err(error) => Err(failed(error)),
         }
@@ -104,12 +123,12 @@ impl SharedKey {
     pub fn sign(&self, bytes: &[u8]) -> String {
         STANDARD.encode(hmac::sign(&self.key, bytes))
     }
-}
 
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    /// Whether this is the signature of some bytes, in base64.
+    #[must_use]
+    pub fn has_signed(&self, bytes: &[u8], signature: &str) -> bool {
+        STANDARD.decode(signature).is_ok_and(|given| hmac::verify(&self.key, bytes, &given).is_ok())
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +149,22 @@ mod tests {
         assert!(!format!("{made:?}").contains(std::fs::read_to_string(&path).unwrap().trim()));
         let missing = folder.path().join("nowhere").join("shop.key");
         assert!(matches!(SharedKey::open(&missing), Err(Error::File { .. })));
+    }
+
+    #[test]
+    fn a_check_tells_what_a_start_would_and_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, path) = (folder.path().join("data"), folder.path().join("shop.key"));
+        let check = |path: &Path, fits: bool| assert_eq!(SharedKey::check(path, &data).is_ok(), fits, "{path:?}");
+        check(&path, true);
+        assert!(!path.exists());
+        check(&data.join("origin-shop.key"), true);
+        check(&folder.path().join("nowhere").join("shop.key"), false);
+        check(folder.path(), false);
+        std::fs::write(&path, "no key").unwrap();
+        check(&path, false);
+        std::fs::write(&path, STANDARD.encode([7; 32])).unwrap();
+        check(&path, true);
     }
 
     #[test]

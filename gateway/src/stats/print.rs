@@ -65,6 +65,7 @@ pub(super) fn text(report: &Report) -> String {
         "refuse all",
         "ask each",
         "single",
+        "guardian",
         "withdraw",
         "GPC pages",
     ];

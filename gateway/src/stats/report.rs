@@ -33,15 +33,17 @@ pub struct Choices {
     pub ask_each_time: u64,
     /// Answers about single cookies or services, given beside an earlier choice.
     pub single: u64,
+    /// Grants of guardians that a visitor's browser took up.
+    pub guardian: u64,
 }
 
 impl Choices {
     /// All choices; a single answer is a part of one.
     #[must_use]
     pub const fn sum(&self) -> u64 {
-        let Self { accept_all, refuse_all, custom, withdraw, ask_each_time, single: _ } = *self;
+        let Self { accept_all, refuse_all, custom, withdraw, ask_each_time, single: _, guardian } = *self;
         let by_form = accept_all.saturating_add(refuse_all).saturating_add(custom);
-        by_form.saturating_add(withdraw).saturating_add(ask_each_time)
+        by_form.saturating_add(withdraw).saturating_add(ask_each_time).saturating_add(guardian)
     }
 }
 
@@ -62,11 +64,11 @@ pub struct Counts {
 
 impl Counts {
     /// The numbers of one line of a report, in the order of its columns: visits, banner due, accept all, custom,
-    /// refuse all, ask each time, single answers, withdraw, GPC pages.
+    /// refuse all, ask each time, single answers, guardians' grants, withdraw, GPC pages.
     #[must_use]
-    pub const fn numbers(&self) -> [u64; 9] {
-        let Choices { accept_all, refuse_all, custom, withdraw, ask_each_time, single } = self.choices;
-        [self.visits, self.owed, accept_all, custom, refuse_all, ask_each_time, single, withdraw, self.gpc]
+    pub const fn numbers(&self) -> [u64; 10] {
+        let Choices { accept_all, refuse_all, custom, withdraw, ask_each_time, single, guardian } = self.choices;
+        [self.visits, self.owed, accept_all, custom, refuse_all, ask_each_time, single, guardian, withdraw, self.gpc]
     }
 }
 
@@ -221,6 +223,7 @@ impl Counts {
             ("act", Some(Act::Withdraw)) => &mut self.choices.withdraw,
             ("act", Some(Act::AskEachTime)) => &mut self.choices.ask_each_time,
             ("act", Some(Act::Single)) => &mut self.choices.single,
+            ("act", Some(Act::Guardian)) => &mut self.choices.guardian,
             _ => &mut self.other,
         };
         *to = to.saturating_add(row.count);

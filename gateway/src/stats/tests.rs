@@ -62,11 +62,11 @@ async fn what_was_counted_is_reported_once() {
     let text = print(&args(&folder, false), TODAY).await.unwrap();
     let expect = "all sites, 2024-02-02 to 2024-03-02 (UTC days)
 
-            visits  banner due  accept all  custom  refuse all  ask each  single  withdraw  GPC pages
-2024-02-29       3           1           0       0           0         0       0         0          0
-2024-03-01       0           0           1       1           0         0       0         0          1
-2024-03-02       1           0           0       0           0         0       0         0          0
-total            4           1           1       1           0         0       0         0          1
+            visits  banner due  accept all  custom  refuse all  ask each  single  guardian  withdraw  GPC pages
+2024-02-29       3           1           0       0           0         0       0         0         0          0
+2024-03-01       0           0           1       1           0         0       0         0         0          1
+2024-03-02       1           0           0       0           0         0       0         0         0          0
+total            4           1           1       1           0         0       0         0         0          1
 
 site  purpose    granted  refused
 shop  analytics        1        1

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use policies::consent::Reference;
 use policies::{Date, Record};
 use tokio::sync::Semaphore;
 
@@ -43,6 +44,14 @@ impl Archive {
     /// See [`Error`]; so for all questions.
     pub async fn record(&self, id: [u8; 16]) -> Result<Option<Record>, Error> {
         self.ask(move |reading| reading.record(id)).await
+    }
+
+    /// The record of what a guardian agreed to under a code of a site.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn agreement(&self, site: String, reference: Reference) -> Result<Option<Record>, Error> {
+        self.ask(move |reading| reading.agreement(&site, reference)).await
     }
 
     /// The records stored last, the newest first, at most `most`; of one site or of all.

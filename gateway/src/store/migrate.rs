@@ -6,11 +6,12 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// SQLite's, the first makes version 1.
-const SQLITE: [&str; 4] = [
+const SQLITE: [&str; 5] = [
     include_str!("../../migrations/sqlite/0001_beginning.sql"),
     include_str!("../../migrations/sqlite/0002_single_answers.sql"),
     include_str!("../../migrations/sqlite/0003_outbox.sql"),
     include_str!("../../migrations/sqlite/0004_unknown_names.sql"),
+    include_str!("../../migrations/sqlite/0005_guardians.sql"),
 ];
 
 /// The newest schema that this program knows.

@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use policies::Record;
+use policies::consent::Reference;
 use tokio::sync::oneshot;
 
 use late::LateRecords;
@@ -127,7 +128,17 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn append(&self, record: Record) -> Result<(), Error> {
-        self.write(Work::Record(record)).await
+        self.write(Work::Record(Box::new(record))).await
+    }
+
+    /// Stores the record of a guardian's agreement for the browser that was given a code, as [`Self::append`] stores a
+    /// record. A code serves once: where it has, nothing is stored, and that is Ok. [`Archive::agreement`] tells what it
+    /// served for.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn agree(&self, reference: Reference, record: Record) -> Result<(), Error> {
+        self.write(Work::Agreement { reference, record: Box::new(record) }).await
     }
 
     /// Keeps what was shown, under the SHA-256 of its bytes. Kept once, however often it is handed in.
@@ -237,3 +248,6 @@ mod tests;
 
 #[cfg(test)]
 mod outbox_tests;
+
+#[cfg(test)]
+mod agreement_tests;

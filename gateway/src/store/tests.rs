@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use policies::consent::Mode;
+use policies::consent::{Mode, Speaker};
 use policies::{Act, Date, Lang, PolicyVersion, Regime, Signals, Timestamp};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -28,6 +28,8 @@ pub(super) fn record(number: u16) -> Record {
         signals: Signals { gpc: true },
         mode: Mode::Session,
         late: false,
+        speaker: Speaker::Visitor,
+        ground: None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
+use policies::consent::Reference;
 use policies::{Record, Timestamp};
 use tokio::sync::oneshot;
 
@@ -19,7 +20,12 @@ use super::{Error, Limits, Reason, Shared};
 /// One thing to write.
 #[derive(Debug)]
 pub(super) enum Work {
-    Record(Record),
+    Record(Box<Record>),
+    /// A guardian's agreement, for the browser that was given the code.
+    Agreement {
+        reference: Reference,
+        record: Box<Record>,
+    },
     Content {
         kind: ContentKind,
         hash: [u8; 32],
@@ -90,7 +96,7 @@ impl Writer {
         loop {
             let mut round = self.gather();
             let late = self.shared.late().oldest(self.limits.batch);
-            round.works.extend(late.iter().cloned().map(Work::Record));
+            round.works.extend(late.iter().cloned().map(|record| Work::Record(Box::new(record))));
             if !round.works.is_empty() {
                 let rules = self.shared.outbox.rules();
                 let outcome = self.disk.commit(&round.works, self.shared.max_bytes.load(Ordering::Relaxed), &rules);

@@ -8,6 +8,7 @@ mod age_page;
 mod banner;
 mod error_page;
 mod guard;
+mod guardian_page;
 mod listing;
 mod placeholder;
 mod policy_page;
@@ -22,12 +23,13 @@ pub use age_page::age_page;
 pub use banner::{Placement, Styling, banner, settings_link};
 pub use error_page::error_page;
 pub use guard::{GuardTags, guard};
+pub use guardian_page::{GuardianPage, guardian_page};
 pub use placeholder::{Placeholder, placeholder, placeholder_address};
 pub use policy_page::policy_page;
 pub use settings_page::{SettingsPage, settings_page};
 pub use waiting::{WaitingRow, waiting_row};
 
-use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_POLICY, PATH_SETTINGS};
+use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_POLICY, PATH_REFERENCE, PATH_SETTINGS};
 use policies::policy::texts::Texts;
 use policies::{Lang, Policy};
 
@@ -67,6 +69,14 @@ impl<'a> Scene<'a> {
 
     fn forget(&self) -> String {
         self.asset(PATH_FORGET)
+    }
+
+    fn guardian(&self) -> String {
+        self.page(PATH_GUARDIAN)
+    }
+
+    fn reference(&self) -> String {
+        self.asset(PATH_REFERENCE)
     }
 
     fn policy_page(&self) -> String {

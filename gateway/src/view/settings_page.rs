@@ -32,6 +32,8 @@ pub struct SettingsPage<'a> {
     pub waiting: Vec<WaitingRow>,
     /// An answer came too late for what waited.
     pub lost: bool,
+    /// Whether a guardian's consent is spoken of.
+    pub guardian: bool,
     /// The name of the cookie that remembers the choice.
     pub own_cookie: &'a str,
 }
@@ -54,6 +56,7 @@ struct SettingsTemplate<'a> {
     purposes: Vec<PurposeRow<'a>>,
     waiting: Vec<WaitingRow>,
     lost: bool,
+    guardian: bool,
     cookies: Vec<SeenCookie<'a>>,
 }
 
@@ -113,6 +116,7 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
         shared: page.token.is_some_and(|token| token.shared),
         purposes: listing::purposes(&scene),
         lost: page.lost,
+        guardian: page.guardian,
         waiting: page.waiting.clone(),
         cookies: page.cookie_names.iter().map(|name| seen(page, name)).collect(),
         scene,
@@ -134,6 +138,7 @@ fn current(page: &SettingsPage<'_>) -> Current {
             Act::Withdraw => &words.act_withdraw,
             Act::AskEachTime => &words.act_ask_each_time,
             Act::Single => &words.act_single,
+            Act::Guardian => &words.act_guardian,
         }),
         unrecorded: token.unrecorded.is_some(),
         changed: token.policy != page.scene.policy.version,

@@ -27,8 +27,10 @@ pub(crate) fn services(scene: &Scene<'_>, purpose: PurposeIndex, exceptions: &Ex
     let policy = scene.policy;
     let cookies: Vec<_> = policy.cookies.declared().filter(|rule| rule.purpose == purpose).collect();
     let trackers = policy.trackers.declared().filter(|rule| rule.usage == TrackerUse::Purpose(purpose));
+    let keys = policy.storage.declared().filter(|rule| rule.purpose == purpose);
+    let named = cookies.iter().map(|rule| &rule.recipient).chain(trackers.map(|rule| &rule.recipient));
     let mut recipients: Vec<&str> = Vec::new();
-    for recipient in cookies.iter().map(|rule| &rule.recipient).chain(trackers.map(|rule| &rule.recipient)) {
+    for recipient in named.chain(keys.map(|rule| &rule.recipient)) {
         if !recipients.contains(&recipient.as_str()) {
             recipients.push(recipient);
         }

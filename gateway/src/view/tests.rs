@@ -92,6 +92,7 @@ fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> St
         cookie_names: &[b"session", b"consent", b"<who>\xff"],
         waiting: Vec::new(),
         lost: false,
+        guardian: false,
         own_cookie: "consent",
     })
     .unwrap()
@@ -112,6 +113,7 @@ fn token(policy: &Policy, granted: PurposeSet, act: Act) -> Token {
         made: Timestamp(1_799_000_000),
         unrecorded: None,
         ids: None,
+        guardian: None,
     }
 }
 

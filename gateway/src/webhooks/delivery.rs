@@ -34,8 +34,8 @@ const AFTER_REFUSAL: (i64, i64, i64) = (30, 4, 6 * 3_600);
 /// The same for a message that found the receiver away: another is tried before it, since it may be this one that the
 /// receiver fails at.
 const AFTER_AWAY: (i64, i64, i64) = (1, 2, 300);
-/// How often the store is looked at although nothing told that there is something.
-const LOOK: Duration = Duration::from_secs(60);
+/// How often the store is looked at although nothing here told that there is something: another process may have written.
+const LOOK: Duration = Duration::from_secs(5);
 /// How often old rows are given up.
 const TIDY: Duration = Duration::from_secs(3_600);
 

@@ -1,6 +1,6 @@
 //! What a receiver is told: a record as JSON.
 //!
-//! Refuses fields that the record has not. Invariant: a visitor's id is there only where the record has one, which a pure
+//! Refuses fields that the record has not, and the ground of a guardian's agreement: it is free text. Invariant: a visitor's id is there only where the record has one, which a pure
 //! refusal has not.
 
 use policies::{Act, Record, Timestamp};
@@ -31,6 +31,7 @@ struct Data<'r> {
     signals: Signals,
     made: String,
     late: bool,
+    by: &'static str,
 }
 
 #[derive(Serialize)]
@@ -64,6 +65,7 @@ pub(super) fn body(record: &Record) -> Option<Vec<u8>> {
             signals: Signals { gpc: record.signals.gpc },
             made,
             late: record.late,
+            by: record.speaker.name(),
         },
     };
     serde_json::to_vec(&payload).ok()
@@ -89,7 +91,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use policies::consent::Mode;
+    use policies::consent::{Mode, Speaker};
     use policies::{PolicyVersion, Regime, Signals};
 
     use super::*;
@@ -111,6 +113,8 @@ mod tests {
             signals: Signals { gpc: true },
             mode: Mode::AsSet,
             late: false,
+            speaker: Speaker::Site,
+            ground: Some("a signed form".to_owned()),
         }
     }
 
@@ -136,6 +140,7 @@ mod tests {
                 "signals": { "gpc": true },
                 "made": "2023-11-14T22:13:20Z",
                 "late": false,
+                "by": "site",
             },
         });
         assert_eq!(told, expect);

@@ -19,7 +19,7 @@ use http::Uri;
 use crate::client;
 use crate::config::{Config, SiteConfig, Webhook};
 use crate::signing::{self, SharedKey};
-use crate::store::ReceiverId;
+use crate::store::{ReceiverId, Store};
 use post::Way;
 
 /// Why receivers can't be told.
@@ -37,8 +37,6 @@ pub enum Error {
 #[derive(Debug, Default)]
 pub struct Receivers {
     all: Vec<Arc<Receiver>>,
-    /// Rows that may wait for each.
-    most: usize,
 }
 
 /// One receiver of one site.
@@ -59,18 +57,28 @@ impl Receivers {
     pub fn new(config: &Config) -> Result<Self, Error> {
         let named = config.sites.iter().flat_map(|site| site.webhooks.iter().map(move |webhook| (site, webhook)));
         let all = named.map(|(site, webhook)| Receiver::new(site, webhook, config).map(Arc::new));
-        Ok(Self { all: all.collect::<Result<_, _>>()?, most: config.limits.webhook_queue })
+        Ok(Self { all: all.collect::<Result<_, _>>()? })
     }
+}
 
-    /// The receivers by site, for the store, and how many rows may wait for each.
-    #[must_use]
-    pub fn for_store(&self) -> (HashMap<String, Vec<ReceiverId>>, usize) {
-        let mut by_site: HashMap<String, Vec<ReceiverId>> = HashMap::new();
-        for receiver in &self.all {
-            by_site.entry(receiver.site.to_string()).or_default().push(receiver.id);
-        }
-        (by_site, self.most)
-    }
+/// What is wrong with the files that a configuration names for receivers, as a start would find it; makes none.
+#[must_use]
+pub fn faults(config: &Config) -> Vec<Error> {
+    let of_one = |webhook: &Webhook| {
+        let key = SharedKey::check(&webhook.key, &config.data).err().map(Error::Key);
+        let way = Way::new(webhook.authorities.as_deref(), config.limits.connect_wait).err().map(Error::Way);
+        key.into_iter().chain(way)
+    };
+    config.sites.iter().flat_map(|site| &site.webhooks).flat_map(of_one).collect()
+}
+
+/// From the store's next commit on, records of a configuration's sites wait for its receivers. Needs no key, so that another
+/// process can write records too.
+pub fn post_to_all(store: &Store, config: &Config) {
+    let of_site = |site: &SiteConfig| site.webhooks.iter().map(|webhook| id_of(&site.name, &webhook.url)).collect();
+    let by_site: HashMap<String, Vec<ReceiverId>> =
+        config.sites.iter().map(|site| (site.name.clone(), of_site(site))).collect();
+    store.post_to(by_site, config.limits.webhook_queue);
 }
 
 impl Receiver {

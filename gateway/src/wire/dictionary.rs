@@ -8,20 +8,37 @@ use super::Filtered;
 /// The line without the members of a key; None where it is no dictionary.
 #[must_use]
 pub fn without(line: &[u8], key: &[u8]) -> Option<Filtered> {
+    let members = members(line)?;
+    let kept: Vec<&[u8]> = members.iter().filter(|member| member.key != key).map(|member| member.whole).collect();
+    Some(match (kept.len() == members.len(), kept.is_empty()) {
+        (true, _) => Filtered::Unchanged,
+        (false, true) => Filtered::Empty,
+        (false, false) => Filtered::Changed(kept.join(&b", "[..])),
+    })
+}
+
+/// The value of a key with its parameters, byte for byte as it came; of several the last, as the standard has it. None
+/// where there is none, or the line is no dictionary.
+#[must_use]
+pub fn member<'l>(line: &'l [u8], key: &[u8]) -> Option<&'l [u8]> {
+    let member = members(line)?.into_iter().rfind(|member| member.key == key)?;
+    member.whole.get(key.len()..)?.strip_prefix(b"=")
+}
+
+struct Member<'l> {
+    key: &'l [u8],
+    whole: &'l [u8],
+}
+
+fn members(line: &[u8]) -> Option<Vec<Member<'_>>> {
     let mut rest = Rest(line.trim_ascii());
-    let mut kept: Vec<&[u8]> = Vec::new();
-    let mut taken = false;
+    let mut members = Vec::new();
     while !rest.0.is_empty() {
-        let whole = rest.0;
-        let named = rest.key()?;
+        let before = rest.0;
+        let key = rest.key()?;
         rest.value()?;
         rest.parameters()?;
-        let member = whole.get(..whole.len() - rest.0.len())?;
-        if named == key {
-            taken = true;
-        } else {
-            kept.push(member);
-        }
+        members.push(Member { key, whole: before.get(..before.len() - rest.0.len())? });
         rest.blanks();
         if rest.0.is_empty() {
             break;
@@ -31,11 +48,7 @@ pub fn without(line: &[u8], key: &[u8]) -> Option<Filtered> {
         // A comma is followed by a member.
         (!rest.0.is_empty()).then_some(())?;
     }
-    Some(match (taken, kept.is_empty()) {
-        (false, _) => Filtered::Unchanged,
-        (true, true) => Filtered::Empty,
-        (true, false) => Filtered::Changed(kept.join(&b", "[..])),
-    })
+    Some(members)
 }
 
 /// What of a line is still to be read.
@@ -167,6 +180,20 @@ mod tests {
             check(broken, None);
             check(&format!("consent=1, {broken}"), None);
         }
+    }
+
+    #[test]
+    fn one_member_is_read_as_it_came() {
+        let check = |line: &str, expect: Option<&str>| {
+            assert_eq!(member(line.as_bytes(), b"a"), expect.map(str::as_bytes), "{line}");
+        };
+        check("a=(\"x\" \"y\");created=1, b=2", Some("(\"x\" \"y\");created=1"));
+        check("b=2 ,\ta=:AA==:", Some(":AA==:"));
+        check("a=1, a=2", Some("2"));
+        check("a", None);
+        check("ab=1", None);
+        check("a=1,", None);
+        check("", None);
     }
 
     proptest! {

@@ -23,12 +23,21 @@ pub enum Act {
     AskEachTime,
     /// An answer about single services or cookies, or one purpose more, beside the earlier choice.
     Single,
+    /// A guardian agreed for somebody who may not agree alone. No form of a visitor's can say it.
+    Guardian,
 }
 
 impl Act {
     /// All, in the order in which statistics show them.
-    pub const ALL: [Self; 6] =
-        [Self::AcceptAll, Self::RefuseAll, Self::Custom, Self::Withdraw, Self::AskEachTime, Self::Single];
+    pub const ALL: [Self; 7] = [
+        Self::AcceptAll,
+        Self::RefuseAll,
+        Self::Custom,
+        Self::Withdraw,
+        Self::AskEachTime,
+        Self::Single,
+        Self::Guardian,
+    ];
 
     /// The word used in forms, records and statistics.
     #[must_use]
@@ -40,6 +49,7 @@ impl Act {
             Self::Withdraw => "withdraw",
             Self::AskEachTime => "ask_each_time",
             Self::Single => "single",
+            Self::Guardian => "guardian",
         }
     }
 
@@ -116,6 +126,8 @@ pub enum ChoiceError {
     UnknownItem,
     /// More single answers than a token carries.
     TooManyExceptions,
+    /// The act is a guardian's, and comes in by no visitor.
+    NotTheVisitors,
 }
 
 impl fmt::Display for ChoiceError {
@@ -124,6 +136,7 @@ impl fmt::Display for ChoiceError {
             Self::UnknownPurpose => "the choice names a purpose that this policy has not",
             Self::UnknownItem => "the choice names a service or cookie that this policy has not",
             Self::TooManyExceptions => "the choice holds more single answers than a consent cookie carries",
+            Self::NotTheVisitors => "a guardian's consent is no choice of the visitor's",
         })
     }
 }
@@ -141,7 +154,7 @@ impl Choice {
     /// which adds to `before`: what holds under this policy already.
     ///
     /// # Errors
-    /// A purpose or an item that the policy hasn't, or too many items.
+    /// A purpose or an item that the policy hasn't, too many items, or an act that is no visitor's.
     pub fn new(policy: &Policy, act: Act, answers: &Answers<'_>, before: Option<&Token>) -> Result<Self, ChoiceError> {
         let ticked = answers.purposes.iter().map(|id| policy.index_of(id).ok_or(ChoiceError::UnknownPurpose));
         let ticked = ticked.collect::<Result<PurposeSet, _>>()?.intersection(policy.optional());
@@ -152,6 +165,7 @@ impl Choice {
             Act::AcceptAll => Ok(Self { granted: policy.optional(), ..fresh }),
             Act::RefuseAll | Act::Withdraw => Ok(Self { mode: Mode::AsSet, ..fresh }),
             Act::AskEachTime => Ok(Self { mode: Mode::Ask, ..fresh }),
+            Act::Guardian => Err(ChoiceError::NotTheVisitors),
             Act::Custom => Self { granted: ticked, ..fresh }.with_items(policy, &answers.items),
             Act::Single => {
                 let before = before.filter(|token| token.policy == policy.version);

@@ -88,6 +88,9 @@ impl Policy {
         for (purpose, recipient) in self.trackers.served() {
             add(Item::service(purpose, recipient));
         }
+        for rule in self.storage.iter() {
+            add(Item::service(rule.purpose, &rule.recipient));
+        }
         items
     }
 }

@@ -5,7 +5,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Act, Mode, Signals, Token};
+use super::{Act, Mode, Signals, Speaker, Token};
 use crate::policy::{Policy, PolicyVersion, Regime};
 use crate::text::Lang;
 use crate::time::Timestamp;
@@ -43,6 +43,10 @@ pub struct Record {
     pub mode: Mode,
     /// Whether it was stored later than it was made, from the token alone.
     pub late: bool,
+    /// Who said it.
+    pub speaker: Speaker,
+    /// On which ground somebody else than the visitor said it, in their words.
+    pub ground: Option<String>,
 }
 
 impl Record {
@@ -73,6 +77,8 @@ impl Record {
             signals: token.signals,
             mode: token.mode,
             late: token.unrecorded.is_some(),
+            speaker: Speaker::Visitor,
+            ground: None,
         }
     }
 }

@@ -9,15 +9,15 @@ use crate::purpose::PurposeSet;
 use crate::text::Lang;
 use crate::time::{DAY, Timestamp};
 
-const NOW: Timestamp = Timestamp(1_790_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_790_000_000);
 
 /// With the bundled catalogue.
-fn starter() -> Policy {
+pub(super) fn starter() -> Policy {
     let catalog = crate::rules::catalog::Catalog::bundled().expect("the catalogue");
     crate::policy::compile(include_str!("../../documents/starter/opt-in.toml"), &catalog).expect("a policy")
 }
 
-fn token(granted: PurposeSet, policy: PolicyVersion) -> Token {
+pub(super) fn token(granted: PurposeSet, policy: PolicyVersion) -> Token {
     let ids = (!granted.is_empty()).then_some(GrantIds { visitor: [7; 16], record: [9; 16] });
     Token {
         policy,
@@ -33,6 +33,7 @@ fn token(granted: PurposeSet, policy: PolicyVersion) -> Token {
         sweep: None,
         unrecorded: None,
         ids,
+        guardian: None,
     }
 }
 
@@ -48,10 +49,20 @@ fn any_token() -> impl Strategy<Value = Token> {
     let ids = proptest::option::of(any::<([u8; 16], [u8; 16])>())
         .prop_map(|ids| ids.map(|(visitor, record)| GrantIds { visitor, record }));
     let unrecorded = proptest::option::of(any::<u16>().prop_map(|salt| Unrecorded { salt }));
-    let words = (0usize..6, 0usize..3, 0usize..3, proptest::option::of(any::<bool>()), any::<bool>(), any::<bool>());
-    let rest = (unrecorded, ids, proptest::option::of(any::<u16>()), any_exceptions());
+    let words = (0usize..7, 0usize..3, 0usize..3, proptest::option::of(any::<bool>()), any::<bool>(), any::<bool>());
+    let guardian = proptest::option::of(prop_oneof![
+        Just(Guardian::Agreed),
+        any::<[u8; REFERENCE_BYTES]>().prop_map(|bytes| Guardian::Asked(Reference(bytes)))
+    ]);
+    let rest = (unrecorded, ids, proptest::option::of(any::<u16>()), any_exceptions(), guardian);
     (any::<[u8; 8]>(), any::<u16>(), any::<u32>(), words, rest).prop_map(
-        |(policy, bits, made, (act, mode, regime, korean, gpc, shared), (unrecorded, ids, sweep, exceptions))| Token {
+        |(
+            policy,
+            bits,
+            made,
+            (act, mode, regime, korean, gpc, shared),
+            (unrecorded, ids, sweep, exceptions, guardian),
+        )| Token {
             policy: PolicyVersion(policy),
             granted: PurposeSet::from_bits(bits),
             exceptions,
@@ -65,6 +76,7 @@ fn any_token() -> impl Strategy<Value = Token> {
             sweep,
             unrecorded,
             ids,
+            guardian,
         },
     )
 }
@@ -236,6 +248,22 @@ fn no_two_items_of_a_bundled_policy_share_a_key() {
         assert_eq!(names.insert(ItemKey::of_cookie(&rule.pattern), pattern.clone()), None, "{pattern}");
     }
     assert!(names.len() > 50, "{}", names.len());
+}
+
+#[test]
+fn a_service_that_keeps_browser_storage_alone_can_be_answered_for() {
+    let widget = "[recipients.widget]\ncompany = { ko = \"위젯\", en = \"Widget\" }\ncountry = \"KR\"\nprivacy = \"https://w.example\"\n";
+    let key = "[[storage]]\narea = \"local\"\nname = \"widget_id\"\npurpose = \"analytics\"\nrecipient = \"widget\"\n\
+               what = { ko = \"번호\", en = \"A number\" }\nlifetime = \"P30D\"\n";
+    let source = format!("{}\n{widget}{key}", include_str!("../../documents/starter/opt-in.toml"));
+    let catalog = crate::rules::catalog::Catalog::bundled().expect("the catalogue");
+    let policy = crate::policy::compile(&source, &catalog).expect("a policy");
+    let analytics = policy.index_of("analytics").expect("a purpose");
+    let item = policy.items().into_iter().find(|item| item.name == "service:widget").expect("an item");
+    assert_eq!((item.key, item.purpose), (ItemKey::of_service(analytics, "widget"), analytics));
+    let answers = Answers { items: vec![(item.key, false)], purposes: vec!["analytics"], ..Answers::default() };
+    let choice = Choice::new(&policy, Act::Custom, &answers, None).expect("a choice");
+    assert_eq!(choice.exceptions.answer(item.key), Some(false));
 }
 
 #[test]

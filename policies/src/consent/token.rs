@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::choice::is_pure_refusal;
-use super::{Act, Exceptions, MAX_EXCEPTIONS, Mode, Signals};
+use super::{Act, Exceptions, Guardian, MAX_EXCEPTIONS, Mode, REFERENCE_BYTES, Reference, Signals};
 use crate::policy::{PolicyVersion, Regime};
 use crate::purpose::PurposeSet;
 use crate::text::Lang;
 use crate::time::Timestamp;
 
 /// The longest body: with the MAC and in base64url it stays under 300 bytes.
-pub const MAX_TOKEN_BYTES: usize = 1 + 2 + 8 + 2 + 4 + 2 + 2 + 32 + 3 * MAX_EXCEPTIONS;
+pub const MAX_TOKEN_BYTES: usize = 1 + 2 + 8 + 2 + 4 + 2 + 2 + 32 + 1 + REFERENCE_BYTES + 3 * MAX_EXCEPTIONS;
 
 const FORMAT: u8 = 1;
 
@@ -62,6 +62,8 @@ pub struct Token {
     pub unrecorded: Option<Unrecorded>,
     /// Some where something was granted.
     pub ids: Option<GrantIds>,
+    /// Some where the visitor may not agree alone.
+    pub guardian: Option<Guardian>,
 }
 
 /// Why bytes are not a token.
@@ -90,6 +92,11 @@ const WITH_GPC: u8 = 1 << 4;
 const SHARED: u8 = 1 << 5;
 const SWEEPING: u8 = 1 << 6;
 const WITH_EXCEPTIONS: u8 = 1 << 7;
+/// Of the first flags.
+const WITH_GUARDIAN: u8 = 1 << 7;
+/// What stands before what is remembered of a guardian.
+const AGREED: u8 = 0;
+const ASKED: u8 = 1;
 
 impl Token {
     /// The body: at most [`MAX_TOKEN_BYTES`]. Times before 1970 and after 2106 are written as the nearest.
@@ -109,6 +116,14 @@ impl Token {
         if let Some(ids) = self.ids {
             body.extend(ids.visitor);
             body.extend(ids.record);
+        }
+        match self.guardian {
+            None => {}
+            Some(Guardian::Agreed) => body.push(AGREED),
+            Some(Guardian::Asked(reference)) => {
+                body.push(ASKED);
+                body.extend(reference.0);
+            }
         }
         body.extend(self.exceptions.bytes());
         body
@@ -144,6 +159,7 @@ impl Token {
         } else {
             Some(GrantIds { visitor: take(&mut rest)?, record: take(&mut rest)? })
         };
+        let guardian = if first & WITH_GUARDIAN == 0 { None } else { Some(take_guardian(&mut rest)?) };
         let token = Self {
             policy,
             granted,
@@ -158,6 +174,7 @@ impl Token {
             sweep,
             unrecorded,
             ids,
+            guardian,
         };
         // Bits that mean nothing today would otherwise be two spellings of one token.
         let canonical = token.first_flags() == first && token.second_flags() == second;
@@ -172,7 +189,8 @@ impl Token {
             Mode::Ask => 2,
         };
         let regime = Regime::ALL.iter().position(|regime| *regime == self.regime).unwrap_or_default() as u8;
-        act | mode << 3 | regime << 5
+        let guardian = if self.guardian.is_some() { WITH_GUARDIAN } else { 0 };
+        act | mode << 3 | regime << 5 | guardian
     }
 
     fn second_flags(&self) -> u8 {
@@ -205,6 +223,14 @@ fn lang_of(bits: u8) -> Result<Option<Lang>, TokenError> {
         0 => Ok(None),
         1 => Ok(Some(Lang::Ko)),
         2 => Ok(Some(Lang::En)),
+        _ => Err(TokenError::Malformed),
+    }
+}
+
+fn take_guardian(rest: &mut &[u8]) -> Result<Guardian, TokenError> {
+    match take::<1>(rest)? {
+        [AGREED] => Ok(Guardian::Agreed),
+        [ASKED] => Ok(Guardian::Asked(Reference(take(rest)?))),
         _ => Err(TokenError::Malformed),
     }
 }

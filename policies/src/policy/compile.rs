@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::file::{self, CookieFile, PolicyFile, StorageFile, TrackerFile};
+use super::file::{self, CookieFile, KeptFile, PolicyFile, StorageFile, TrackerFile};
 use super::{Fault, Policy, PolicyVersion, lint};
 use crate::purpose::{Category, MAX_PURPOSES, Purpose, PurposeIndex};
 use crate::reader::{At, read_file};
@@ -140,8 +140,9 @@ impl Compiler<'_> {
         let mut rules = Vec::new();
         let mut seen = BTreeSet::new();
         for cookie in &file.cookies {
-            if !seen.insert(&cookie.pattern) {
-                self.faults.push(cookie.at.fault(format!("{} is there twice", cookie.pattern)));
+            let KeptFile { at, pattern, .. } = &cookie.kept;
+            if !seen.insert(pattern) {
+                self.faults.push(at.fault(format!("{pattern} is there twice")));
             }
             rules.extend(self.own_cookie(cookie));
         }
@@ -164,21 +165,27 @@ impl Compiler<'_> {
     }
 
     fn own_cookie(&mut self, cookie: &CookieFile) -> Option<CookieRule> {
-        let purpose = self.purpose(&cookie.at, &cookie.purpose);
-        self.known_recipient(&cookie.at, &cookie.recipient);
-        self.long_enough(&cookie.at, &cookie.pattern);
-        let purpose = purpose?;
+        let CookieFile { kept, on_request, despite_catalog } = cookie;
+        let purpose = self.kept_for(kept)?;
         self.faults.extend(lint::catalogued(self.catalog, cookie, self.category_of(purpose)));
         Some(CookieRule {
-            pattern: cookie.pattern.clone(),
+            pattern: kept.pattern.clone(),
             purpose,
-            recipient: cookie.recipient.clone(),
-            what: cookie.what.clone(),
-            lifetime: cookie.lifetime,
-            on_request: cookie.on_request,
-            despite_catalog: cookie.despite_catalog.clone(),
+            recipient: kept.recipient.clone(),
+            what: kept.what.clone(),
+            lifetime: kept.lifetime,
+            on_request: *on_request,
+            despite_catalog: despite_catalog.clone(),
             source: RuleSource::Policy,
         })
+    }
+
+    /// The purpose of a cookie or key, whose faults are told.
+    fn kept_for(&mut self, kept: &KeptFile) -> Option<PurposeIndex> {
+        let purpose = self.purpose(&kept.at, &kept.purpose);
+        self.known_recipient(&kept.at, &kept.recipient);
+        self.long_enough(&kept.at, &kept.pattern);
+        purpose
     }
 
     fn long_enough(&mut self, at: &At, pattern: &NamePattern) {
@@ -193,8 +200,9 @@ impl Compiler<'_> {
     fn storage(&mut self, file: &PolicyFile) -> Vec<StorageRule> {
         let mut seen = BTreeSet::new();
         for key in &file.storage {
-            if !seen.insert((key.area, &key.pattern)) {
-                self.faults.push(key.at.fault(format!("{} is there twice", key.pattern)));
+            let KeptFile { at, pattern, .. } = &key.kept;
+            if !seen.insert((key.area, pattern)) {
+                self.faults.push(at.fault(format!("{pattern} is there twice")));
             }
         }
         let mut rules: Vec<StorageRule> = file.storage.iter().filter_map(|key| self.own_key(key)).collect();
@@ -211,16 +219,14 @@ impl Compiler<'_> {
     }
 
     fn own_key(&mut self, key: &StorageFile) -> Option<StorageRule> {
-        let purpose = self.purpose(&key.at, &key.purpose);
-        self.known_recipient(&key.at, &key.recipient);
-        self.long_enough(&key.at, &key.pattern);
+        let StorageFile { area, kept } = key;
         Some(StorageRule {
-            area: key.area,
-            pattern: key.pattern.clone(),
-            purpose: purpose?,
-            recipient: key.recipient.clone(),
-            what: key.what.clone(),
-            lifetime: key.lifetime,
+            area: *area,
+            purpose: self.kept_for(kept)?,
+            pattern: kept.pattern.clone(),
+            recipient: kept.recipient.clone(),
+            what: kept.what.clone(),
+            lifetime: kept.lifetime,
             source: RuleSource::Policy,
         })
     }

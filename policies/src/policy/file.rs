@@ -41,15 +41,21 @@ pub(super) struct ServiceFile {
     pub(super) purpose: Option<String>,
 }
 
-/// One `[[cookies]]`.
+/// What is said alike of cookies and of keys of browser storage.
 #[derive(Debug)]
-pub(super) struct CookieFile {
+pub(super) struct KeptFile {
     pub(super) at: At,
     pub(super) pattern: NamePattern,
     pub(super) purpose: String,
     pub(super) recipient: String,
     pub(super) what: Text,
     pub(super) lifetime: Lifetime,
+}
+
+/// One `[[cookies]]`.
+#[derive(Debug)]
+pub(super) struct CookieFile {
+    pub(super) kept: KeptFile,
     pub(super) on_request: bool,
     pub(super) despite_catalog: Option<Text>,
 }
@@ -57,13 +63,8 @@ pub(super) struct CookieFile {
 /// One `[[storage]]`.
 #[derive(Debug)]
 pub(super) struct StorageFile {
-    pub(super) at: At,
     pub(super) area: StorageArea,
-    pub(super) pattern: NamePattern,
-    pub(super) purpose: String,
-    pub(super) recipient: String,
-    pub(super) what: Text,
-    pub(super) lifetime: Lifetime,
+    pub(super) kept: KeptFile,
 }
 
 /// One `[[trackers]]`.
@@ -211,34 +212,32 @@ pub(crate) fn read_lifetime(table: &mut Table<'_, '_>) -> Option<Lifetime> {
     lifetime
 }
 
-fn read_cookie(mut table: Table<'_, '_>) -> Option<CookieFile> {
+fn read_kept(table: &mut Table<'_, '_>) -> Option<KeptFile> {
     let at = table.at();
-    let pattern = read_pattern(&mut table);
+    let pattern = read_pattern(table);
     let (purpose, recipient, what) = (table.string("purpose"), table.string("recipient"), table.text("what"));
     let (purpose, recipient) = (table.needed("purpose", purpose), table.needed("recipient", recipient));
     let what = table.needed("what", what);
-    let lifetime = read_lifetime(&mut table);
+    let lifetime = read_lifetime(table);
     let lifetime = table.needed("lifetime", lifetime);
+    let (pattern, purpose, recipient) = (pattern?, purpose?, recipient?);
+    Some(KeptFile { at, pattern, purpose, recipient, what: what?, lifetime: lifetime? })
+}
+
+fn read_cookie(mut table: Table<'_, '_>) -> Option<CookieFile> {
+    let kept = read_kept(&mut table);
     let on_request = table.boolean("on_request").unwrap_or(false);
     let despite_catalog = table.text("despite_catalog");
     table.finish();
-    let (pattern, purpose, recipient) = (pattern?, purpose?, recipient?);
-    Some(CookieFile { at, pattern, purpose, recipient, what: what?, lifetime: lifetime?, on_request, despite_catalog })
+    Some(CookieFile { kept: kept?, on_request, despite_catalog })
 }
 
 fn read_storage(mut table: Table<'_, '_>) -> Option<StorageFile> {
-    let at = table.at();
     let area = table.word("area");
     let area = table.needed("area", area);
-    let pattern = read_pattern(&mut table);
-    let (purpose, recipient, what) = (table.string("purpose"), table.string("recipient"), table.text("what"));
-    let (purpose, recipient) = (table.needed("purpose", purpose), table.needed("recipient", recipient));
-    let what = table.needed("what", what);
-    let lifetime = read_lifetime(&mut table);
-    let lifetime = table.needed("lifetime", lifetime);
+    let kept = read_kept(&mut table);
     table.finish();
-    let (purpose, recipient) = (purpose?, recipient?);
-    Some(StorageFile { at, area: area?, pattern: pattern?, purpose, recipient, what: what?, lifetime: lifetime? })
+    Some(StorageFile { area: area?, kept: kept? })
 }
 
 fn read_tracker(mut table: Table<'_, '_>) -> Option<TrackerFile> {

@@ -42,11 +42,13 @@ pub(super) fn consequence(at: &At, purpose: &Purpose) -> Option<Fault> {
 
 /// A known analytics or marketing name that is declared necessary, or as the visitor's own act, is a fault.
 pub(super) fn catalogued(catalog: &Catalog, cookie: &CookieFile, category: Category) -> Option<Fault> {
-    let row = catalog.reviewed_overlap(&cookie.pattern)?;
+    let row = catalog.reviewed_overlap(&cookie.kept.pattern)?;
     let known = format!("{} is known for {} ({})", row.pattern, row.category.name(), row.service);
     if cookie.on_request {
-        return Some(cookie.at.fault_at("on_request", format!("can't be set: {known}, which no visitor asks for")));
+        return Some(
+            cookie.kept.at.fault_at("on_request", format!("can't be set: {known}, which no visitor asks for")),
+        );
     }
     let hidden = category == Category::Necessary && cookie.despite_catalog.is_none();
-    hidden.then(|| cookie.at.fault_at("purpose", format!("is necessary, but {known}: choose its purpose, or give the reason as despite_catalog = {{ ko = …, en = … }}, which visitors will read")))
+    hidden.then(|| cookie.kept.at.fault_at("purpose", format!("is necessary, but {known}: choose its purpose, or give the reason as despite_catalog = {{ ko = …, en = … }}, which visitors will read")))
 }

@@ -111,6 +111,11 @@ impl StorageRules {
         self.of(area).find(|rule| rule.pattern.matches(name.as_bytes()))
     }
 
+    /// Every rule.
+    pub fn iter(&self) -> impl Iterator<Item = &StorageRule> {
+        self.rules.iter()
+    }
+
     /// The rules of one area, exact names first.
     pub fn of(&self, area: StorageArea) -> impl Iterator<Item = &StorageRule> {
         self.rules.iter().filter(move |rule| rule.area == area)

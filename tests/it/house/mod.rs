@@ -11,24 +11,26 @@ use gateway_tests::folders;
 use imports::rooms_named_in;
 
 /// The gateway's rooms by line, top first. A room may know every room on a lower line, and on its own line only those that [`ARROWS`] name.
-const LINES: [&[&str]; 8] = [
+const LINES: [&[&str]; 9] = [
     &["main", "cli", "demo"],
     &["server", "stack"],
     &["proxy", "error"],
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "inventory", "ledger", "stats", "webhooks", "store"],
+    &["view", "held", "guardian", "inventory", "ledger", "stats", "webhooks", "store"],
     &["runtime", "site", "seal", "signing", "client", "config", "wire", "bypass", "telemetry", "body", "assets"],
+    &["key_file"],
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("main", &["cli"]),
     ("cli", &["demo"]),
     ("server", &["stack"]),
     ("proxy", &["error"]),
     ("response", &["html"]),
+    ("guardian", &["store"]),
     ("inventory", &["store"]),
     ("ledger", &["store"]),
     ("stats", &["store"]),

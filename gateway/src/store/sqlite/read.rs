@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use policies::consent::Mode;
+use policies::consent::{Mode, Reference, Speaker};
 use policies::{Act, Date, Lang, PolicyVersion, Record, Regime, Signals, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -16,11 +16,11 @@ use crate::store::rows::{ContentKind, SameSite, SeenIn, SeenRow, TallyRow};
 
 /// The columns that [`record`] reads, in its order.
 const RECORD: &str = "SELECT id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
-        allowed_singly, refused_singly FROM record";
+        allowed_singly, refused_singly, speaker, ground FROM record";
 
 const OWED: &str =
     "SELECT r.id, r.site, r.visitor, r.made, r.act, r.granted, r.refused, r.policy, r.lang, r.regime, r.gpc,
-        r.mode, r.late, r.allowed_singly, r.refused_singly, o.seq, o.due, o.failures
+        r.mode, r.late, r.allowed_singly, r.refused_singly, r.speaker, r.ground, o.seq, o.due, o.failures
     FROM outbox o JOIN record r ON r.id = o.record WHERE o.receiver = ?1 ORDER BY o.due, o.seq LIMIT ?2";
 
 const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
@@ -43,6 +43,11 @@ impl Reading {
     pub(in crate::store) fn record(&self, id: [u8; 16]) -> Result<Option<Record>, Error> {
         let sql = format!("{RECORD} WHERE id = ?");
         self.connection.query_row(&sql, params![id], record).optional().map_err(running)
+    }
+
+    pub(in crate::store) fn agreement(&self, site: &str, reference: Reference) -> Result<Option<Record>, Error> {
+        let sql = format!("{RECORD} WHERE id = (SELECT record FROM agreement WHERE site = ? AND reference = ?)");
+        self.connection.query_row(&sql, params![site, reference.0], record).optional().map_err(running)
     }
 
     pub(in crate::store) fn newest(&self, site: Option<&str>, most: usize) -> Result<Vec<Record>, Error> {
@@ -90,7 +95,7 @@ impl Reading {
 
     pub(in crate::store) fn owed(&self, receiver: ReceiverId, most: usize) -> Result<Vec<Owed>, Error> {
         self.all(OWED, params![receiver, limit(most)], |row| {
-            Ok(Owed { seq: row.get(15)?, due: Timestamp(row.get(16)?), failures: row.get(17)?, record: record(row)? })
+            Ok(Owed { seq: row.get(17)?, due: Timestamp(row.get(18)?), failures: row.get(19)?, record: record(row)? })
         })
     }
 
@@ -127,6 +132,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
             [Mode::AsSet, Mode::Session, Mode::Ask].into_iter().find(|mode| mode.name() == name)
         })?,
         late: row.get(12)?,
+        speaker: word(row, 15, Speaker::of_name)?,
+        ground: row.get(16)?,
     })
 }
 

@@ -11,16 +11,16 @@ use policies::Record;
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params, params};
 
 use super::outbox::Posting;
-use super::{Error, Reason, open_to_write, running};
+use super::{Error, Reason, agreement, open_to_write, running};
 use crate::store::outbox::{Change, Rules};
 use crate::store::rows::{Batch, SeenRow, TallyRow};
 use crate::store::writer::Work;
 
 const RECORD: &str =
     "INSERT INTO record (id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
-        allowed_singly, refused_singly)
+        allowed_singly, refused_singly, speaker, ground)
     VALUES (:id, :site, :visitor, :made, :act, :granted, :refused, :policy, :lang, :regime, :gpc, :mode, :late,
-        :allowed_singly, :refused_singly)
+        :allowed_singly, :refused_singly, :speaker, :ground)
     ON CONFLICT (id) DO NOTHING";
 
 const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
@@ -125,6 +125,11 @@ fn write(connection: &mut Connection, works: &[Work], rules: &Rules) -> rusqlite
                     posting.post(record)?;
                 }
             }
+            Work::Agreement { reference, record } => {
+                if agreement::add(&transaction, *reference, record)? && add_record(&transaction, record)? {
+                    posting.post(record)?;
+                }
+            }
             Work::Content { kind, hash, bytes } => {
                 transaction.prepare_cached(CONTENT)?.execute(params![kind.name(), hash, bytes])?;
             }
@@ -163,6 +168,8 @@ fn add_record(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Resul
         ":late": record.late,
         ":allowed_singly": record.allowed_singly.join("\n"),
         ":refused_singly": record.refused_singly.join("\n"),
+        ":speaker": record.speaker.name(),
+        ":ground": record.ground,
     };
     transaction.prepare_cached(RECORD)?.execute(row).map(|rows| rows > 0)
 }
