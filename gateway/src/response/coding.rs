@@ -72,17 +72,6 @@ impl Coding {
             [(b"gzip", Self::Gzip), (b"x-gzip", Self::Gzip), (b"br", Self::Brotli), (b"zstd", Self::Zstd)];
         names.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, coding)| coding)
     }
-
-    /// The name in `Content-Encoding`; `None` for identity, which has no such header.
-    #[must_use]
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Identity => None,
-            Self::Gzip => Some("gzip"),
-            Self::Brotli => Some("br"),
-            Self::Zstd => Some("zstd"),
-        }
-    }
 }
 
 /// How much a coded body may decode to.
