@@ -131,13 +131,19 @@ fn a_wrong_checksum_is_corrupt_after_the_text() {
 #[test]
 fn what_stands_behind_the_end_is_corrupt_and_not_swallowed() {
     for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
-        let mut coded = encode(coding, &[b"text"]);
-        coded.extend(b"\xffand more than a head would hold");
+        let whole = encode(coding, &[b"text"]);
+        let coded = [&whole[..], b"\xffand more than a head would hold"].concat();
         for cut in 1..coded.len() {
             let (a, b) = coded.split_at(cut);
             let (out, end) = decode(coding, &[a, b], 64);
             assert_eq!(out, b"text", "{coding:?} cut at {cut}");
             assert!(matches!(end, Err(Error::Corrupt { .. })), "{coding:?} cut at {cut}: {end:?}");
+        }
+        for cut in 1..=whole.len() {
+            let coded = [&whole[..], b"\xff"].concat();
+            let (a, b) = coded.split_at(cut);
+            let (out, end) = decode(coding, &[a, b], 64);
+            assert!(out == b"text" && end.is_err(), "{coding:?} cut at {cut}: {end:?}");
         }
     }
 }
