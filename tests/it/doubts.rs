@@ -47,7 +47,10 @@ async fn a_page_too_large_to_judge_is_cut_off_or_passes_on() {
         let head = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
         client.send(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n").as_bytes()).await;
         let text = String::from_utf8_lossy(&client.rest().await).into_owned();
-        let (before, after) = text.split_once("<img alt=").unwrap_or((&text, ""));
+        // A piece may end anywhere: what parts the pieces is taken out.
+        let pieces = text.split("\r\n").filter(|piece| u32::from_str_radix(piece, 16).is_err());
+        let page = pieces.collect::<String>();
+        let (before, after) = page.split_once("<img alt=").unwrap_or((&page, ""));
         assert!(before.contains("before") && !before.contains(AWAKE), "what came before is judged: {before}");
         match outcome {
             "open" => assert!(after.contains("after") && after.contains(AWAKE), "the rest passes unjudged"),

@@ -180,6 +180,24 @@ async fn the_access_log_tells_each_answer_without_what_could_tell_visitors_apart
 }
 
 #[tokio::test]
+async fn a_page_that_passes_as_it_came_is_logged_as_whole() {
+    let origin = site().await;
+    let text = configured(&origin.url(), "access_log = \"access.log\"", "shadow = true");
+    let gateway = Gateway::configured(&text).start().await;
+    let heard = page(gateway.address(), "/", &[]).await;
+    assert!(heard.header("content-length").is_some(), "its length is told beforehand: {:?}", heard.headers);
+    let file = gateway.folder().join("access.log");
+    let log = wait::until("a line is written", || async { lines(&file).into_iter().next() }).await;
+    for (key, expect) in [
+        ("treatment", Value::from("shadow")),
+        ("bytes", Value::from(heard.body.len())),
+        ("complete", Value::from(true)),
+    ] {
+        assert_eq!(log[key], expect, "{key}: {log}");
+    }
+}
+
+#[tokio::test]
 async fn an_access_log_on_a_full_disk_costs_no_request() {
     let origin = site().await;
     let gateway = Gateway::configured(&configured(&origin.url(), "access_log = \"/dev/full\"", "")).start().await;

@@ -12,8 +12,9 @@ use gateway_tests::{Gateway, Origin, Reply, Seen, folders, wait};
 use crate::visitors::{chosen, page};
 
 async fn origin() -> Origin {
-    Origin::start(|_| {
-        Reply::of("application/json", "{}").with("cache-control", "public, max-age=60").with("vary", "Consent-Granted")
+    Origin::start(|seen| {
+        let reply = Reply::of("application/json", "{}").with("cache-control", "public, max-age=60");
+        reply.with("vary", if seen.path_only() == "/for-all" { "Accept" } else { "Consent-Granted" })
     })
     .await
 }
@@ -155,6 +156,11 @@ async fn an_answer_that_hangs_on_the_word_is_kept_by_no_shared_cache() {
     assert_eq!(heard.all("cache-control"), ["private, max-age=60"]);
     let vary = heard.all("vary").join(", ");
     assert!(["Consent-Granted", "Cookie", "Sec-GPC"].iter().all(|name| vary.contains(name)), "{vary}");
+    let heard = page(gateway.address(), "/for-all", &[]).await;
+    assert_eq!(
+        (heard.all("cache-control"), heard.all("vary")),
+        (vec!["public, max-age=60".to_owned()], vec!["Accept".to_owned()])
+    );
 }
 
 #[tokio::test]

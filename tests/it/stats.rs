@@ -40,9 +40,15 @@ async fn some_traffic(gateway: &Gateway) {
 
 #[tokio::test]
 async fn the_command_line_tells_what_was_counted() {
-    let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title><body><p>x</p>")).await;
+    let origin = Origin::start(|seen| {
+        let reply = Reply::page("<!doctype html><title>T</title><body><p>x</p>");
+        if seen.path_only() == "/file" { reply.with("content-disposition", "attachment") } else { reply }
+    });
+    let origin = origin.await;
     let mut gateway = Gateway::before(&origin.url()).start().await;
     some_traffic(&gateway).await;
+    // What is saved and not shown has no banner, and is no visit.
+    page(gateway.address(), "/file", &[]).await;
     gateway.finish();
     assert!(gateway.ended().await.success(), "{}", gateway.log());
     let report = report(&gateway);

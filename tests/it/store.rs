@@ -80,9 +80,12 @@ async fn bad_weather(gateway: &Gateway) -> String {
 /// The marked cookie is recorded, once, and then unmarked.
 async fn good_weather(gateway: &Gateway, marked: &str) {
     let unmarked = wait::until("the refusal is recorded late", || async {
-        page(gateway.address(), "/", &[("Cookie", marked)]).await.set_cookie("consent")
+        let heard = page(gateway.address(), "/", &[("Cookie", marked)]).await;
+        let cookie = heard.set_cookie("consent");
+        cookie.map(|cookie| (cookie, heard.all("cache-control")))
     });
-    let unmarked = unmarked.await;
+    let (unmarked, cached) = unmarked.await;
+    assert_eq!(cached, ["no-store"], "an answer that sets the consent cookie is kept by nobody");
     assert_ne!(unmarked, marked);
     let late = "select act, late from record where late = 1";
     assert_eq!(ask(&gateway.data(), late), "[('refuse_all', 1)]");

@@ -109,15 +109,23 @@ fn is_host(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::Uri;
+    use http::uri::PathAndQuery;
+
     use super::*;
 
     fn check(method: &str, target: &str, pairs: &[(&str, &str)], expect: Option<&str>) {
-        let mut request = Request::builder().method(method).uri(target);
+        check_of(Version::HTTP_11, method, target.parse().expect("a target"), pairs, expect);
+    }
+
+    fn check_of(version: Version, method: &str, target: Uri, pairs: &[(&str, &str)], expect: Option<&str>) {
+        let told = format!("{version:?} {method} {target} {pairs:?}");
+        let mut request = Request::builder().version(version).method(method).uri(target);
         for (name, value) in pairs {
             request = request.header(*name, *value);
         }
         let request = request.body(()).expect("a request");
-        assert_eq!(host_of(&request, 20).ok().as_deref(), expect, "{method} {target} {pairs:?}");
+        assert_eq!(host_of(&request, 20).ok().as_deref(), expect, "{told}");
     }
 
     #[test]
@@ -152,9 +160,32 @@ mod tests {
         check("GET", "a:80", &[host], None);
         check("GET", "ftp://a/", &[host], None);
         check("GET", "http://a?x=1", &[host], Some("a"));
-        check("GET", "/caf\u{e9}", &[host], None);
+        for absolute in ["/caf\u{e9}", "http://a/caf\u{e9}", "http://a?caf\u{e9}"] {
+            check("GET", absolute, &[host], None);
+        }
         check("TRACE", "/", &[host], None);
         check("POST", "/", &[host, ("expect", "100-Continue")], Some("a"));
         check("POST", "/", &[host, ("expect", "y 100-continue")], None);
+    }
+
+    #[test]
+    fn http_2_names_its_host_and_its_path_in_the_target() {
+        let check = |target: &str, pairs: &[(&str, &str)], expect: Option<&str>| {
+            check_of(Version::HTTP_2, "GET", target.parse().expect("a target"), pairs, expect);
+        };
+        check("https://a/", &[], Some("a"));
+        check("https://a/", &[("host", "a")], Some("a"));
+        check("https://a/", &[("host", "b")], None);
+        check("https://a?x=1", &[], None);
+        let query = Uri::from(PathAndQuery::from_static("?x=1"));
+        check_of(Version::HTTP_11, "GET", query, &[("host", "a")], None);
+    }
+
+    #[test]
+    fn as_many_header_lines_as_allowed_are_read_and_no_more() {
+        let lines: Vec<_> = std::iter::once(("host", "a")).chain(std::iter::repeat_n(("x-line", "1"), 20)).collect();
+        check("GET", "/", lines.get(..20).expect("twenty lines"), Some("a"));
+        check("GET", "/", &lines, None);
+        check("GET", "/", lines.get(..19).expect("nineteen lines"), Some("a"));
     }
 }

@@ -58,6 +58,9 @@ fn filtered(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<HeaderValue>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::HostMode;
+    use crate::signing::SharedKey;
+    use crate::{site, visitor};
 
     #[test]
     fn nobody_else_signs_under_our_label() {
@@ -80,5 +83,28 @@ mod tests {
         check(&[("signature-input", "consent=()"), ("signature", "consent=:AA==:"), ("signature_input", "x")], &[]);
         check(&[("signature-input", "bot=(\"@path\""), ("signature", "bot=:AA==:")], &[]);
         check(&[("signature", "bot=:AA==:")], &[("signature", "bot=:AA==:")]);
+    }
+
+    #[test]
+    fn the_schemes_own_port_is_no_part_of_the_authority_that_is_signed() {
+        let now = Timestamp(1_700_000_000);
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let signed = |origin: &str, host: &'static str| {
+            let word = OriginWord::new(SharedKey::open(&folder.path().join("key")).expect("a key"));
+            let site = site::sample(origin, HostMode::Visitor);
+            let decision = visitor::sample().decision(&site, now);
+            let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
+            tell_granted(&mut headers, &site, &decision, &word, now);
+            assert_eq!(headers["consent-granted"], "necessary");
+            headers["signature"].clone()
+        };
+        for (origin, own, other) in [
+            ("https://origin.example", "shop.example:443", "shop.example:80"),
+            ("http://origin.example", "shop.example:80", "shop.example:443"),
+        ] {
+            let expect = signed(origin, "shop.example");
+            assert_eq!(signed(origin, own), expect);
+            assert_ne!(signed(origin, other), expect);
+        }
     }
 }

@@ -72,17 +72,6 @@ impl Coding {
             [(b"gzip", Self::Gzip), (b"x-gzip", Self::Gzip), (b"br", Self::Brotli), (b"zstd", Self::Zstd)];
         names.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, coding)| coding)
     }
-
-    /// The name in `Content-Encoding`; `None` for identity, which has no such header.
-    #[must_use]
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Identity => None,
-            Self::Gzip => Some("gzip"),
-            Self::Brotli => Some("br"),
-            Self::Zstd => Some("zstd"),
-        }
-    }
 }
 
 /// How much a coded body may decode to.
@@ -220,24 +209,27 @@ impl Decoder {
         match &mut self.engine {
             DecoderEngine::Identity => fill_by_reading(&mut self.input, out),
             DecoderEngine::Gzip(gzip) => fill_by_reading(gzip.as_mut(), out),
-            DecoderEngine::Brotli { done: true, .. } if !self.input.rest().is_empty() => (0, Err(None)),
-            DecoderEngine::Brotli { done: true, .. } => (0, Ok(())),
             DecoderEngine::Brotli { state, done } => {
-                let (mut input_left, mut read, mut room, mut written, mut total) =
-                    (self.input.rest().len(), 0, out.len(), 0, 0);
-                let result = brotli::BrotliDecompressStream(
-                    &mut input_left,
-                    &mut read,
-                    self.input.rest(),
-                    &mut room,
-                    &mut written,
-                    out,
-                    &mut total,
-                    state,
-                );
-                self.input.consume(read);
-                *done = matches!(result, BrotliResult::ResultSuccess);
-                (written, if matches!(result, BrotliResult::ResultFailure) { Err(None) } else { Ok(()) })
+                let (mut written, mut broken) = (0, false);
+                if !*done {
+                    let (mut input_left, mut read, mut room, mut total) = (self.input.rest().len(), 0, out.len(), 0);
+                    let result = brotli::BrotliDecompressStream(
+                        &mut input_left,
+                        &mut read,
+                        self.input.rest(),
+                        &mut room,
+                        &mut written,
+                        out,
+                        &mut total,
+                        state,
+                    );
+                    self.input.consume(read);
+                    *done = matches!(result, BrotliResult::ResultSuccess);
+                    broken = matches!(result, BrotliResult::ResultFailure);
+                }
+                // The coding knows its end; whatever follows is nothing of it.
+                broken |= *done && !self.input.rest().is_empty();
+                (written, if broken { Err(None) } else { Ok(()) })
             }
             DecoderEngine::Zstd { decoder, between_frames } => {
                 let mut written = OutBuffer::around(out);

@@ -129,6 +129,26 @@ fn a_wrong_checksum_is_corrupt_after_the_text() {
 }
 
 #[test]
+fn what_stands_behind_the_end_is_corrupt_and_not_swallowed() {
+    for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
+        let whole = encode(coding, &[b"text"]);
+        let coded = [&whole[..], b"\xffand more than a head would hold"].concat();
+        for cut in 1..coded.len() {
+            let (a, b) = coded.split_at(cut);
+            let (out, end) = decode(coding, &[a, b], 64);
+            assert_eq!(out, b"text", "{coding:?} cut at {cut}");
+            assert!(matches!(end, Err(Error::Corrupt { .. })), "{coding:?} cut at {cut}: {end:?}");
+        }
+        for cut in 1..=whole.len() {
+            let coded = [&whole[..], b"\xff"].concat();
+            let (a, b) = coded.split_at(cut);
+            let (out, end) = decode(coding, &[a, b], 64);
+            assert!(out == b"text" && end.is_err(), "{coding:?} cut at {cut}: {end:?}");
+        }
+    }
+}
+
+#[test]
 fn a_bomb_comes_in_portions() {
     let zeros = vec![0; 4 << 20];
     for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
@@ -192,4 +212,37 @@ fn what_decodes_to_too_much_is_refused_and_what_is_merely_repetitive_passes() {
     check(Bounds { most: 1 << 30, ratio: 10 }, 12, false);
     check(Bounds { most: 1 << 30, ratio: 1_000_000 }, 12, true);
     check(Bounds { most: 4 << 20, ratio: 1_000_000 }, 5, false);
+}
+
+#[test]
+fn a_body_may_decode_to_its_bound_and_not_to_a_byte_more() {
+    let check = |plain: u64, bounds: Bounds, expect: bool| {
+        let coded = encode(Coding::Zstd, &[&vec![b' '; usize::try_from(plain).unwrap()]]);
+        let mut decoder = Decoder::new(Coding::Zstd, bounds).unwrap();
+        decoder.feed(&coded);
+        let mut given = Ok(Vec::new());
+        for _ in 0..plain.div_ceil(60_000) {
+            given = given.and_then(|_| decoder.take(60_000));
+        }
+        assert_eq!(given.is_ok(), expect, "{plain} {bounds:?}");
+    };
+    for (most, ratio) in [(100_001, u64::MAX), (u64::MAX, 1)] {
+        let bound = most.min(FREE);
+        check(bound, Bounds { most, ratio }, true);
+        check(bound + 1, Bounds { most, ratio }, false);
+    }
+}
+
+#[test]
+fn an_end_that_is_wrong_is_told_from_one_that_is_missing() {
+    let mut coded = encode(Coding::Gzip, &[]);
+    let at = coded.len() - 8;
+    coded[at] ^= 1;
+    let ended = |bytes: &[u8]| {
+        let mut decoder = Decoder::new(Coding::Gzip, BOUNDS).unwrap();
+        decoder.feed(bytes);
+        decoder.finish()
+    };
+    assert!(matches!(ended(&coded), Err(Error::Corrupt { .. })));
+    assert!(matches!(ended(&coded[..at]), Err(Error::Truncated(_))));
 }

@@ -75,7 +75,8 @@ fn nonce_of(policy: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::nonce_of;
+    use super::{nonce, nonce_of};
+    use crate::wire::header_map;
 
     #[test]
     fn the_nonce_is_that_of_the_directive_that_speaks_of_scripts() {
@@ -87,5 +88,17 @@ mod tests {
         check("script-src 'nonce-s'; script-src-elem 'nonce-e'", Some("e"));
         check("script-src 'nonce-' 'nonce-\"onload=x' 'sha256-abc'", None);
         check("", None);
+    }
+
+    #[test]
+    fn of_several_policies_the_first_that_has_a_nonce_gives_it() {
+        let check = |policies: &[&str], expect: Option<&str>| {
+            let pairs: Vec<_> = policies.iter().map(|policy| ("content-security-policy", *policy)).collect();
+            assert_eq!(nonce(&header_map(&pairs)), expect, "{policies:?}");
+        };
+        check(&[], None);
+        check(&["script-src 'self'"], None);
+        check(&["img-src 'self'", "script-src 'nonce-b'"], Some("b"));
+        check(&["frame-ancestors 'none', script-src 'nonce-a'", "script-src 'nonce-b'"], Some("a"));
     }
 }

@@ -224,6 +224,23 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_with_the_consent_cookie_is_kept_by_nobody() {
+        let mut headers = header_map(&[("cache-control", "public, max-age=60"), ("cdn-cache-control", "max-age=60")]);
+        mark_unstorable(&mut headers);
+        assert_eq!(headers, header_map(&[("cache-control", "no-store")]));
+    }
+
+    #[test]
+    fn only_an_answer_that_says_so_hangs_on_the_word() {
+        let check = |told: &[(&str, &str)], expect: bool| {
+            assert_eq!(hang_on_word(&header_map(told)), expect, "{told:?}");
+        };
+        check(&[("vary", "Accept-Encoding"), ("vary", "Cookie, consent-granted")], true);
+        check(&[("vary", "Accept-Encoding")], false);
+        check(&[], false);
+    }
+
+    #[test]
     fn only_a_known_tag_is_spoken_of() {
         let check = |headers: &[(&str, &str)], tags: &[&str], expect: bool| {
             let tags: Vec<Vec<u8>> = tags.iter().map(|tag| tag.as_bytes().to_vec()).collect();

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::{Body as HttpBody, Frame};
 use hyper::body::Incoming;
 
 use super::coding::Decoder;
@@ -71,9 +71,5 @@ impl HttpBody for Overheard {
 
     fn is_end_stream(&self) -> bool {
         self.origin.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.origin.size_hint()
     }
 }

@@ -80,6 +80,20 @@ mod tests {
     }
 
     #[test]
+    fn the_head_of_a_page_is_that_of_no_other_answer() {
+        let check = |method: &Method, pairs: &[(&str, &str)], expect: bool| {
+            assert_eq!(head_of_page(method, &header_map(pairs)), expect, "{method} {pairs:?}");
+        };
+        let html = ("content-type", "text/html");
+        check(&Method::HEAD, &[html], true);
+        check(&Method::GET, &[html], false);
+        check(&Method::HEAD, &[("content-type", "image/png")], false);
+        check(&Method::HEAD, &[html, ("content-range", "bytes 0-9/20")], false);
+        check(&Method::GET, &[html, ("content-range", "bytes 0-9/20")], false);
+        check(&Method::GET, &[("content-type", "image/png")], false);
+    }
+
+    #[test]
     fn only_whole_pages_that_can_be_read_are_pages() {
         let html = ("content-type", "text/html; charset=utf-8");
         check(&Method::GET, 200, &[html], true);

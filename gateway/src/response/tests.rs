@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use http::header::{CONNECTION, UPGRADE};
-use policies::{Mode, PurposeSet};
+use policies::consent::{Exceptions, GrantIds};
+use policies::{Act, Mode, PolicyVersion, PurposeSet, Regime, Signals, Token};
 
 use super::*;
 use crate::books;
 use crate::config::HostMode;
+use crate::held::{HeldLine, Kept};
 use crate::html::TagJudge;
 use crate::site;
 use crate::visitor;
@@ -216,6 +218,95 @@ fn a_page_of_one_class_says_so_and_nothing_that_knows_no_class() {
     check(&[tag, tag], true, true, &[]);
 }
 
+fn token(policy: PolicyVersion) -> Token {
+    Token {
+        policy,
+        granted: PurposeSet::EMPTY,
+        exceptions: Exceptions::NONE,
+        act: Act::RefuseAll,
+        mode: Mode::AsSet,
+        regime: Regime::OptIn,
+        lang: None,
+        signals: Signals::default(),
+        made: NOW,
+        shared: false,
+        sweep: None,
+        unrecorded: None,
+        ids: None,
+    }
+}
+
+#[test]
+fn where_each_is_confirmed_a_line_waits_until_it_is_answered_or_deleted() {
+    let visitor = [1; 16];
+    let mut asking = exchange(Treatment::Enforce, HostMode::Visitor);
+    asking.decision.mode = Mode::Ask;
+    let version = asking.site.config.policy.version;
+    let ids = Some(GrantIds { visitor, record: [2; 16] });
+    asking.visitor.token = Some(Token { mode: Mode::Ask, ids, ..token(version) });
+    let (_folder, books) = books::sample();
+    let check = |exchange: &Exchange, sent: &[&str], (held, lost): (usize, usize), waiting: &[&str]| {
+        let pairs: Vec<_> = sent.iter().map(|line| ("set-cookie", *line)).collect();
+        let outcome = set_cookie::judge(&mut header_map(&pairs), exchange, &books.inventory, &books.held);
+        assert_eq!((outcome.held, outcome.lost), (held, lost), "{sent:?}");
+        let lines = books.held.of("site", visitor, NOW);
+        let lines: Vec<_> = lines.iter().map(|held| String::from_utf8_lossy(&held.line)).collect();
+        assert_eq!(lines, waiting, "{sent:?}");
+    };
+    check(&asking, &["_ga=1", "own=1", "_fbp=2"], (2, 0), &["_ga=1", "_fbp=2"]);
+    check(&asking, &["_ga=; Max-Age=0"], (0, 0), &["_fbp=2"]);
+    check(&asking, &["_fbp=; Max-Age=0"], (0, 0), &[]);
+    let many: Vec<String> = (0..12).map(|at| format!("_ga_{at}=1")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    check(&asking, &many, (10, 2), many.get(..10).expect("ten lines"));
+    asking.visitor.token = None;
+    check(&asking, &many, (0, 12), many.get(..10).expect("ten lines"));
+    asking.treatment = Treatment::Shadow;
+    check(&asking, &many, (0, 0), many.get(..10).expect("ten lines"));
+}
+
+#[test]
+fn a_page_tells_of_all_that_waits_and_another_answer_of_its_own() {
+    let visitor = [1; 16];
+    let (_folder, books) = books::sample();
+    for line in ["_ga=1", "_fbp=1", "_gid=1"] {
+        let held = HeldLine { at: NOW, folder: b"/".to_vec(), line: line.as_bytes().to_vec() };
+        assert_eq!(books.held.keep("site", visitor, held), Kept::Waiting);
+    }
+    let check = |mode: Mode, to_page: bool, known: bool, expect: usize| {
+        let mut asked = exchange(Treatment::Enforce, HostMode::Visitor);
+        asked.decision.mode = mode;
+        asked.visitor.navigation.to_page = to_page;
+        let ids = known.then_some(GrantIds { visitor, record: [2; 16] });
+        asked.visitor.token = Some(Token { ids, ..token(asked.site.config.policy.version) });
+        assert_eq!(waiting(&asked, &books, 1), expect, "{mode:?} {to_page} {known}");
+    };
+    check(Mode::Ask, true, true, 3);
+    check(Mode::Ask, false, true, 1);
+    check(Mode::AsSet, true, true, 1);
+    check(Mode::Ask, true, false, 1);
+}
+
+#[test]
+fn what_was_refused_is_expired_with_pages_alone_and_where_it_is_enforced() {
+    let (_folder, books) = books::sample();
+    let check = |treatment: Treatment, to_page: bool, room: usize, expect: usize| {
+        let mut refused = exchange(treatment, HostMode::Visitor);
+        refused.visitor.navigation.to_page = to_page;
+        refused.decision.refused_by_visitor = refused.site.config.policy.optional();
+        let limits = Limits { expiries: room, ..Limits::default() };
+        let mut headers = HeaderMap::new();
+        let due = vec![HeaderValue::from_static("_fbp=; Max-Age=0")];
+        let count = expire(&mut headers, &refused, &books, &limits, due);
+        assert_eq!((count, headers.get_all(SET_COOKIE).iter().count()), (expect, expect), "{treatment:?} {to_page}");
+    };
+    // The refused name is taken back at the host and at its own domain, beside what is due.
+    check(Treatment::Enforce, true, 10, 3);
+    check(Treatment::Enforce, true, 2, 2);
+    check(Treatment::Enforce, false, 10, 0);
+    check(Treatment::Shadow, true, 10, 0);
+}
+
 #[test]
 fn an_answer_explains_itself_in_names_and_counts() {
     let check = |change: fn(&mut Exchange), expect: &[&str]| {
@@ -234,6 +325,8 @@ fn an_answer_explains_itself_in_names_and_counts() {
     check(|_| (), &always);
     check(|_| (), &["granted=necessary", "prompt=1", "choice=none", "gpc=0", "treatment=enforce"]);
     check(|exchange| exchange.visitor.broken_token = true, &["choice=broken"]);
+    check(|exchange| exchange.visitor.token = Some(token(exchange.site.config.policy.version)), &["choice=current"]);
+    check(|exchange| exchange.visitor.token = Some(token(PolicyVersion([0; 8]))), &["choice=of-another-policy"]);
     check(|exchange| exchange.visitor.signals.gpc = true, &["gpc=1"]);
     check(|exchange| exchange.class = None, &["class=none"]);
     check(|exchange| exchange.decision.prompt = false, &["prompt=0"]);

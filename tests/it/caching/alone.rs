@@ -205,6 +205,23 @@ async fn an_answer_that_sets_a_granted_cookie_is_kept_by_its_visitor_alone() {
 }
 
 #[tokio::test]
+async fn an_answer_that_deletes_what_was_refused_is_kept_by_its_visitor_alone() {
+    let origin = Origin::start(site).await;
+    for (shadow, expect) in [(false, "private, no-cache"), (true, "public, max-age=600")] {
+        let plan = Gateway::before(&origin.url());
+        let gateway = if shadow { plan.flag("--shadow") } else { plan }.start().await;
+        let cookies = format!("{}; _ga=1", chosen(gateway.address(), "refuse_all", &[]).await);
+        let deletes = |heard: &[String]| heard.iter().any(|line| line.starts_with("_ga=;"));
+        let gone_to = page(gateway.address(), "/logo.png", &[("Cookie", &cookies)]).await;
+        assert_eq!(deletes(&gone_to.all("set-cookie")), !shadow, "{:?}", gone_to.headers);
+        assert_eq!(gone_to.header("cache-control").as_deref(), Some(expect), "{:?}", gone_to.headers);
+        let fetched = Client::fetch(gateway.address(), HOST, "/logo.png", &[("Cookie", &cookies)]).await;
+        assert!(!deletes(&fetched.all("set-cookie")), "only what a visitor goes to deletes: {:?}", fetched.headers);
+        assert_eq!(fetched.header("cache-control").as_deref(), Some("public, max-age=600"), "{:?}", fetched.headers);
+    }
+}
+
+#[tokio::test]
 async fn shadow_mode_leaves_caching_to_the_site() {
     let origin = Origin::start(site).await;
     let gateway = Gateway::before(&origin.url()).flag("--shadow").start().await;

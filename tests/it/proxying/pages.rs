@@ -1,7 +1,7 @@
 //! Pages in the codings and charsets of the web: gated and given a banner, the rest of them byte for byte.
 
 use gateway_tests::codings::{CODINGS, decode, encode};
-use gateway_tests::{Client, Gateway, Origin, Reply, tags};
+use gateway_tests::{Client, Gateway, Origin, Reply, folders, tags};
 
 use crate::visitors::{HOST, chosen, page};
 
@@ -113,6 +113,77 @@ async fn fragments_frames_and_attachments_get_no_banner_and_are_gated() {
     }
     let text = Client::fetch(gateway.address(), HOST, "/page", &[html]).await.text();
     assert!(text.contains("id=\"consent-banner\""), "an older browser's page load gets one: {text}");
+    let text = page(gateway.address(), "/fragment", &[]).await.text();
+    assert!(text.contains("id=\"consent-banner\""), "what the browser shows as a page is one: {text}");
+}
+
+/// Software that the site runs itself: no address in it is anybody else's.
+const OWN_COUNTER: &str =
+    "<script>var _paq=[];let s=document.createElement('script');s.src='/matomo.js';document.head.append(s)</script>";
+
+#[tokio::test]
+async fn a_trackers_published_snippet_is_held_by_its_text_alone() {
+    let origin = Origin::start(|_| Reply::page(format!("<!doctype html><title>Counted</title>{OWN_COUNTER}"))).await;
+    let gateway = Gateway::before(&origin.url()).start().await;
+    for (action, awake) in [("refuse_all", false), ("accept_all", true)] {
+        let cookie = chosen(gateway.address(), action, &[]).await;
+        let text = page(gateway.address(), "/", &[("Cookie", &cookie)]).await.text();
+        assert!(text.contains("s.src='/matomo.js'") && text.contains(OWN_COUNTER) == awake, "{action}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_guard_carries_the_nonce_that_the_page_gives_its_own_scripts() {
+    let origin = Origin::start(|seen| {
+        let reply = Reply::page(tags::page("en", "Nonces"));
+        match seen.path_only() {
+            "/strict" => reply.with("content-security-policy", "script-src 'nonce-n1' 'strict-dynamic'"),
+            _ => reply,
+        }
+    });
+    let origin = origin.await;
+    let gateway = Gateway::before(&origin.url()).start().await;
+    for (path, expect) in [("/strict", " nonce=\"n1\"></script>"), ("/", "></script>")] {
+        let text = page(gateway.address(), path, &[]).await.text();
+        let (_, head) = text.split_once("<head>").expect("a head");
+        let scripts: Vec<&str> = head.split_inclusive("</script>").take(2).collect();
+        for script in scripts {
+            assert!(script.contains("src=\"/.consent/") && script.ends_with(expect), "{path}: {script}");
+            assert_eq!(script.contains("nonce"), path == "/strict", "{path}: {script}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fragment_that_everything_is_granted_for_keeps_its_bytes() {
+    let coded = encode("gzip", format!("<section>{}</section>", tags::markup()).as_bytes());
+    let sent = coded.clone();
+    let origin = Origin::start(move |_| Reply::of("text/html", sent.clone()).with("content-encoding", "gzip")).await;
+    let gateway = Gateway::before(&origin.url()).start().await;
+    let cookie = chosen(gateway.address(), "accept_all", &[]).await;
+    let script = [("Accept", "*/*"), ("Accept-Encoding", "gzip"), ("Sec-Fetch-Dest", "empty"), ("Cookie", &cookie)];
+    let heard = Client::fetch(gateway.address(), HOST, "/part", &script).await;
+    assert_eq!(heard.body, coded, "not even coded anew");
+    assert_eq!(heard.header("content-length"), Some(coded.len().to_string()));
+}
+
+#[tokio::test]
+async fn a_site_with_nothing_to_refuse_has_no_guard() {
+    let starter = folders::repository().join("policies/documents/starter/opt-in.toml");
+    let starter = std::fs::read_to_string(starter).expect("a starter policy");
+    let (head, rest) = starter.split_once("[[purposes]]").expect("purposes");
+    let (necessary, _) = rest.split_once("[[purposes]]").expect("optional purposes");
+    let (_, kept) = rest.split_once("\n[[retention]]").expect("what is kept");
+    let policy = format!("{head}[[purposes]]{necessary}\n[[retention]]{kept}");
+    let origin = Origin::start(|_| Reply::page(tags::page("en", "Plain"))).await;
+    for (unknown, guarded) in [("observe", false), ("quarantine", true), ("deny", true)] {
+        let site = format!("origin = \"{}\"\npolicy = \"policy.toml\"\nunknown = \"{unknown}\"", origin.url());
+        let plan = Gateway::configured(&format!("listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"shop\"\n{site}\n"));
+        plan.write("policy.toml", &policy);
+        let gateway = plan.start().await;
+        let text = page(gateway.address(), "/", &[]).await.text();
+        assert_eq!(text.contains("<script src=\"/.consent/"), guarded, "{unknown}: {text}");
+    }
 }
 
 #[tokio::test]
