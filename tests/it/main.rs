@@ -38,6 +38,7 @@ mod services;
 mod stage;
 mod stats;
 mod store;
+mod tag_gateways;
 mod tls;
 mod token;
 mod trust;
