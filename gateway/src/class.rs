@@ -37,20 +37,22 @@ static BUILD: LazyLock<[u8; 32]> = LazyLock::new(|| {
 pub struct Class(String);
 
 impl Class {
-    /// The class of a request's page, where the decision is enforced; elsewhere pages stay what they were.
+    /// The class of a request's page, where the decision is enforced; elsewhere pages stay what they were. `learned` tells
+    /// apart what was found on the site since the start.
     #[must_use]
-    pub fn of(site: &Site, visitor: &Visitor, decision: &Decision, now: Timestamp) -> Self {
+    pub fn of(site: &Site, visitor: &Visitor, decision: &Decision, learned: u64, now: Timestamp) -> Self {
         let config = &site.config;
         let season = crate::seal::season(now).to_be_bytes();
         // One page for all has one class.
         let own = if config.cacheable { Vec::new() } else { of_visitor(visitor, decision) };
         let regime = if config.cacheable { config.regions.strictest().regime } else { decision.regime };
-        let parts: [&[u8]; 8] = [
+        let parts: [&[u8]; 9] = [
             &*BUILD,
             &config.policy.version.0,
             regime.name().as_bytes(),
             config.prefix.as_bytes(),
             &season,
+            &learned.to_be_bytes(),
             site.rules.file.name.as_bytes(),
             site.extras.as_ref().map_or(&[], |extras| extras.file.name.as_bytes()),
             &own,

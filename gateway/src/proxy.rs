@@ -165,11 +165,15 @@ impl Gateway {
         account.treatment = treatment.name();
         account.basis = decision.basis.name();
         self.note_doubts(&site, &visitor);
+        if request::is_stopped(request.uri(), &site, &visitor, &decision, treatment, &self.books) {
+            return Ok(response::nothing());
+        }
         let arrears = portal::settle(&site, &visitor, &decision, treatment, runtime, &self.books);
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
-        let class = (treatment == Treatment::Enforce).then(|| Class::of(&site, &visitor, &decision, now));
+        let learned = self.books.inventory.loaders().edition(&site.config.name);
+        let class = (treatment == Treatment::Enforce).then(|| Class::of(&site, &visitor, &decision, learned, now));
         let (mut request, seen) = request::prepare(request, &site, &visitor, &decision, treatment, class.as_ref())?;
         if let Some(word) = runtime.origin_words.get(&site.config.name).filter(|_| treatment != Treatment::Bypass) {
             request::tell_granted(request.headers_mut(), &site, &decision, word, now);
@@ -205,7 +209,8 @@ impl Gateway {
             patience,
         });
         let own_lines = OwnLines { consent: arrears.cookie, deletions: arrears.deletions };
-        let (mut response, report) = response::finish(response, &exchange, &self.books, limits, own_lines)?;
+        let (response, report) = response::finish(response, &exchange, &self.books, limits, own_lines)?;
+        let mut response = response::settle_loader(response, &exchange, &self.books).await;
         if treatment == Treatment::Enforce {
             account.kept_back = exchange.refused_names.len();
             account.dropped = report.dropped.len();

@@ -114,6 +114,34 @@ impl Site {
         self.waits_for(decision, rule.usage, &rule.recipient)
     }
 
+    /// The service that an address has the shape of, and the purpose that holds it back, if any. A rule for the very place
+    /// outweighs the shape.
+    pub fn held_by_shape(
+        &self,
+        decision: &Decision,
+        host: &str,
+        path: &str,
+        query: &str,
+    ) -> Option<(&str, Option<&str>)> {
+        let trackers = &self.config.policy.trackers;
+        let shape = trackers.shape(path, query).filter(|_| self.config.switches.tag_gateways)?;
+        let own = (shape.usage, shape.recipient.as_str());
+        let (usage, recipient) = trackers.find(host, path).map_or(own, |rule| (rule.usage, rule.recipient.as_str()));
+        Some((recipient, self.waits_for(decision, usage, recipient)))
+    }
+
+    /// The purpose that holds back a service's script that stands at a place of the site's own, if any. A rule for the very
+    /// place outweighs the script.
+    #[must_use]
+    pub fn held_loader(&self, decision: &Decision, host: &str, path: &str, recipient: &str) -> Option<&str> {
+        let trackers = &self.config.policy.trackers;
+        if let Some(rule) = trackers.find(host, path) {
+            return self.waits_for(decision, rule.usage, &rule.recipient);
+        }
+        let loader = trackers.loaders().iter().find(|rule| rule.recipient == recipient)?;
+        self.waits_for(decision, loader.usage, recipient)
+    }
+
     /// Services whose published snippet an inline script is, each with the purpose that holds it back.
     pub fn held_scripts<'s>(&'s self, decision: &Decision, script: &str) -> impl Iterator<Item = (&'s str, &'s str)> {
         let rules = self.config.policy.trackers.snippets(script);

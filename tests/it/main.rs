@@ -40,6 +40,7 @@ mod services;
 mod stage;
 mod stats;
 mod store;
+mod tag_gateways;
 mod tls;
 mod token;
 mod trust;

@@ -2,19 +2,14 @@
 //! each browser starts with an empty profile and ends with its driver.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, RequestData, SessionId};
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
-use crate::client::{content_length, head_end};
+use crate::chromedriver;
 use crate::process::Process;
 use crate::wait;
 
@@ -139,7 +134,7 @@ impl Plan {
 
     /// Starts it.
     pub async fn start(self) -> Browser {
-        let (process, port) = start_driver().await;
+        let (process, port) = chromedriver::start().await;
         let profile = TempDir::new().expect("a temporary folder can be made");
         let capabilities = self.capabilities(profile.path()).expect("capabilities are plain JSON");
         let driver =
@@ -329,7 +324,7 @@ impl Browser {
 
     /// One command of the DevTools protocol; its result.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
-        let call = DevTools { command: String::from(command), parameters };
+        let call = chromedriver::DevTools { command: String::from(command), parameters };
         let answer = wait::within(command, self.driver.handle().cmd(call)).await;
         let answer = answer.unwrap_or_else(|error| panic!("{command}: {error}"));
         answer.value().unwrap_or_else(|error| panic!("{command}: {error}"))
@@ -340,63 +335,6 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // WebDriver's own farewell waits for the runtime that this very thread may be. A plain request does not.
         self.driver.clone().leak().ok();
-        end_session(self.port, &self.driver.session_id().to_string()).ok();
-    }
-}
-
-/// Starts a driver on a port of its own choosing. It wants the same port in both address families, and gives up where another program was
-/// quicker in one of them: then another try is the remedy.
-async fn start_driver() -> (Process, u16) {
-    let mut complaints = String::new();
-    for _ in 0..5 {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0");
-        let mut process = Process::start("chromedriver", command);
-        let output = process.output.clone();
-        let port = wait::until("chromedriver says its port or ends", || {
-            let lines = output.so_far();
-            let port = lines
-                .iter()
-                .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok());
-            let ended = process.has_ended().is_some();
-            async move { port.map(Some).or(ended.then_some(None)) }
-        });
-        if let Some(port) = port.await {
-            return (process, port);
-        }
-        complaints = format!("{}\n{}", process.output.text(), process.complaints.text());
-    }
-    panic!("chromedriver does not start: {complaints}");
-}
-
-fn end_session(port: u16, session: &str) -> std::io::Result<()> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-    let mut heard = Vec::new();
-    let mut piece = [0; 1024];
-    // The driver keeps the connection open whatever it was asked: the answer ends where its length says.
-    while head_end(&heard).is_none_or(|end| heard.len() < end + content_length(&heard).unwrap_or(0)) {
-        let read = stream.read(&mut piece)?;
-        if read == 0 {
-            break;
-        }
-        heard.extend_from_slice(piece.get(..read).unwrap_or_default());
-    }
-    Ok(())
-}
-
-/// Chromium's own addition to WebDriver: a DevTools command.
-#[derive(Debug)]
-struct DevTools {
-    command: String,
-    parameters: Value,
-}
-
-impl FormatRequestData for DevTools {
-    fn format_request(&self, session: &SessionId) -> RequestData {
-        let path = format!("/session/{session}/goog/cdp/execute");
-        let body = json!({ "cmd": self.command, "params": self.parameters });
-        RequestData::new(hyper::Method::POST, path).add_body(body)
+        chromedriver::end_session(self.port, &self.driver.session_id().to_string()).ok();
     }
 }

@@ -215,7 +215,7 @@ fn is_utf16(page: &[u8]) -> bool {
 struct LetAllGo;
 
 impl TagJudge for LetAllGo {
-    fn hold(&self, _: &str, _: &str) -> Option<&str> {
+    fn hold(&self, _: &str, _: &str, _: &str) -> Option<&str> {
         None
     }
 }
@@ -223,7 +223,7 @@ impl TagJudge for LetAllGo {
 struct HoldTrackers;
 
 impl TagJudge for HoldTrackers {
-    fn hold(&self, host: &str, _: &str) -> Option<&str> {
+    fn hold(&self, host: &str, _: &str, _: &str) -> Option<&str> {
         host.ends_with("t.example").then_some("analytics")
     }
 }

@@ -6,6 +6,7 @@
 pub mod browser;
 pub mod caches;
 pub mod certificates;
+mod chromedriver;
 pub mod client;
 pub mod codings;
 pub mod collector;

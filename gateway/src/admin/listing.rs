@@ -279,5 +279,7 @@ const fn stripped(what: Stripped, lang: Lang) -> &'static str {
         (Stripped::SetCookie, Lang::En) => "cookie being set",
         (Stripped::Tag, Lang::Ko) => "페이지의 태그",
         (Stripped::Tag, Lang::En) => "tag in a page",
+        (Stripped::Request, Lang::Ko) => "추적기의 요청",
+        (Stripped::Request, Lang::En) => "request of a tracker",
     }
 }

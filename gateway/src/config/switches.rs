@@ -33,6 +33,8 @@ pub struct Switches {
     pub page_api: bool,
     /// What Google's tags are told, and when they may load.
     pub consent_mode: ConsentMode,
+    /// Whether known trackers on the site's own paths are found by the shape of their addresses and scripts.
+    pub tag_gateways: bool,
 }
 
 /// Google's consent mode, version 2.
@@ -64,6 +66,7 @@ impl Default for Switches {
             report_unknown: false,
             page_api: false,
             consent_mode: ConsentMode::Basic,
+            tag_gateways: true,
         }
     }
 }
@@ -228,6 +231,7 @@ pub(super) fn read(table: &mut Table<'_, '_>) -> Switches {
         report_unknown: table.boolean("report_unknown").unwrap_or(false),
         page_api: table.boolean("page_api").unwrap_or(false),
         consent_mode: table.word("consent_mode").unwrap_or(ConsentMode::Basic),
+        tag_gateways: table.boolean("tag_gateways").unwrap_or(true),
     }
 }
 

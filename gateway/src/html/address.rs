@@ -7,15 +7,19 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use crate::wire::path::plain;
+
 /// What relative addresses are relative to: the page's own address, or its `<base href>`.
 #[derive(Debug, Clone)]
 pub struct Base(Url);
 
-/// A host and a path that loading an address would ask.
+/// A host, a path and a query that loading an address would ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) host: String,
     pub(super) path: String,
+    /// As it is written; empty without one.
+    pub(super) query: String,
 }
 
 impl Base {
@@ -49,7 +53,11 @@ impl Place {
     fn of(url: &Url) -> Option<Self> {
         let asks_a_host = matches!(url.scheme(), "https" | "http" | "wss" | "ws" | "ftp");
         let host = url.host_str().filter(|_| asks_a_host)?;
-        Some(Self { host: host.trim_end_matches('.').to_owned(), path: plain_path(url.path()).into_owned() })
+        Some(Self {
+            host: host.trim_end_matches('.').to_owned(),
+            path: plain(url.path()).into_owned(),
+            query: url.query().unwrap_or_default().to_owned(),
+        })
     }
 }
 
@@ -71,29 +79,6 @@ fn guessed(text: &str) -> Option<String> {
 fn names_a_scheme(text: &str) -> bool {
     let bare = text.trim_start_matches(|c: char| c <= ' ');
     matches!(bare.chars().next(), Some('h' | 'H' | 'w' | 'W' | 'f' | 'F')) && bare.contains(':')
-}
-
-/// A path in which letters, digits and `-._~` stand for themselves (RFC 3986 6.2.2.2).
-fn plain_path(path: &str) -> Cow<'_, str> {
-    let Some((start, mut rest)) = path.split_once('%') else { return Cow::Borrowed(path) };
-    let mut out = String::with_capacity(path.len());
-    out.push_str(start);
-    loop {
-        let code = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
-        match code.filter(|&c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')) {
-            Some(plain) => {
-                out.push(plain);
-                rest = rest.get(2..).unwrap_or_default();
-            }
-            None => out.push('%'),
-        }
-        let Some((before, after)) = rest.split_once('%') else {
-            out.push_str(rest);
-            return Cow::Owned(out);
-        };
-        out.push_str(before);
-        rest = after;
-    }
 }
 
 #[cfg(test)]

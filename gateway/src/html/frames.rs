@@ -57,8 +57,8 @@ mod tests {
     struct Shows;
 
     impl TagJudge for Shows {
-        fn hold(&self, host: &str, path: &str) -> Option<&str> {
-            Hosts.hold(host, path)
+        fn hold(&self, host: &str, path: &str, query: &str) -> Option<&str> {
+            Hosts.hold(host, path, query)
         }
 
         fn placeholder(&self, host: &str, path: &str, lang: Option<&str>) -> Option<String> {

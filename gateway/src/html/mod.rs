@@ -33,6 +33,7 @@ mod xml;
 pub use address::Base;
 pub use charset::Charset;
 pub use hints::gate_link_header;
+pub use refusal::is_java_script;
 pub use rewriter::Rewriter;
 
 use std::sync::Arc;
@@ -44,8 +45,8 @@ pub trait TagJudge: Send + Sync {
     /// The id of the purpose that a place waits for; `None` lets it go.
     ///
     /// `host` is ASCII in lower case (punycode for other letters) without port, user and last dot; `path` starts with a
-    /// slash. Hints such as `preconnect` ask for the bare host with the path `/`.
-    fn hold(&self, host: &str, path: &str) -> Option<&str>;
+    /// slash; `query` is as written. Hints such as `preconnect` ask for the bare host with the path `/`.
+    fn hold(&self, host: &str, path: &str, query: &str) -> Option<&str>;
 
     /// An address of our own to show in place of a held frame, for a page in this language; as a rule none.
     fn placeholder(&self, host: &str, path: &str, lang: Option<&str>) -> Option<String> {

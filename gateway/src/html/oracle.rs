@@ -115,7 +115,8 @@ impl Look {
 
     fn address(&mut self, what: &str, address: &str) {
         // An empty address loads nothing.
-        let refused = self.base.places(address).any(|place| Hosts.hold(&place.host, &place.path).is_some());
+        let refused =
+            self.base.places(address).any(|place| Hosts.hold(&place.host, &place.path, &place.query).is_some());
         if refused && !address.trim().is_empty() {
             self.found.push(format!("{what}={address}"));
         }

@@ -11,7 +11,7 @@ use super::gate::{self, Held, TagText};
 use super::inject::Injector;
 use super::preamble::Sight;
 use super::refusal::{Context, Inline, Purposes};
-use super::scan::{Event, Scanner, Tag};
+use super::scan::{Event, Scanner, Tag, noscript_as_markup};
 use super::{Base, Charset, Error, ErrorKind, Finished, Limits, PagePlan, PageReport, Syntax, TagJudge, xml};
 
 /// `srcdoc` in `srcdoc`: one more than any page has is already too much.
@@ -384,19 +384,4 @@ impl Page {
 fn text_of(as_xml: bool, charset: Charset, bytes: &[u8]) -> String {
     let text = charset.decode(bytes);
     if as_xml { xml::text_of(&text) } else { text.into_owned() }
-}
-
-/// The same length of markup in which `noscript` is an element like any other, as it is to browsers without scripts. Its
-/// end tags end nothing then.
-fn noscript_as_markup(html: &[u8]) -> Vec<u8> {
-    let mut out = html.to_vec();
-    for at in memchr::memchr_iter(b'<', html) {
-        let name = at + 1;
-        if html.get(name..name + 8).is_some_and(|word| word.eq_ignore_ascii_case(b"noscript"))
-            && let Some(letter) = out.get_mut(name)
-        {
-            *letter = b'x';
-        }
-    }
-    out
 }

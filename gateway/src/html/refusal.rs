@@ -48,6 +48,12 @@ pub(super) enum Inline {
     Style,
 }
 
+/// Whether a media type is JavaScript's.
+#[must_use]
+pub fn is_java_script(media: &[u8]) -> bool {
+    JAVA_SCRIPT.iter().any(|known| media.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 /// JavaScript's media types (WHATWG MIME Sniffing 4.6).
 const JAVA_SCRIPT: [&str; 16] = [
     "application/ecmascript",
@@ -91,7 +97,7 @@ impl Context<'_> {
         }
         let mut refused = false;
         for place in self.base.places(url) {
-            if let Some(purpose) = self.judge.hold(&place.host, &place.path) {
+            if let Some(purpose) = self.judge.hold(&place.host, &place.path, &place.query) {
                 purposes.add(purpose);
                 refused = true;
             }
@@ -101,7 +107,8 @@ impl Context<'_> {
 
     /// What to show in place of a refused address.
     pub(super) fn placeholder(&self, url: &str) -> Option<String> {
-        let mut refused = self.base.places(url).filter(|place| self.judge.hold(&place.host, &place.path).is_some());
+        let mut refused =
+            self.base.places(url).filter(|place| self.judge.hold(&place.host, &place.path, &place.query).is_some());
         let place = refused.next()?;
         self.judge.placeholder(&place.host, &place.path, self.lang)
     }

@@ -193,6 +193,21 @@ fn report(name: String, element: &mut Element<'_, '_>, found: &Found) {
     }
 }
 
+/// The same length of markup in which `noscript` is an element like any other, as it is to browsers without scripts. Its
+/// end tags end nothing then.
+pub(super) fn noscript_as_markup(html: &[u8]) -> Vec<u8> {
+    let mut out = html.to_vec();
+    for at in memchr::memchr_iter(b'<', html) {
+        let name = at + 1;
+        if html.get(name..name + 8).is_some_and(|word| word.eq_ignore_ascii_case(b"noscript"))
+            && let Some(letter) = out.get_mut(name)
+        {
+            *letter = b'x';
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use super::*;
 pub(super) struct Hosts;
 
 impl TagJudge for Hosts {
-    fn hold(&self, host: &str, _: &str) -> Option<&str> {
+    fn hold(&self, host: &str, _: &str, _: &str) -> Option<&str> {
         let is = |tracker: &str| host == tracker || host.ends_with(&format!(".{tracker}"));
         if is("t.example") || is("xn--trckr-yqa2d.example") {
             Some("analytics")
@@ -32,7 +32,7 @@ impl TagJudge for Hosts {
 struct Nothing;
 
 impl TagJudge for Nothing {
-    fn hold(&self, _: &str, _: &str) -> Option<&str> {
+    fn hold(&self, _: &str, _: &str, _: &str) -> Option<&str> {
         None
     }
 }

@@ -4,11 +4,13 @@
 //! It refuses values, names that visitors make up beyond their share of the room, and names that nobody declares until
 //! several networks showed them. Invariant: memory is bounded per site, and what found no room is counted.
 
+mod loaders;
 mod name;
 mod rows;
 mod shadow;
 mod strangers;
 
+pub use loaders::Loaders;
 pub use name::key;
 pub use rows::Place;
 pub use shadow::{Shadow, ShadowRow, Stripped};
@@ -55,6 +57,7 @@ pub struct Inventory {
     rows_per_site: usize,
     sites: RwLock<HashMap<String, Arc<Mutex<SiteRows>>>>,
     shadow: Shadow,
+    loaders: Loaders,
     /// Whether names that nobody declares are said in the log at once, and kept nowhere.
     says_at_once: bool,
 }
@@ -63,8 +66,13 @@ impl Inventory {
     /// An inventory that knows what was stored. Rows past the bound are left out.
     #[must_use]
     pub fn new(rows_per_site: usize, stored: Vec<SeenRow>) -> Self {
-        let inventory =
-            Self { rows_per_site, sites: RwLock::new(HashMap::new()), shadow: Shadow::new(), says_at_once: false };
+        let inventory = Self {
+            rows_per_site,
+            sites: RwLock::new(HashMap::new()),
+            shadow: Shadow::new(),
+            loaders: Loaders::default(),
+            says_at_once: false,
+        };
         for row in stored {
             let site = inventory.site(&row.site);
             lock(&site).load(row);
@@ -155,6 +163,17 @@ impl Inventory {
     /// Notes that shadow mode let a tag go that waits otherwise.
     pub fn would_hold(&self, site: &Site, host: &str, purpose: &str) {
         self.shadow.would_strip(&site.config.name, Stripped::Tag, purpose, host);
+    }
+
+    /// Notes that shadow mode let a tracker's request to the site's own host go that is stopped otherwise.
+    pub fn would_stop(&self, site: &Site, service: &str, purpose: &str) {
+        self.shadow.would_strip(&site.config.name, Stripped::Request, purpose, service);
+    }
+
+    /// Where trackers' scripts were found on the sites' own hosts.
+    #[must_use]
+    pub const fn loaders(&self) -> &Loaders {
+        &self.loaders
     }
 
     /// What shadow mode would have taken away.

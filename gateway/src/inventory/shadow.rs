@@ -1,6 +1,7 @@
 //! What `--shadow` would have taken away: counted, never done.
 //!
-//! Refuses to list without end: past the bound a site's rest is one number. Invariant: names and hosts only.
+//! Refuses to list without end: past the bound a site's rest is one number. Invariant: names, hosts, and paths where the site itself keeps a
+//! tracker's script.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -18,11 +19,13 @@ pub enum Stripped {
     SetCookie,
     /// A tag of a page.
     Tag,
+    /// A request of a tracker to a path of the site's own.
+    Request,
 }
 
 impl Stripped {
     /// All, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::RequestCookie, Self::SetCookie, Self::Tag];
+    pub const ALL: [Self; 4] = [Self::RequestCookie, Self::SetCookie, Self::Tag, Self::Request];
 
     /// The word in reports for machines and logs.
     #[must_use]
@@ -31,6 +34,7 @@ impl Stripped {
             Self::RequestCookie => "request_cookie",
             Self::SetCookie => "set_cookie",
             Self::Tag => "tag",
+            Self::Request => "request",
         }
     }
 }
@@ -42,7 +46,7 @@ pub struct ShadowRow {
     pub what: Stripped,
     /// The purpose's id; empty for an unknown name.
     pub purpose: String,
-    /// A cookie's key, or a tracker's host.
+    /// A cookie's key, a tracker's host or service, or a path where its script was found.
     pub name: String,
     /// How often since the start.
     pub count: u64,
@@ -67,7 +71,7 @@ impl Shadow {
         Self::default()
     }
 
-    /// Counts one thing. `name` is a cookie's key (see [`super::key`]) or a tracker's host.
+    /// Counts one thing. `name` is a cookie's key (see [`super::key`]), or what tells a tracker.
     pub fn would_strip(&self, site: &str, what: Stripped, purpose: &str, name: &str) {
         let mut sites = self.sites();
         let counted = match sites.get_mut(site) {

@@ -4,10 +4,12 @@
 mod conditional;
 mod cookies;
 mod headers;
+mod own_paths;
 pub mod strict;
 mod told;
 
 pub use cookies::Names;
+pub use own_paths::is_stopped;
 pub use told::tell_granted;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING};

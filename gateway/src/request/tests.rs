@@ -43,7 +43,7 @@ impl Case {
         *request.version_mut() = self.version;
         *request.headers_mut() = header_map(pairs);
         let decision = self.visitor.decision(&self.site, now);
-        let class = self.class.then(|| Class::of(&self.site, &self.visitor, &decision, now));
+        let class = self.class.then(|| Class::of(&self.site, &self.visitor, &decision, 0, now));
         prepare(request, &self.site, &self.visitor, &decision, self.treatment, class.as_ref()).expect("a request")
     }
 
@@ -219,7 +219,7 @@ fn tags_of_pages_lose_their_class_for_readers_of_pages() {
     let mut case = Case { class: true, ..Case::new() };
     case.visitor.navigation.wants_html = true;
     let decision = case.visitor.decision(&case.site, Timestamp(1_700_000_000));
-    let class = Class::of(&case.site, &case.visitor, &decision, Timestamp(1_700_000_000));
+    let class = Class::of(&case.site, &case.visitor, &decision, 0, Timestamp(1_700_000_000));
     let tag = format!("\"v1;c={}\"", class.letters());
     case.check("if-none-match", &[("if-none-match", &tag)], &["\"v1\""]);
     case.check("if-none-match", &[("if-none-match", "\"v1\"")], &[]);

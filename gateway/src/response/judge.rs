@@ -8,7 +8,7 @@ use policies::Decision;
 use super::Exchange;
 use crate::html::TagJudge;
 use crate::inventory::Inventory;
-use crate::site::{Site, Treatment};
+use crate::site::{Site, Treatment, without_port};
 use crate::view::placeholder_address;
 
 /// A site's judge for one page.
@@ -17,6 +17,8 @@ pub(super) struct SiteJudge {
     decision: Decision,
     treatment: Treatment,
     inventory: Arc<Inventory>,
+    /// The page's own, in lower case without port.
+    host: String,
     /// The reserved path with scheme and host, where the page may frame a page of its own.
     frames: Option<String>,
 }
@@ -27,7 +29,9 @@ impl SiteJudge {
         let config = &site.config;
         let for_all = || Decision::without_grant(&config.policy, config.regions.strictest().regime);
         let decision = if config.cacheable { for_all() } else { exchange.decision };
-        Self { site, decision, treatment: exchange.treatment, inventory: Arc::clone(&books.inventory), frames: None }
+        let host = without_port(&exchange.visitor.host).to_ascii_lowercase();
+        let inventory = Arc::clone(&books.inventory);
+        Self { site, decision, treatment: exchange.treatment, inventory, host, frames: None }
     }
 
     /// The same for a page that may frame the gateway's pages, which lie there.
@@ -42,6 +46,13 @@ impl SiteJudge {
 }
 
 impl SiteJudge {
+    /// The service whose script was found at a place of the site's own.
+    fn loader(&self, host: &str, path: &str) -> Option<String> {
+        let config = &self.site.config;
+        let own = config.switches.tag_gateways && (host == self.host || config.hosts.iter().any(|own| own == host));
+        self.inventory.loaders().at(&config.name, path).filter(|_| own)
+    }
+
     /// What is held; in shadow mode it is noted and goes.
     fn noted<'s>(&self, place: &str, purpose: &'s str) -> Option<&'s str> {
         if self.treatment == Treatment::Shadow {
@@ -53,9 +64,17 @@ impl SiteJudge {
 }
 
 impl TagJudge for SiteJudge {
-    fn hold(&self, host: &str, path: &str) -> Option<&str> {
-        let purpose = self.site.held_for(&self.decision, host, path)?;
-        self.noted(host, purpose)
+    fn hold(&self, host: &str, path: &str, query: &str) -> Option<&str> {
+        let site = &*self.site;
+        if site.config.policy.trackers.find(host, path).is_some() {
+            return self.noted(host, site.held_for(&self.decision, host, path)?);
+        }
+        if let Some((service, purpose)) = site.held_by_shape(&self.decision, host, path, query) {
+            return self.noted(service, purpose?);
+        }
+        let service = self.loader(host, path)?;
+        let purpose = site.held_loader(&self.decision, host, path, &service)?;
+        self.noted(&format!("{path} ({service})"), purpose)
     }
 
     fn placeholder(&self, host: &str, path: &str, lang: Option<&str>) -> Option<String> {

@@ -8,6 +8,7 @@ mod explain;
 mod framing;
 mod headers;
 mod judge;
+mod loader;
 mod overheard;
 mod page;
 mod plan;
@@ -16,6 +17,7 @@ mod trailers;
 
 pub use body::Error as PageError;
 pub use explain::explain;
+pub use loader::{nothing, settle_loader};
 
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ fn exchange(treatment: Treatment, host: HostMode) -> Exchange {
     let site = site::sample("http://origin.example:3000", host);
     let visitor = visitor::sample();
     let decision = visitor.decision(&site, NOW);
-    let class = Some(Class::of(&site, &visitor, &decision, NOW));
+    let class = Some(Class::of(&site, &visitor, &decision, 0, NOW));
     Exchange {
         site: Arc::new(site),
         visitor,
@@ -163,7 +163,7 @@ fn headers_of_the_hop_and_words_in_our_name_go() {
 struct Refused;
 
 impl TagJudge for Refused {
-    fn hold(&self, host: &str, _: &str) -> Option<&str> {
+    fn hold(&self, host: &str, _: &str, _: &str) -> Option<&str> {
         (host == "t.example").then_some("analytics")
     }
 }
@@ -233,6 +233,7 @@ fn token(policy: PolicyVersion) -> Token {
         sweep: None,
         unrecorded: None,
         ids: None,
+        guardian: None,
     }
 }
 

@@ -84,6 +84,7 @@ pub struct Metrics {
     cookies: Family<TakenAway, Counter>,
     reloads: Family<Reload, Counter>,
     tags: Family<Site, Counter>,
+    stopped: Family<TakenAway, Counter>,
     bypass: Family<Site, Gauge>,
     webhooks: Family<Sent, Counter>,
     webhooks_lost: Counter,
@@ -132,6 +133,7 @@ impl Default for Metrics {
             cookies: Family::default(),
             reloads: Family::default(),
             tags: Family::default(),
+            stopped: Family::default(),
             bypass: Family::default(),
             webhooks: Family::default(),
             webhooks_lost: Counter::default(),
@@ -160,6 +162,7 @@ impl Metrics {
         registry.register("cookies", "Cookies kept from the origin, not set, or expired", self.cookies.clone());
         registry.register("reloads", "Configurations read again, put in force or refused", self.reloads.clone());
         registry.register("held_tags", "Tags of pages that were put to sleep", self.tags.clone());
+        registry.register("stopped_requests", "Trackers' requests to the site's own paths", self.stopped.clone());
         registry.register("bypass", "Whether the bypass is on", self.bypass.clone());
         registry.register("webhooks", "Tries to tell a receiver of a choice, by outcome", self.webhooks.clone());
         registry.register("webhooks_lost", "Webhooks given up: too many or too old", self.webhooks_lost.clone());
@@ -195,6 +198,11 @@ impl Metrics {
     /// Counts tags that were put to sleep.
     pub fn held_tags(&self, site: &Arc<str>, count: u32) {
         self.tags.get_or_create(&Site { site: Arc::clone(site) }).inc_by(u64::from(count));
+    }
+
+    /// Counts a tracker's request to the site's own host that was answered here: a `hit`, or a `loader`.
+    pub fn stopped(&self, site: &Arc<str>, what: &'static str) {
+        self.stopped.get_or_create(&TakenAway { site: Arc::clone(site), what }).inc();
     }
 
     /// Counts a connection until the answer is dropped.

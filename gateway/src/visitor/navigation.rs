@@ -23,6 +23,8 @@ pub struct Navigation {
     pub entering: bool,
     /// The request comes from another site.
     pub cross_site: bool,
+    /// A script for a page or a worker, as the browser itself said.
+    pub scripted: bool,
 }
 
 impl Navigation {
@@ -58,6 +60,8 @@ impl Navigation {
             framed,
             entering: to_page && entering && parts.method == Method::GET && !ahead,
             cross_site,
+            scripted: header("sec-fetch-dest")
+                .is_some_and(|dest| matches!(dest, b"script" | b"worker" | b"sharedworker" | b"serviceworker")),
         }
     }
 }

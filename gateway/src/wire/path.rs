@@ -4,6 +4,8 @@
 //! backslashes; doubled slashes; dot segments; `;parameters`) would take into the prefix, but that isn't spelled so,
 //! is nobody's. Invariant: a path that stands outside normalises to one outside.
 
+use std::borrow::Cow;
+
 /// Percent-decoding is repeated so often: what still hides under more layers no server unwraps.
 const MOST_LAYERS: usize = 4;
 
@@ -95,6 +97,30 @@ fn decoded(path: &[u8]) -> Vec<u8> {
 
 fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+/// A path in which letters, digits and `-._~` stand for themselves (RFC 3986 6.2.2.2).
+#[must_use]
+pub fn plain(path: &str) -> Cow<'_, str> {
+    let Some((start, mut rest)) = path.split_once('%') else { return Cow::Borrowed(path) };
+    let mut out = String::with_capacity(path.len());
+    out.push_str(start);
+    loop {
+        let code = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
+        match code.filter(|&c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')) {
+            Some(plain) => {
+                out.push(plain);
+                rest = rest.get(2..).unwrap_or_default();
+            }
+            None => out.push('%'),
+        }
+        let Some((before, after)) = rest.split_once('%') else {
+            out.push_str(rest);
+            return Cow::Owned(out);
+        };
+        out.push_str(before);
+        rest = after;
+    }
 }
 
 #[cfg(test)]

@@ -9,11 +9,10 @@ use super::file::{self, CookieFile, KeptFile, PolicyFile, StorageFile, TrackerFi
 use super::{Fault, Policy, PolicyVersion, lint};
 use crate::purpose::{Category, MAX_PURPOSES, Purpose, PurposeIndex};
 use crate::reader::{At, read_file};
-use crate::rules::catalog::{Catalog, CatalogService};
+use crate::rules::catalog::{Catalog, CatalogLoader, CatalogService, CatalogShape, CatalogSnippet};
 use crate::rules::tracker::TrackerUse;
 use crate::rules::{
-    CookieRule, CookieRules, NamePattern, Recipient, RuleSource, SnippetRule, StorageRule, StorageRules, TrackerRule,
-    TrackerRules,
+    CookieRule, CookieRules, NamePattern, Recipient, RuleSource, StorageRule, StorageRules, TrackerRule, TrackerRules,
 };
 
 /// Compiles the text of a policy file.
@@ -28,9 +27,12 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
     let mut compiler =
         Compiler { catalog, purposes: &purposes, recipients: recipients(&file), faults, used: BTreeSet::new() };
     let (cookies, trackers) = (compiler.cookies(&file), compiler.trackers(&file));
-    let (storage, snippets) = (compiler.storage(&file), compiler.snippets(&file));
     let obedient = compiler.catalog.services().filter(|known| known.consent_mode).map(|known| known.id.clone());
     let in_consent_mode: BTreeSet<String> = obedient.collect();
+    let storage = compiler.storage(&file);
+    let snippets = compiler.unhosted(&file, |known| &known.snippets, CatalogSnippet::rule);
+    let shapes = compiler.unhosted(&file, |known| &known.shapes, CatalogShape::rule);
+    let loaders = compiler.unhosted(&file, |known| &known.loaders, CatalogLoader::rule);
     let Compiler { recipients, mut faults, .. } = compiler;
     if file.announced.is_some_and(|announced| announced > file.effective) {
         faults.push(Fault::new("announced", 0, "lies after effective: a policy is told before it holds"));
@@ -55,7 +57,11 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
         recipients,
         cookies: CookieRules::new(cookies),
         storage: StorageRules::new(storage),
-        trackers: TrackerRules::new(trackers).with_snippets(snippets).with_consent_mode(in_consent_mode),
+        trackers: TrackerRules::new(trackers)
+            .with_snippets(snippets)
+            .with_shapes(shapes)
+            .with_loaders(loaders)
+            .with_consent_mode(in_consent_mode),
         retention: file.retention,
     })
 }
@@ -274,11 +280,17 @@ impl Compiler<'_> {
         rules
     }
 
-    /// The services' inline scripts, then those that the catalogue adds.
-    fn snippets(&self, file: &PolicyFile) -> Vec<SnippetRule> {
+    /// The rows of one kind for what no host tells: the services' own, then those that the catalogue adds.
+    fn unhosted<Row, Rule>(
+        &self,
+        file: &PolicyFile,
+        rows: impl Fn(&CatalogService) -> &Vec<Row>,
+        rule: impl Fn(&Row, &CatalogService, PurposeIndex) -> Rule,
+    ) -> Vec<Rule> {
         let of_catalog = self.catalog.services().filter_map(|known| Some((known, self.of_category(known.category)?)));
         let all = self.used_services(file).chain(of_catalog);
-        all.flat_map(|(known, purpose)| known.snippets.iter().map(move |row| row.rule(known, purpose))).collect()
+        all.flat_map(|(known, purpose)| rows(known).iter().map(|row| rule(row, known, purpose)).collect::<Vec<_>>())
+            .collect()
     }
 
     /// The services that the policy takes over, each with the purpose it serves here.

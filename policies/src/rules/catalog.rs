@@ -1,11 +1,13 @@
 //! The bundled catalogue of known cookies and trackers. Reviewed rows are rules and may strip; labels only
 //! name what was seen. Every row has a source; only facts are kept (names, hosts, lifetimes).
 
+mod unhosted;
+
+pub use unhosted::{CatalogLoader, CatalogShape, CatalogSnippet};
+
 use std::collections::BTreeMap;
 
-use super::{
-    CookieRule, Lifetime, NamePattern, Recipient, RuleSource, SnippetRule, StorageArea, StorageRule, TrackerRule,
-};
+use super::{CookieRule, Lifetime, NamePattern, Recipient, RuleSource, StorageArea, StorageRule, TrackerRule};
 use crate::policy::{Fault, FileWord};
 use crate::purpose::{Category, PurposeIndex};
 use crate::reader::{Table, read_file};
@@ -48,6 +50,10 @@ pub struct CatalogService {
     pub snippets: Vec<CatalogSnippet>,
     /// Whether its tags go by Google's consent mode: told that something is denied, they keep nothing for it.
     pub consent_mode: bool,
+    /// How its requests look on any host.
+    pub shapes: Vec<CatalogShape>,
+    /// How its scripts begin.
+    pub loaders: Vec<CatalogLoader>,
 }
 
 /// A known cookie name of a service.
@@ -85,14 +91,6 @@ pub struct CatalogTracker {
     tier: Tier,
     /// What it is for.
     pub category: Category,
-    /// Where it was read.
-    pub source: String,
-}
-
-/// A known inline script of a service.
-#[derive(Clone, Debug)]
-pub struct CatalogSnippet {
-    texts: Vec<String>,
     /// Where it was read.
     pub source: String,
 }
@@ -169,12 +167,6 @@ impl CatalogTracker {
     }
 }
 
-impl CatalogSnippet {
-    pub(crate) fn rule(&self, service: &CatalogService, purpose: PurposeIndex) -> SnippetRule {
-        SnippetRule { texts: self.texts.clone(), usage: TrackerUse::Purpose(purpose), recipient: service.id.clone() }
-    }
-}
-
 impl Catalog {
     /// The catalogue that comes with the product.
     ///
@@ -196,7 +188,7 @@ impl Catalog {
         .whole();
         let trackers = read_file(include_str!("../../catalog/trackers.toml"), |root| {
             catalog.read_trackers(root);
-            catalog.read_snippets(root);
+            unhosted::read(&mut catalog.services, root);
             Some(())
         })
         .whole();
@@ -310,20 +302,6 @@ impl Catalog {
             table.finish();
         }
     }
-
-    fn read_snippets(&mut self, root: &mut Table<'_, '_>) {
-        for mut table in root.tables("snippets") {
-            let (texts, source) = (table.strings("texts"), table.string("source"));
-            if texts.is_empty() || texts.iter().any(|text| text.len() < 4) {
-                table.fault("texts", "must be at least one text of at least 4 characters");
-            }
-            if let Some(service) = find_service(&mut self.services, &mut table) {
-                let source = source.unwrap_or_else(|| service.source.clone());
-                service.snippets.push(CatalogSnippet { texts, source });
-            }
-            table.finish();
-        }
-    }
 }
 
 /// Of two patterns that match, the exact one knows better, then the longer.
@@ -372,6 +350,8 @@ fn read_services(root: &mut Table<'_, '_>) -> BTreeMap<String, CatalogService> {
                     trackers: Vec::new(),
                     snippets: Vec::new(),
                     consent_mode,
+                    shapes: Vec::new(),
+                    loaders: Vec::new(),
                 },
             );
         }

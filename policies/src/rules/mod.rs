@@ -4,11 +4,13 @@
 pub mod catalog;
 pub mod cookie;
 pub mod pattern;
+pub mod shape;
 pub mod storage;
 pub mod tracker;
 
 pub use cookie::{CookieRule, CookieRules, Lifetime};
 pub use pattern::NamePattern;
+pub use shape::{LoaderRule, QueryKey, ShapeRule};
 pub use storage::{StorageArea, StorageRule, StorageRules};
 pub use tracker::{SnippetRule, TrackerRule, TrackerRules};
 

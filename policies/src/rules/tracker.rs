@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::RuleSource;
+use super::shape::{LoaderRule, ShapeRule};
 use crate::purpose::PurposeIndex;
 use crate::text::Text;
 use crate::time::Period;
@@ -55,6 +56,10 @@ pub struct SnippetRule {
 pub struct TrackerRules {
     rules: Vec<TrackerRule>,
     snippets: Vec<SnippetRule>,
+    /// Those that say most first.
+    shapes: Vec<ShapeRule>,
+    /// Those that say most first.
+    loaders: Vec<LoaderRule>,
     /// By host; the longest path first.
     by_host: BTreeMap<String, Vec<usize>>,
     /// Recipients whose tags go by Google's consent mode.
@@ -103,6 +108,48 @@ impl TrackerRules {
     #[must_use]
     pub fn goes_by_consent_mode(&self, recipient: &str) -> bool {
         self.in_consent_mode.contains(recipient)
+    }
+
+    /// The same with shapes; of two that say the same the first stays.
+    #[must_use]
+    pub fn with_shapes(mut self, candidates: impl IntoIterator<Item = ShapeRule>) -> Self {
+        for rule in candidates {
+            let says = |known: &ShapeRule| {
+                (&known.within, &known.ends, &known.query) == (&rule.within, &rule.ends, &rule.query)
+            };
+            if !self.shapes.iter().any(says) {
+                self.shapes.push(rule);
+            }
+        }
+        self.shapes.sort_by_key(|rule| core::cmp::Reverse(rule.exactness()));
+        self
+    }
+
+    /// The same with loaders; of two that say the same the first stays.
+    #[must_use]
+    pub fn with_loaders(mut self, candidates: impl IntoIterator<Item = LoaderRule>) -> Self {
+        for rule in candidates {
+            if !self.loaders.iter().any(|known| (&known.starts, &known.texts) == (&rule.starts, &rule.texts)) {
+                self.loaders.push(rule);
+            }
+        }
+        self.loaders.sort_by_key(|rule| core::cmp::Reverse(rule.texts.len()));
+        self
+    }
+
+    /// The shape that an address has, whatever its host; most addresses have no query and none.
+    #[must_use]
+    pub fn shape(&self, path: &str, query: &str) -> Option<&ShapeRule> {
+        if query.is_empty() {
+            return None;
+        }
+        self.shapes.iter().find(|rule| rule.matches(path, query))
+    }
+
+    /// Every way in which known scripts begin.
+    #[must_use]
+    pub fn loaders(&self) -> &[LoaderRule] {
+        &self.loaders
     }
 
     /// The snippets that an inline script is or carries.
