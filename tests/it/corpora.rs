@@ -9,7 +9,7 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 12] = [
+const TARGETS: [(&str, Target); 16] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
@@ -22,6 +22,10 @@ const TARGETS: [(&str, Target); 12] = [
     ("addresses", fuzz::addresses),
     ("address", fuzz::address),
     ("charset", fuzz::charset),
+    ("csp", fuzz::csp),
+    ("dictionary_field", fuzz::dictionary_field),
+    ("links", fuzz::links),
+    ("own_address", fuzz::own_address),
 ];
 
 fn corpus() -> PathBuf {

@@ -10,10 +10,11 @@ use gateway::html::{
     TagJudge, gate_link_header,
 };
 use gateway::wire::cookie_line::{deletion_line, with_domain, without_lifetime};
+use gateway::wire::csp::{OwnFiles, Sandbox};
 use gateway::wire::etag::{Condition, Tag};
 use gateway::wire::path::{Standing, standing};
 use gateway::wire::set_cookie::SetCookie;
-use gateway::wire::{Filtered, cookie_header as header, forwarded, proxy_protocol};
+use gateway::wire::{Filtered, cookie_header as header, dictionary, forwarded, link, proxy_protocol};
 
 /// `Cookie`: keeping all changes nothing; what is kept stays as it was, in order.
 pub fn cookie_header(data: &[u8]) {
@@ -280,3 +281,91 @@ pub fn policy_file(data: &[u8]) {
         }
     }
 }
+
+/// Lists of content security policies: what is mended needs no mending, and each policy keeps its directives.
+pub fn csp(data: &[u8]) {
+    let Ok(list) = std::str::from_utf8(data) else { return };
+    let files = OwnFiles {
+        address: "https://own.example/.consent/".to_owned(),
+        hashes: vec!["sha256-x=".to_owned()],
+        nonce: Some("n".to_owned()),
+    };
+    let Some(mended) = files.mend_list(list) else { return };
+    assert_eq!(files.mend_list(&mended), None, "{mended}");
+    assert_eq!(mended.split(',').count(), list.split(',').count());
+    for (before, after) in list.split(',').zip(mended.split(',')) {
+        let names = |policy: &str| -> Vec<String> {
+            let directives = policy.split(';').filter_map(|directive| directive.split_ascii_whitespace().next());
+            directives.map(str::to_owned).collect()
+        };
+        assert!(names(after).starts_with(&names(before)), "{before} became {after}");
+    }
+    assert_eq!(Sandbox::of_list(list), Sandbox::of_list(&mended));
+}
+
+/// Dictionaries of structured fields: what is taken out is gone, what stays is as it came, and values are found where they are.
+pub fn dictionary_field(data: &[u8]) {
+    let Some(without) = dictionary::without(data, b"consent") else {
+        assert_eq!(dictionary::member(data, b"consent"), None);
+        return;
+    };
+    match without {
+        Filtered::Unchanged => assert_eq!(dictionary::member(data, b"consent"), None),
+        Filtered::Empty => {}
+        Filtered::Changed(left) => {
+            assert_eq!(dictionary::without(&left, b"consent"), Some(Filtered::Unchanged));
+            assert!(left.len() < data.len() + 2 * data.iter().filter(|&&byte| byte == b',').count());
+        }
+    }
+    let more =
+        [data.trim_ascii(), if data.trim_ascii().is_empty() { b"" } else { b", " }, b"consent=:eA==:;a"].concat();
+    assert_eq!(dictionary::member(&more, b"consent"), Some(&b":eA==:;a"[..]));
+}
+
+/// `Link`: keeping all changes nothing, and what is kept stays as it was, in order.
+pub fn links(data: &[u8]) {
+    assert_eq!(link::filter(data, |_| true), Filtered::Unchanged);
+    let targets = |line: &[u8]| {
+        let mut targets = Vec::new();
+        link::filter(line, |hint| {
+            targets.push(hint.target.to_vec());
+            true
+        });
+        targets
+    };
+    let kept = |target: &[u8]| target.len().is_multiple_of(2);
+    let left = match link::filter(data, |hint| kept(hint.target)) {
+        Filtered::Unchanged => data.to_vec(),
+        Filtered::Changed(left) => left,
+        Filtered::Empty => Vec::new(),
+    };
+    let expect: Vec<_> = targets(data).into_iter().filter(|target| kept(target)).collect();
+    assert_eq!(targets(&left), expect);
+}
+
+/// Addresses of the site's own: whatever they hold, what they are read as does not hang on the order of their parameters.
+pub fn own_address(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let rules = &STARTER.trackers;
+    let found = rules.shape(path, query).map(|rule| rule.recipient.as_str());
+    let mut parameters: Vec<&str> = query.split('&').collect();
+    parameters.reverse();
+    let names = |parameters: &[&str]| -> Vec<String> {
+        parameters.iter().map(|part| part.split('=').next().unwrap_or_default().to_owned()).collect()
+    };
+    let mut once = names(&parameters);
+    once.sort_unstable();
+    once.dedup();
+    // Of one name twice the first counts, which another order changes.
+    if once.len() == parameters.len() {
+        let again = rules.shape(path, &parameters.join("&")).map(|rule| rule.recipient.as_str());
+        assert_eq!(found, again, "{text}");
+    }
+}
+
+static STARTER: std::sync::LazyLock<policies::Policy> = std::sync::LazyLock::new(|| {
+    let catalog = policies::rules::catalog::Catalog::bundled().expect("the catalogue is sound");
+    let source = include_str!("../../policies/documents/starter/opt-in.toml");
+    policies::policy::compile(source, &catalog).expect("the starter policy compiles")
+});
