@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
-use policies::{Decision, Timestamp};
+use policies::{Decision, Timestamp, Token};
 use tokio::time::Instant;
 
 use crate::body::{Body, Patience, UploadClock, full, upload};
@@ -257,7 +257,9 @@ impl Gateway {
     }
 
     fn note_doubts(&self, site: &Site, visitor: &Visitor) {
-        let other_policy = visitor.token.is_some_and(|token| token.policy != site.config.policy.version);
+        // A full refusal holds under every policy: nothing is in doubt there.
+        let of_other = |token: Token| token.policy != site.config.policy.version && !token.is_pure_refusal();
+        let other_policy = visitor.token.is_some_and(of_other);
         let doubts = [
             (Doubt::PolicyMissing, site.config.policy_missing),
             (Doubt::BrokenToken, visitor.broken_token && !site.config.policy_missing),

@@ -176,20 +176,26 @@ async fn unknown_names_follow_the_switch() {
 async fn the_configuration_that_the_readme_shows_has_no_fault() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let readme = std::fs::read_to_string(gateway_tests::folders::repository().join("README.md")).expect("a README");
-    let shown: String = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(shown.contains("[[sites.regions]]"), "all that it shows is one file");
+    let blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let (of_policy, shown): (Vec<&str>, Vec<&str>) = blocks.partition(|block| block.starts_with("[[trackers]]"));
+    let (of_policy, shown) = (of_policy.concat(), shown.concat());
+    assert!(
+        !of_policy.is_empty() && shown.contains("[[sites.regions]]"),
+        "all that it shows is one file and its policy"
+    );
     let write = |name: &str, text: &str| {
         std::fs::write(folder.path().join(name), text).expect("a temporary folder can be written");
     };
     write("gateway.toml", &shown);
     write("countries.csv", "203.0.113.0/24,KR\n");
-    write("shop-policy.toml", &starter("opt-in"));
+    write("shop-policy.toml", &format!("{}\n{of_policy}", starter("opt-in")));
     let authority = gateway_tests::certificates::Authority::fresh();
     for (name, host) in [("shop", "shop.example"), ("other", "other.example")] {
         let (certificate, key) = authority.identity(&[host]).write(folder.path());
         std::fs::rename(certificate, folder.path().join(format!("{name}.pem"))).expect("it was written");
         std::fs::rename(key, folder.path().join(format!("{name}.key"))).expect("it was written");
     }
+    std::fs::copy(folder.path().join("shop.pem"), folder.path().join("ca.pem")).expect("it was written");
     let told = printed(&command(folder.path(), &["check", "--config", "gateway.toml"]));
     assert!(told.contains("no faults"), "{told}");
 }

@@ -75,7 +75,8 @@ struct Current {
     sentence: String,
     act: Option<&'static str>,
     unrecorded: bool,
-    changed: bool,
+    /// What is told of a policy that changed since.
+    changed: Option<&'static str>,
 }
 
 struct SeenCookie<'a> {
@@ -127,8 +128,9 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
 fn current(page: &SettingsPage<'_>) -> Current {
     let words = &page.scene.texts().settings;
     let Some(token) = page.token else {
-        return Current { sentence: words.none.clone(), act: None, unrecorded: false, changed: false };
+        return Current { sentence: words.none.clone(), act: None, unrecorded: false, changed: None };
     };
+    let changed: &'static str = if token.is_pure_refusal() { &words.changed_refused } else { &words.changed };
     Current {
         sentence: words.made.replace("{date}", &token.made.date().to_string()),
         act: Some(match token.act {
@@ -141,7 +143,7 @@ fn current(page: &SettingsPage<'_>) -> Current {
             Act::Guardian => &words.act_guardian,
         }),
         unrecorded: token.unrecorded.is_some(),
-        changed: token.policy != page.scene.policy.version,
+        changed: (token.policy != page.scene.policy.version).then_some(changed),
     }
 }
 

@@ -163,7 +163,9 @@ impl Decision {
 pub fn decide(policy: &Policy, terms: Terms, consent: Option<&Token>, signals: Signals, now: Timestamp) -> Decision {
     let by_signal = if signals.gpc { policy.of_categories(Category::refused_by_gpc) } else { PurposeSet::EMPTY };
     let Some(token) = consent else { return without_answer(policy, terms.regime, by_signal) };
-    if token.policy != policy.version {
+    // Who refused everything refused whatever a later version asks for, too: they are told of it, not asked.
+    let refused_all = token.is_pure_refusal() && token.unrecorded.is_none();
+    if token.policy != policy.version && !refused_all {
         let asked_anew = Decision::without_grant(policy, terms.regime);
         return Decision { basis: Basis::Choice, mode: token.mode, ..asked_anew };
     }

@@ -113,6 +113,24 @@ fn an_answer_under_another_policy_grants_nothing_and_is_asked_again() {
 }
 
 #[test]
+fn a_full_refusal_holds_under_another_policy_and_is_not_asked_about_before_its_time() {
+    let policy = sample();
+    let foreign = token(PurposeSet::EMPTY, PolicyVersion([0; 8]));
+    let at = |token: &Token, days: i64| {
+        decide(&policy, Terms::of(Regime::OptOut), Some(token), Signals::default(), token.made.plus_seconds(days * DAY))
+    };
+    for (days, asked) in [(0, false), (364, false), (365, true)] {
+        let decision = at(&foreign, days);
+        assert_eq!((decision.granted, decision.refused_by_visitor), (policy.always(), policy.optional()), "{days}");
+        assert_eq!(decision.prompt, asked, "{days}");
+    }
+    // One whose record is still owed can't be written down any more: the ids of its purposes are gone.
+    assert!(at(&Token { unrecorded: Some(Unrecorded { salt: 7 }), ..foreign }, 1).prompt);
+    let asks = Token { mode: Mode::Ask, ..foreign };
+    assert!(at(&asks, 1).prompt, "who confirms each cookie has refused nothing");
+}
+
+#[test]
 fn a_grant_ends_after_a_year() {
     let policy = sample();
     let old = token(policy.optional(), policy.version);

@@ -93,6 +93,16 @@ async fn switches_keep_their_meaning() {
 }
 
 #[tokio::test]
+async fn under_advanced_consent_mode_googles_hits_pass_until_they_are_refused() {
+    let origin = site().await;
+    let gateway = gateway(&origin, "consent_mode = \"advanced\"\n").await;
+    assert_eq!(statuses(&gateway, &[]).await, (200, 200), "nobody has spoken against it");
+    let refusal = chosen(gateway.address(), "refuse_all", &[]).await;
+    assert_eq!(statuses(&gateway, &[("Cookie", &refusal)]).await, (204, 200));
+    assert_eq!(statuses(&gateway, &[("Sec-GPC", "1")]).await, (204, 200));
+}
+
+#[tokio::test]
 async fn shadow_mode_lets_hits_go_and_lists_them() {
     let origin = site().await;
     let gateway = gateway(&origin, "shadow = true\n").await;
