@@ -1,8 +1,10 @@
 // Gives a held tag back the attributes that the gateway put aside. Shared by the waking module and the placeholder.
-// Refuses to leave anything of the placeholder's on the tag.
+// Refuses to leave anything of the placeholder's on the tag, and to give back what is never put aside: a page may let strangers
+// write markup with data- attributes in it, and must not have handlers or links made of them.
 
 const heldMark = 'data-consent-hold';
-const heldAttribute = /^data-consent-(?!hold$|next$|reload$|once$)(.+)$/;
+const heldAttribute = /^data-consent-(src|srcset|srcdoc|lowsrc|href|[\w-]+-href|imagesrcset|data|poster|background|content|style|type|ping|attributionsrc|sandbox|credentialless|csp)$/;
+const clicked = /^(a|area|form|button)$/;
 const xlink = 'http://www.w3.org/1999/xlink';
 // Taken once: the placeholder wakes a tag of another realm, whose own may have been replaced.
 const { setAttribute, removeAttribute } = Element.prototype;
@@ -19,7 +21,7 @@ function wakeElement(held, trusted) {
   }
   for (const { name, value } of [...held.attributes]) {
     const own = heldAttribute.exec(name)?.[1];
-    if (!own) continue;
+    if (!own || (clicked.test(held.localName) && /href$/.test(own))) continue;
     removeAttribute.call(held, name);
     if (/.[-:]href$/.test(own)) held.setAttributeNS(xlink, 'xlink:href', value);
     else setAttribute.call(held, own, own === 'srcdoc' ? trusted.createHTML(value) : value);

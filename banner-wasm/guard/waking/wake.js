@@ -17,7 +17,7 @@ function wakeHeld(granted) {
 
 // What the gateway wants to have run before anything it held.
 async function runBefore() {
-  const rules = document.querySelector('[data-consent-first]');
+  const rules = document.querySelector('script[data-consent-first]');
   const late = new Promise((done) => setTimeout(done, 10000));
   if (rules) await Promise.race([addScript(new URL(rules.dataset.consentFirst, import.meta.url).href, rules.nonce), late]);
 }

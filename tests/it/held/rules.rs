@@ -37,6 +37,20 @@ async fn a_nonce_is_kept() {
 }
 
 #[tokio::test]
+async fn what_strangers_write_with_marks_like_ours_gets_no_handler_and_no_link() {
+    let body = "<img id=image data-consent-hold=analytics data-consent-src=/none.png data-consent-onerror=\"ran.push('handler')\">\
+                <a id=link data-consent-hold=analytics data-consent-href=\"javascript:ran.push('link')\">a link</a>\
+                <p data-consent-first=\"https://connect.facebook.net/first.js\">text</p>";
+    let page = Page::new("", &[body, &inline("ran.push('own');")].concat()).file("/first.js", "ran.push('first');");
+    let stage = page.open().await;
+    stage.accept().await;
+    stage.browser.until("document.querySelector('#image').hasAttribute('src')").await;
+    let left = "return [document.querySelector('#image').hasAttribute('onerror'), document.querySelector('#link').hasAttribute('href')];";
+    assert_eq!(stage.browser.run(left).await, serde_json::json!([false, false]));
+    stage.ran_once_each(&["own"]).await;
+}
+
+#[tokio::test]
 async fn integrity_is_kept_and_still_refuses_what_was_changed() {
     let body = [
         external(&format!("crossorigin integrity={SOUND}"), "/sound.js"),
@@ -70,10 +84,21 @@ async fn a_page_that_demands_trusted_types_is_served() {
 }
 
 #[tokio::test]
-async fn a_page_that_allows_no_other_maker_is_offered_a_reload() {
+async fn a_page_that_names_its_makers_has_the_gateway_s_among_them() {
     let page = Page::new("", &external("", "/one.js"))
         .file("/one.js", "ran.push('one');")
         .header("content-security-policy", "require-trusted-types-for 'script'; trusted-types own");
+    let stage = page.open().await;
+    stage.accept().await;
+    stage.ran_once_each(&["one"]).await;
+}
+
+#[tokio::test]
+async fn a_page_whose_script_allows_no_other_maker_is_offered_a_reload() {
+    // What a script makes is not there to be mended on the way.
+    let demand = "<script>const demand = document.createElement('meta'); demand.httpEquiv = 'Content-Security-Policy';\
+                  demand.content = \"require-trusted-types-for 'script'; trusted-types own\"; document.head.append(demand);</script>";
+    let page = Page::new(demand, &external("", "/one.js")).file("/one.js", "ran.push('one');");
     let stage = page.open().await;
     stage.accept().await;
     stage.browser.until("document.querySelector('#consent-settings button')").await;
