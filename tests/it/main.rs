@@ -36,6 +36,7 @@ mod reading;
 mod regions;
 mod reload;
 mod returns;
+mod robots;
 mod services;
 mod stage;
 mod stats;
