@@ -11,3 +11,23 @@ else __wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then((
   // From here on the element is defined: a page can tell that the form has been taken over.
   if (!customElements.get('consent-banner')) customElements.define('consent-banner', class extends HTMLElement {});
 });
+
+// How high the banner stands, for bars that a site keeps at the bottom, and so that what the keyboard reaches is scrolled clear of it. An adopted
+// sheet changes no attribute, which a framework that takes the page over would miss. The page grows only for who comes by keyboard.
+const banner = document.getElementById('consent-banner');
+if (banner && document.adoptedStyleSheets) {
+  const sheet = new CSSStyleSheet();
+  let room = '';
+  const tell = () => {
+    const height = `${banner.offsetHeight}px`;
+    sheet.replaceSync(banner.offsetHeight ? `:root{--consent-banner-height:${height};scroll-padding-bottom:${height};${room && room + height}}` : '');
+  };
+  document.adoptedStyleSheets.push(sheet);
+  new ResizeObserver(tell).observe(banner);
+  document.addEventListener('focusin', ({ target }) => {
+    if (!banner.offsetHeight || banner.contains(target) || !target.matches(':focus-visible')) return;
+    room = 'padding-bottom:';
+    tell();
+    target.scrollIntoView({ block: 'nearest' });
+  });
+}

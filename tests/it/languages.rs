@@ -58,7 +58,7 @@ async fn a_korean_browser_reads_korean_and_can_change_to_english() {
     let browser = Browser::plan().host("shop.example", 80, gateway.address().port()).language("ko-KR").start().await;
     browser.open("http://shop.example/").await;
     assert_eq!(browser.text("#consent-accept").await, "모두 허용");
-    browser.click("#consent-banner header a[lang=en]").await;
+    browser.click("#consent-banner h2 + a[lang=en]").await;
     browser.until("document.documentElement.lang === 'en'").await;
     browser.click("#consent-refuse").await;
     browser.until("location.pathname === '/' && document.querySelector('#consent-settings')").await;

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod abuse;
+mod access;
 mod answers;
 mod asking;
 mod banner;
