@@ -176,7 +176,7 @@ impl Changes {
             widened(directive, &more)
         });
         let text = directives.collect::<Vec<_>>().join(";");
-        Some(text.trim_end().trim_end_matches(';').to_owned() + &self.made)
+        Some(without_blanks(&text).trim_end_matches(';').to_owned() + &self.made)
     }
 }
 
@@ -184,10 +184,15 @@ impl Changes {
 fn widened(directive: &Directive<'_>, more: &[String]) -> String {
     let none = directive.sources.iter().find(|source| source.eq_ignore_ascii_case("'none'"));
     let kept = none.and_then(|none| directive.written.split_once(none)).map_or_else(
-        || directive.written.trim_end().to_owned(),
-        |(before, after)| before.trim_end().to_owned() + after.trim_end(),
+        || without_blanks(directive.written).to_owned(),
+        |(before, after)| without_blanks(before).to_owned() + without_blanks(after),
     );
     format!("{kept} {}", more.join(" "))
+}
+
+/// Policies know ASCII's blanks alone; any other is part of a word.
+fn without_blanks(text: &str) -> &str {
+    text.trim_end_matches(|letter: char| letter.is_ascii_whitespace())
 }
 
 #[cfg(test)]
