@@ -182,12 +182,15 @@ impl Changes {
 
 /// A directive with more sources. `'none'` says nothing beside others; browsers warn of it.
 fn widened(directive: &Directive<'_>, more: &[String]) -> String {
-    let none = directive.sources.iter().find(|source| source.eq_ignore_ascii_case("'none'"));
-    let kept = none.and_then(|none| directive.written.split_once(none)).map_or_else(
-        || without_blanks(directive.written).to_owned(),
-        |(before, after)| without_blanks(before).to_owned() + without_blanks(after),
-    );
-    format!("{kept} {}", more.join(" "))
+    let Directive { written, name, sources } = directive;
+    let is_none = |source: &&str| source.eq_ignore_ascii_case("'none'");
+    if !sources.iter().any(is_none) {
+        return format!("{} {}", without_blanks(written), more.join(" "));
+    }
+    let start: String = written.chars().take_while(char::is_ascii_whitespace).collect();
+    let kept = sources.iter().copied().filter(|source| !is_none(source));
+    let words: Vec<&str> = std::iter::once(*name).chain(kept).chain(more.iter().map(String::as_str)).collect();
+    start + &words.join(" ")
 }
 
 /// Policies know ASCII's blanks alone; any other is part of a word.

@@ -74,6 +74,7 @@ fn forms_and_makers_are_admitted_where_a_list_leaves_them_out() {
     stays("form-action 'self' https://pay.example");
     check("trusted-types app 'allow-duplicates'", "trusted-types app 'allow-duplicates' consent");
     check("trusted-types 'none'", "trusted-types consent");
+    check(" form-action 'none'x 'NONE'", " form-action 'none'x OWN");
     stays("trusted-types app consent");
 }
 
