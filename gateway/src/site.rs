@@ -15,6 +15,7 @@ use policies::purpose::PurposeIndex;
 use policies::rules::CookieRule;
 use policies::rules::tracker::TrackerUse;
 
+use crate::assets;
 use crate::config::{Config, ConsentMode, Scheme, SiteConfig, Unknown};
 
 /// One site with the names that follow from its configuration.
@@ -28,6 +29,8 @@ pub struct Site {
     pub rules: GuardRules,
     /// What stands beside the guard, where the site has switched something on.
     pub extras: Option<Extras>,
+    /// Digests of the scripts that the gateway puts into its pages, as security policies write them, without quotes.
+    pub script_hashes: Arc<[String]>,
 }
 
 /// How far the gateway acts on one request and its answer.
@@ -68,12 +71,12 @@ pub enum Judgement<'s> {
 
 impl Site {
     fn of(config: &SiteConfig) -> Self {
-        Self {
-            config: config.clone(),
-            label: Arc::from(config.name.as_str()),
-            rules: GuardRules::new(config),
-            extras: Extras::of(config),
-        }
+        let (rules, extras) = (GuardRules::new(config), Extras::of(config));
+        let made = std::iter::once(&rules.file).chain(extras.as_ref().map(|extras| &extras.file));
+        let own =
+            [&assets::GUARD, &assets::GLUE, &assets::LOADER, &assets::ASK].map(|asset| asset.integrity.to_owned());
+        let script_hashes = made.map(|made| made.integrity.clone()).chain(own).collect();
+        Self { config: config.clone(), label: Arc::from(config.name.as_str()), rules, extras, script_hashes }
     }
 
     /// What the policy says of a name.

@@ -287,7 +287,7 @@ pub fn csp(data: &[u8]) {
     let Ok(list) = std::str::from_utf8(data) else { return };
     let files = OwnFiles {
         address: "https://own.example/.consent/".to_owned(),
-        hashes: vec!["sha256-x=".to_owned()],
+        hashes: ["sha256-x=".to_owned()].into(),
         nonce: Some("n".to_owned()),
     };
     let Some(mended) = files.mend_list(list) else { return };

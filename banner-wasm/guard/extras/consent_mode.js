@@ -9,14 +9,14 @@ function consentMode() {
   function gtag() {
     queue.push(arguments);
   }
-  const say = (isOn) => Object.fromEntries(Object.entries(site.signals).map(([signal, ids]) => [signal, isOn(ids) ? 'granted' : 'denied']));
-  const nothing = say((ids) => ids.length && ids.every((id) => site.always.includes(id)));
+  const say = (isOn) => Object.fromEntries(Object.entries(site.signals).map(([signal, ids]) => [signal, ids.length && ids.every(isOn) ? 'granted' : 'denied']));
+  const nothing = say((id) => site.always.includes(id));
   let last = JSON.stringify(nothing);
 
   function update() {
     // Until the gateway has answered there is nothing new to say.
     if (!guard.told()) return;
-    const now = say((ids) => ids.length && ids.every(isGranted));
+    const now = say(isGranted);
     const text = JSON.stringify(now);
     if (text === last) return;
     last = text;

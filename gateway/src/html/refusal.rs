@@ -83,7 +83,9 @@ impl Inline {
             ("script", "module") => Some(Self::Script { module: true }),
             ("script", "importmap") => Some(Self::ImportMap),
             ("script", "speculationrules") => Some(Self::SpeculationRules),
-            ("script", kind) if kind.is_empty() || JAVA_SCRIPT.contains(&kind) => Some(Self::Script { module: false }),
+            ("script", kind) if kind.is_empty() || is_java_script(kind.as_bytes()) => {
+                Some(Self::Script { module: false })
+            }
             _ => None,
         }
     }

@@ -3,11 +3,12 @@
 //! Refuses to weaken a policy for anybody else's files. Invariant: a nonce that it hands out is made of base64's letters, so it
 //! can stand in an attribute.
 
+use std::sync::Arc;
+
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY};
 use http::{HeaderMap, HeaderValue};
 
 use super::{Exchange, page};
-use crate::assets;
 use crate::wire::csp::{OwnFiles, Sandbox};
 
 /// What the policies in a page's head say to what is put in.
@@ -31,20 +32,16 @@ impl PageRules {
 
 /// What policies are told of what is put in.
 pub(super) fn own_files(exchange: &Exchange, nonce: Option<String>) -> OwnFiles {
-    let site = &exchange.site;
-    let made = std::iter::once(&site.rules.file).chain(site.extras.as_ref().map(|extras| &extras.file));
-    let own = [&assets::GUARD, &assets::GLUE, &assets::LOADER, &assets::ASK].map(|asset| asset.integrity.to_owned());
-    let hashes = made.map(|made| made.integrity.clone()).chain(own);
-    OwnFiles { address: exchange.own_address(), hashes: hashes.collect(), nonce }
+    OwnFiles { address: exchange.own_address(), hashes: Arc::clone(&exchange.site.script_hashes), nonce }
 }
 
 /// Has a page's policies allow what is put in; those that only report too, so that reports stay quiet.
 pub(super) fn mend(headers: &mut HeaderMap, exchange: &Exchange) {
-    if !page::takes_insertion(exchange, headers) {
+    let names = [CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY];
+    if !names.iter().any(|name| headers.contains_key(name)) || !page::takes_insertion(exchange, headers) {
         return;
     }
     let files = own_files(exchange, nonce(headers).map(str::to_owned));
-    let names = [CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY];
     for (_, value) in headers.iter_mut().filter(|(name, _)| names.contains(name)) {
         let mended = value.to_str().ok().and_then(|list| files.mend_list(list));
         if let Some(mended) = mended.and_then(|list| HeaderValue::from_str(&list).ok()) {

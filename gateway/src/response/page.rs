@@ -142,7 +142,7 @@ fn guard(exchange: &Exchange, page: &csp::PageRules) -> Option<Render> {
 
 fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
     Box::new(move |facts: &PageFacts| {
-        let own_address = exchange.own_address();
+        let own_address = facts.base.then(|| exchange.own_address());
         let page_lang = facts.lang.as_deref().and_then(Lang::of_tag);
         // One page for all can't know who reads it: there the page's own language speaks alone.
         let lang = if exchange.site.config.cacheable {
@@ -153,7 +153,7 @@ fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
         let scene = Scene {
             policy: &exchange.site.config.policy,
             lang,
-            prefix: if facts.base { &own_address } else { &exchange.site.config.prefix },
+            prefix: own_address.as_deref().unwrap_or(&exchange.site.config.prefix),
             back: &exchange.target,
             form_seal: &exchange.form_seal,
             nonce: page.nonce.as_deref(),

@@ -28,7 +28,7 @@ pub struct Extras {
     /// The script.
     pub file: Made,
     /// Whether every page runs it at once; otherwise it is there when something is granted.
-    pub always: bool,
+    always: bool,
 }
 
 impl Extras {

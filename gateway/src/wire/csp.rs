@@ -5,6 +5,7 @@
 //! nothing stays as it is, byte for byte.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// What the gateway puts into a page, as policies name it.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub struct OwnFiles {
     /// The reserved path with scheme and host, such as `https://shop.example/.consent/`.
     pub address: String,
     /// Digests of the scripts that stand in the page, such as `sha256-…`.
-    pub hashes: Vec<String>,
+    pub hashes: Arc<[String]>,
     /// The nonce that their tags carry, if the page had one.
     pub nonce: Option<String>,
 }

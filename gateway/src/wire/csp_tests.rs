@@ -9,7 +9,7 @@ const OWN: &str = "https://shop.example/.consent/";
 fn files() -> OwnFiles {
     OwnFiles {
         address: OWN.to_owned(),
-        hashes: vec!["sha256-one=".to_owned(), "sha256-two=".to_owned()],
+        hashes: ["sha256-one=".to_owned(), "sha256-two=".to_owned()].into(),
         nonce: Some("A".to_owned()),
     }
 }
