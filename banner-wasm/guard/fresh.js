@@ -42,8 +42,10 @@ function settle(word) {
     }
   }
   clear();
+  // What scripts put in while it wasn't sure sleeps too, and may have been allowed all along.
   // Where one page serves everybody, its own loader wakes what the first answer grants.
-  if (allowed & ~had && (turn > 1 || !forAll)) load('{{wake}}').then((waking) => waking.wakeHeld(word.guard.granted));
+  if (allowed & (~had | asleep) && (turn > 1 || !forAll)) load('{{wake}}').then((waking) => waking.wakeHeld(word.guard.granted));
+  asleep = 0;
   if (before !== standing) channel?.postMessage(standing);
   tell('change');
 }

@@ -43,6 +43,8 @@ let standing;
 // While it isn't sure what holds, everything optional waits.
 let pending = false;
 let waiting = [];
+// For what elements were put to sleep meanwhile.
+let asleep = 0;
 const counts = {};
 // Names of cookies that scripts set and no rule speaks of.
 const strange = new Set();
@@ -80,6 +82,7 @@ function may(rule, again, label) {
     waiting.push([again, label]);
     if (!pending) tell('held');
   } else {
+    asleep |= pending << rule[0];
     const id = purposeOf(rule);
     counts[id] = (counts[id] ?? 0) + 1;
   }

@@ -65,6 +65,18 @@ async fn a_choice_in_one_tab_reaches_all_open_tabs() {
 }
 
 #[tokio::test]
+async fn what_is_put_in_while_the_gateway_is_asked_again_wakes_with_the_answer() {
+    let setting = Setting::of(|seen| site(seen, "", "")).await;
+    let browser = setting.browser().await;
+    accepted(&browser).await;
+    browser.open(&format!("{SHOP}/runs")).await;
+    setting.collector.forget();
+    let put_in = format!("consentGuard.refresh(); {PICTURE} return !document.querySelector('#place img[src]');");
+    assert_eq!(browser.run(&put_in).await, true, "in doubt it sleeps, though it had been allowed");
+    setting.asked_for_all(&["/picture"]).await;
+}
+
+#[tokio::test]
 async fn a_page_out_of_the_browser_s_memory_stays_closed_until_the_answer() {
     let setting = Setting::of(tracks).await;
     let browser = setting.browser().await;
