@@ -9,6 +9,8 @@ extern crate alloc;
 
 pub mod banner;
 pub mod consent;
+#[cfg(feature = "author")]
+pub mod draft;
 pub mod policy;
 pub mod purpose;
 #[cfg(feature = "author")]

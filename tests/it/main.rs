@@ -13,6 +13,7 @@ mod caching;
 mod change_of_mind;
 mod config;
 mod consent_mode;
+mod cookie_list;
 mod demo;
 mod corpora;
 mod csp;

@@ -4,6 +4,7 @@
 mod check;
 mod guardian;
 mod operate;
+mod policy;
 mod run;
 
 use std::io::Write;
@@ -31,6 +32,9 @@ enum Command {
     Run(RunArgs),
     /// Check a configuration file or policy files, and tell every fault at once.
     Check(CheckArgs),
+    /// Make lines of a policy file from what you have already.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Start five demo sites with origins of their own, and print the addresses to open.
     Demo(DemoArgs),
     /// Print what was counted.
@@ -108,6 +112,7 @@ pub async fn main(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Run(args) => run::main(args).await,
         Command::Check(args) => check::main(&args),
+        Command::Policy(command) => policy::main(&command),
         Command::Demo(args) => demo_main(args).await,
         Command::Bypass(command) => operate::bypass(&command),
         Command::Guardian(command) => guardian::main(&command).await,

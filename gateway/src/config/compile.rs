@@ -20,7 +20,8 @@ use super::{Config, Countries, Doubt, Front, HostMode, Limits, Outcome, SiteConf
 pub const DEFAULT_PREFIX: &str = "/.consent/";
 
 /// The complete opt-in policy for a site without a policy file.
-const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");
+/// The policy of a site that names none: opt-in.
+pub const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");
 
 /// One fault and the file it stands in.
 pub type FileFault = (PathBuf, Fault);

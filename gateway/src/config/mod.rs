@@ -11,7 +11,7 @@ mod regions;
 mod switches;
 mod webhooks;
 
-pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, compile, for_origin, load, places};
+pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, STARTER, compile, for_origin, load, places};
 pub use country::Country;
 pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};

@@ -195,7 +195,7 @@ impl Compiler<'_> {
     }
 
     fn long_enough(&mut self, at: &At, pattern: &NamePattern) {
-        if pattern.len() < 3 && !matches!(pattern, NamePattern::Exact(_)) {
+        if pattern.len() < NamePattern::SHORTEST_PART && !matches!(pattern, NamePattern::Exact(_)) {
             self.faults.push(at.fault(
                 "a prefix or suffix needs at least 3 characters, or it would swallow names that it doesn't mean",
             ));

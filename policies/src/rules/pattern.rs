@@ -16,6 +16,9 @@ pub enum NamePattern {
 }
 
 impl NamePattern {
+    /// The shortest beginning or end that a policy may name: a shorter one would swallow names that it doesn't mean.
+    pub const SHORTEST_PART: usize = 3;
+
     /// Whether it means this name.
     #[must_use]
     pub fn matches(&self, name: &[u8]) -> bool {
@@ -35,6 +38,17 @@ impl NamePattern {
             (Self::Prefix(one), Self::Prefix(two)) => one.starts_with(two.as_str()) || two.starts_with(one.as_str()),
             (Self::Suffix(one), Self::Suffix(two)) => one.ends_with(two.as_str()) || two.ends_with(one.as_str()),
             (Self::Prefix(_), Self::Suffix(_)) | (Self::Suffix(_), Self::Prefix(_)) => false,
+        }
+    }
+
+    /// Whether it means every name that the other means.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (pattern, Self::Exact(name)) => pattern.matches(name.as_bytes()),
+            (Self::Prefix(short), Self::Prefix(long)) => long.starts_with(short.as_str()),
+            (Self::Suffix(short), Self::Suffix(long)) => long.ends_with(short.as_str()),
+            _ => false,
         }
     }
 
