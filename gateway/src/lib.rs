@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod demo;
+pub mod trial;
 pub mod server;
 mod stack;
 pub mod proxy;

@@ -7,6 +7,6 @@ use clap::Parser;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = gateway::cli::Cli::parse();
-    gateway::telemetry::start();
+    gateway::telemetry::start(cli.usual_log());
     gateway::cli::main(cli).await
 }

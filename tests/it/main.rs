@@ -47,6 +47,7 @@ mod tag_gateways;
 mod tls;
 mod token;
 mod trust;
+mod try_site;
 mod unknown_names;
 mod visit;
 mod visitors;

@@ -6,6 +6,7 @@ mod guardian;
 mod operate;
 mod policy;
 mod run;
+mod try_site;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -26,6 +27,18 @@ pub struct Cli {
     command: Command,
 }
 
+impl Cli {
+    /// What the log says, unless its filter is named.
+    #[must_use]
+    pub const fn usual_log(&self) -> &'static str {
+        match self.command {
+            // What happens there is told by itself, for whoever looks at one site.
+            Command::Try(_) => "error",
+            _ => "info",
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve one site (--origin) or many (--config).
@@ -37,6 +50,8 @@ enum Command {
     Policy(policy::PolicyCommand),
     /// Start five demo sites with origins of their own, and print the addresses to open.
     Demo(DemoArgs),
+    /// Look at a site that runs elsewhere: what it sets and calls before any answer, and the policy lines that follow.
+    Try(try_site::TryArgs),
     /// Print what was counted.
     Stats(stats::StatsArgs),
     /// The emergency switch: let everything pass as it came, without a restart.
@@ -114,6 +129,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Check(args) => check::main(&args),
         Command::Policy(command) => policy::main(&command),
         Command::Demo(args) => demo_main(args).await,
+        Command::Try(args) => try_site::main(args).await,
         Command::Bypass(command) => operate::bypass(&command),
         Command::Guardian(command) => guardian::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),

@@ -258,6 +258,7 @@ fn compile_site(
         webhooks,
         cacheable: site.cacheable,
         shadow: site.shadow,
+        plain: false,
         prefix: site.prefix,
         hsts: site.hsts,
         switches: site.switches,

@@ -109,6 +109,8 @@ pub struct SiteConfig {
     pub cacheable: bool,
     /// Whether it only judges and lists, and strips nothing.
     pub shadow: bool,
+    /// Whether it is another machine's site, tried out over http on loopback: its cookies are kept there without `Secure`.
+    pub plain: bool,
     /// The reserved path, with a slash at both ends.
     pub prefix: String,
     /// What browsers are told of https, if anything.

@@ -56,6 +56,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         webhooks: Vec::new(),
         cacheable: false,
         shadow: false,
+        plain: false,
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
         switches: Switches::default(),

@@ -40,7 +40,7 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
         return outcome;
     }
     for line in taken(headers) {
-        let line = mapped_domain(line, site);
+        let line = mapped(line, site);
         let cookie = SetCookie::parse(line.as_bytes());
         let judgement = site.judge(decision, cookie.judged_name());
         let deletes = cookie.is_deletion(now.0);
@@ -91,7 +91,7 @@ impl Outcome {
 fn pass(headers: &mut HeaderMap, site: &Site, visitor: &Visitor) {
     let own = Site::cookie_name(visitor.scheme).as_bytes();
     for line in taken(headers) {
-        let line = mapped_domain(line, site);
+        let line = mapped(line, site);
         if SetCookie::parse(line.as_bytes()).judged_name() != own {
             headers.append(SET_COOKIE, line);
         }
@@ -102,6 +102,15 @@ fn taken(headers: &mut HeaderMap) -> Vec<HeaderValue> {
     let lines: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
     headers.remove(SET_COOKIE);
     lines
+}
+
+/// A line as the visitor's host can have it; the same bytes, unless the origin is seen under another host or scheme.
+fn mapped(line: HeaderValue, site: &Site) -> HeaderValue {
+    let line = mapped_domain(line, site);
+    if !site.config.plain {
+        return line;
+    }
+    HeaderValue::from_bytes(&cookie_line::without_secure(line.as_bytes())).unwrap_or(line)
 }
 
 /// Where the origin has another host name, its cookies belong to the visitor's host; otherwise the same bytes.

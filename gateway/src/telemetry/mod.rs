@@ -120,9 +120,9 @@ impl Telemetry {
 }
 
 /// Starts the log: to standard error, readable by people, JSON with `CONSENT_GATEWAY_LOG_JSON=1`.
-/// `CONSENT_GATEWAY_LOG` holds a filter such as `debug` or `gateway=debug`; `info` without it.
-pub fn start() {
-    let filter = EnvFilter::try_from_env("CONSENT_GATEWAY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+/// `CONSENT_GATEWAY_LOG` holds a filter such as `debug` or `gateway=debug`; without it, `usual`.
+pub fn start(usual: &str) {
+    let filter = EnvFilter::try_from_env("CONSENT_GATEWAY_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     if std::env::var_os("CONSENT_GATEWAY_LOG_JSON").is_some_and(|json| json == "1") {
         log.json().init();

@@ -3,7 +3,7 @@
 //! Refuses to write a part that could open an attribute of its own. Invariant: of a line that came from an
 //! origin, every segment that isn't spoken of here leaves byte for byte as it came.
 
-use super::set_cookie::{SetCookie, attribute};
+use super::set_cookie::{SameSite, SetCookie, attribute};
 
 /// The line without `Expires` and `Max-Age`: its cookie then ends with the browser's session.
 ///
@@ -60,6 +60,16 @@ pub fn with_domain(line: &[u8], domain: Option<&[u8]>) -> Vec<u8> {
         }
         seen += 1;
         domain.filter(|_| seen == count).map_or(Fate::Drop, Fate::Value)
+    })
+}
+
+/// The line without `Secure`, for a browser that comes by http. `SameSite=None` goes with it, which browsers take beside `Secure` alone.
+#[must_use]
+pub fn without_secure(line: &[u8]) -> Vec<u8> {
+    let none = SetCookie::parse(line).same_site == Some(SameSite::None);
+    rewrite(line, |name| {
+        let goes = name.eq_ignore_ascii_case(b"secure") || (none && name.eq_ignore_ascii_case(b"samesite"));
+        if goes { Fate::Drop } else { Fate::Keep }
     })
 }
 
@@ -142,6 +152,13 @@ mod tests {
 
     fn check(actual: &[u8], expect: &str) {
         assert_eq!(String::from_utf8_lossy(actual), expect);
+    }
+
+    #[test]
+    fn without_secure_a_browser_that_comes_by_http_keeps_it() {
+        check(&without_secure(b"a=1; Secure; Path=/;SameSite=None"), "a=1; Path=/");
+        check(&without_secure(b"a=1; secure; SameSite=Lax"), "a=1; SameSite=Lax");
+        check(&without_secure(b"secure; HttpOnly"), "secure; HttpOnly");
     }
 
     #[test]

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{Entry, KeptIn, List};
+use super::{Called, Entry, KeptIn, List};
 use crate::policy::Policy;
 use crate::purpose::Category;
 use crate::rules::catalog::Catalog;
-use crate::rules::{Lifetime, NamePattern};
+use crate::rules::{Lifetime, NamePattern, RuleSource};
 use crate::text::Text;
 
 /// What sites call themselves in lists.
@@ -58,6 +58,19 @@ pub fn draft(list: &List, policy: &Policy, catalog: &Catalog) -> Draft {
             }
         }
     }
+    for called in &list.called {
+        match lines.says_of(called) {
+            Said::Declared => lines.draft.known += 1,
+            Said::Catalogued(service) => {
+                services.entry(service).or_default().insert(called.host.clone());
+                lines.draft.written += 1;
+            }
+            Said::Nothing => {
+                open.push_str(&asked(&called.host));
+                lines.draft.open += 1;
+            }
+        }
+    }
     for (service, names) in services {
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
         write!(lines.draft.text, "# The catalogue knows {names}.\n[[services]]\ncatalog = \"{service}\"\n\n").ok();
@@ -67,7 +80,7 @@ pub fn draft(list: &List, policy: &Policy, catalog: &Catalog) -> Draft {
     }
     lines.draft.text.push_str(&own);
     if !open.is_empty() {
-        lines.draft.text.push_str("# --- To answer: write the purpose, and take the marks away ---\n");
+        lines.draft.text.push_str("# --- To answer: write what is missing, and take the marks away ---\n");
         lines.draft.text.push_str(&open);
     }
     lines.draft
@@ -81,7 +94,30 @@ struct Lines<'a> {
     recipients: Vec<(String, Text)>,
 }
 
+/// What policy and catalogue say of a place.
+enum Said<'a> {
+    Declared,
+    Catalogued(&'a str),
+    Nothing,
+}
+
+/// A host that nobody knows, with what is to be said of it.
+fn asked(host: &str) -> String {
+    format!(
+        "\n# Who is it, and what for?\n# [[trackers]]\n# host = {}\n# purpose = \"\"\n# recipient = \"\"\n# what = {{ ko = \"\", en = \"\" }}\n",
+        quoted(host)
+    )
+}
+
 impl<'a> Lines<'a> {
+    fn says_of(&self, called: &Called) -> Said<'a> {
+        match self.policy.trackers.find(&called.host, &called.path).map(|rule| &rule.source) {
+            Some(RuleSource::Catalog(service)) if self.catalog.service(service).is_some() => Said::Catalogued(service),
+            Some(_) => Said::Declared,
+            None => Said::Nothing,
+        }
+    }
+
     fn knows(&self, entry: &Entry) -> bool {
         match entry.kept_in {
             KeptIn::Cookie => self.policy.cookies.declared().any(|rule| rule.pattern.covers(&entry.pattern)),

@@ -78,6 +78,19 @@ fn keys_of_browser_storage_are_drafted_too() {
     assert!(draft.text.contains(expect), "{}", draft.text);
 }
 
+#[test]
+fn hosts_that_were_called_are_declared_known_or_asked_for() {
+    let catalog = Catalog::bundled().expect("the catalogue");
+    let policy = compile(STARTER, &catalog).expect("the starter policy");
+    let called = |host: &str| Called { host: host.to_owned(), path: "/x".to_owned() };
+    let hosts = ["www.google-analytics.com", "static.hotjar.com", "cdn.example.net"];
+    let list = List { called: hosts.map(called).to_vec(), ..List::default() };
+    let draft = draft(&list, &policy, &catalog);
+    assert_eq!(counts(&draft), (1, 1, 1), "{}", draft.text);
+    assert!(draft.text.contains("# The catalogue knows static.hotjar.com.\n[[services]]\ncatalog = \"hotjar\"\n"));
+    assert!(draft.text.contains("# [[trackers]]\n# host = \"cdn.example.net\"\n"), "{}", draft.text);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -10,6 +10,7 @@ mod values;
 
 pub use lines::{Draft, draft};
 pub use list::read_list;
+pub use values::pattern;
 
 use crate::policy::Fault;
 use crate::purpose::Category;
@@ -44,11 +45,22 @@ pub struct Entry {
     pub lifetime: Option<Lifetime>,
 }
 
-/// What a list gave.
+/// A place on another host that a page was seen to call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Called {
+    /// In lower case, without port.
+    pub host: String,
+    /// With its slash, without query.
+    pub path: String,
+}
+
+/// What a list gave, or what was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     /// In the list's order, each name once.
     pub entries: Vec<Entry>,
+    /// Each host once, where a page was looked at.
+    pub called: Vec<Called>,
     /// Rows of which nothing could be made.
     pub unread: Vec<Fault>,
 }

@@ -149,7 +149,8 @@ fn unit_of(word: &str) -> Option<Unit> {
 /// Reads a name; the part that changes is written `*`, `#`, `<id>`, `{id}`, `[id]` or `XXX`.
 ///
 /// None for what no cookie can be called, and for a part that is too short to mean something.
-pub(super) fn pattern(text: &str) -> Option<NamePattern> {
+#[must_use]
+pub fn pattern(text: &str) -> Option<NamePattern> {
     let text = text.trim();
     let possible = |name: &str| {
         !name.is_empty()

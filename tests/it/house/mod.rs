@@ -12,7 +12,7 @@ use imports::rooms_named_in;
 
 /// The gateway's rooms by line, top first. A room may know every room on a lower line, and on its own line only those that [`ARROWS`] name.
 const LINES: [&[&str]; 9] = [
-    &["main", "cli", "demo"],
+    &["main", "cli", "demo", "trial"],
     &["server", "stack"],
     &["proxy", "error"],
     &["request", "response", "html", "origin", "portal", "admin"],
@@ -26,7 +26,7 @@ const LINES: [&[&str]; 9] = [
 /// Who may know whom on the same line.
 const ARROWS: [(&str, &[&str]); 12] = [
     ("main", &["cli"]),
-    ("cli", &["demo"]),
+    ("cli", &["demo", "trial"]),
     ("server", &["stack"]),
     ("proxy", &["error"]),
     ("response", &["html"]),
