@@ -38,4 +38,5 @@ pub mod bypass;
 pub mod wire;
 pub mod body;
 pub mod telemetry;
+pub mod consent_tools;
 mod key_file;

@@ -122,7 +122,7 @@ impl Gateway {
         }
         let passes = Passes::take(request.headers_mut(), &live.runtime.seal, now);
         let (parts, body) = request.into_parts();
-        let visitor = Visitor::read(&parts, approach, &site, &live.runtime);
+        let visitor = Visitor::read(&parts, approach, &site, &live.runtime, now);
         if self.books.telemetry.access().is_some() {
             account.network = visitor.network();
         }
@@ -155,12 +155,15 @@ impl Gateway {
         walker: Walker<'_>,
         account: &mut Account,
     ) -> Result<Response<Body>, Error> {
-        let Walker { live, site, visitor, passes, upload, now, begun } = walker;
+        let Walker { live, site, mut visitor, passes, upload, now, begun } = walker;
         let (runtime, limits) = (&live.runtime, &live.runtime.limits);
         let patience =
             Patience { stall: limits.body_wait, end: limits.exchange_wait.map(|wait| Instant::now() + wait) };
         let path = request.uri().path();
         let treatment = enforcement::treatment(path, &site, &visitor, passes, &self.books.bypass, &runtime.seal);
+        if treatment == Treatment::Enforce {
+            portal::adopt(&site, &mut visitor, runtime, &self.books, now);
+        }
         let decision = visitor.decision(&site, now);
         account.treatment = treatment.name();
         account.basis = decision.basis.name();

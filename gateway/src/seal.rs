@@ -163,6 +163,22 @@ impl Seal {
         }
         id
     }
+
+    /// The ids of a visitor and a record for an answer that was given to another consent tool: the same for the same answer,
+    /// and told by nobody without the key. `id` is the random number that the tool gave to it.
+    #[must_use]
+    pub fn imported_ids(&self, site: &str, token: &Token, tool: &str, id: &str) -> ([u8; 16], [u8; 16]) {
+        let (mut visitor, mut record) = ([0; 16], [0; 16]);
+        if let Some(key) = self.keys.first() {
+            let mut text = token.encode();
+            text.extend(format!("imported from {tool}: {id}").bytes());
+            let mac = mac(key, site, &text);
+            let (first, second) = mac.as_ref().split_at_checked(16).unwrap_or_default();
+            visitor.iter_mut().zip(first).for_each(|(to, from)| *to = *from);
+            record.iter_mut().zip(second).for_each(|(to, from)| *to = *from);
+        }
+        (visitor, record)
+    }
 }
 
 impl Seal {

@@ -4,7 +4,7 @@ mod extras;
 mod guard_rules;
 
 pub use extras::Extras;
-pub use guard_rules::{GuardRules, declared_life};
+pub use guard_rules::{GuardRules, NEVER, declared_life};
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -302,6 +302,23 @@ impl<'r, 'i> Table<'r, 'i> {
         self.table.iter().filter_map(read).collect()
     }
 
+    /// The strings under a table whose keys are names that the writer chose, each with its place; empty if absent.
+    pub fn named_strings(&mut self, key: &'static str) -> Vec<(String, String, At)> {
+        let Some(parent) = self.table(key) else { return Vec::new() };
+        let read = |(name, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+            let name = name.get_ref().to_string();
+            let at = At { key: join(&parent.path, &name), line: self.reader.line(value.span().start) };
+            match value.get_ref().as_str() {
+                Some(text) => Some((name, text.to_owned(), at)),
+                None => {
+                    self.report(at.fault("must be a string in quotes"));
+                    None
+                }
+            }
+        };
+        parent.table.iter().filter_map(read).collect()
+    }
+
     /// Reports every key that nobody asked for.
     pub fn finish(self) {
         for (key, _) in self.table {

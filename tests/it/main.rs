@@ -32,6 +32,7 @@ mod no_script;
 mod posts;
 mod operators;
 mod origin_word;
+mod other_tools;
 mod page_api;
 mod proxying;
 mod reading;

@@ -58,6 +58,7 @@ pub(super) fn inventory(asked: &Asked, books: &Books, sites: &[String]) -> Respo
             (_, true) => format!("자리가 없어 목록에 넣지 못한 것: {}번", grouped(dropped)),
             (_, false) => format!("{} sightings found no room in the list.", grouped(dropped)),
         };
+        let note = [note, other_tools(site, asked.lang, books)].join(" ").trim().to_owned();
         (note, inventory_table(&sorted(books.inventory.rows(site)), asked.lang, &books.labels))
     };
     let sections = sites.iter().map(|site| {
@@ -77,6 +78,38 @@ pub(super) fn inventory(asked: &Asked, books: &Books, sites: &[String]) -> Respo
         json: Some("/inventory.json"),
         sections: sections.collect(),
     })
+}
+
+/// What is to be done about another consent tool that was seen in a site's pages.
+fn other_tools(site: &str, lang: Lang, books: &Books) -> String {
+    let (tools, categories) = books.inventory.other_tools().of(site);
+    let mut sentences = Vec::new();
+    if !tools.is_empty() {
+        let tools = tools.join(", ");
+        sentences.push(match lang {
+            Lang::Ko => format!(
+                "페이지에 다른 동의 도구가 있습니다: {tools}. replace_cmp = true이면 그 스크립트를 붙들어 배너가 하나만 뜹니다."
+            ),
+            Lang::En => format!(
+                "Another consent tool is in the pages: {tools}. With replace_cmp = true its scripts are held, so that there \
+                 is one banner."
+            ),
+        });
+    }
+    if !categories.is_empty() {
+        let names: Vec<String> = categories.iter().map(|(tool, name)| format!("{name} ({tool})")).collect();
+        let names = names.join(", ");
+        sentences.push(match lang {
+            Lang::Ko => {
+                format!("목적을 알 수 없어 깨우지 않는 태그의 분류: {names}. [sites.cmp_purposes]에 적으십시오.")
+            }
+            Lang::En => format!(
+                "Tags of these categories stay asleep, since nobody says which purpose they are: {names}. Write them \
+                 under [sites.cmp_purposes]."
+            ),
+        });
+    }
+    sentences.join(" ")
 }
 
 /// What a name without a rule is said to be, marked as hearsay.
@@ -219,7 +252,12 @@ pub(super) fn inventory_json(books: &Books, sites: &[String]) -> Response<Full<B
             returned: row.returned,
         })
         .collect();
-    shape::json(&serde_json::json!({ "cookies": cookies }))
+    let tools = sites.iter().map(|site| {
+        let (tools, categories) = books.inventory.other_tools().of(site);
+        serde_json::json!({ "site": site, "tools": tools, "unmapped": categories })
+    });
+    let tools: Vec<_> = tools.filter(|seen| seen.get("tools") != seen.get("unmapped")).collect();
+    shape::json(&serde_json::json!({ "cookies": cookies, "consent_tools": tools }))
 }
 
 pub(super) fn shadow(asked: &Asked, books: &Books, sites: &[String]) -> Response<Full<Bytes>> {

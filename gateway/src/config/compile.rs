@@ -12,9 +12,10 @@ use policies::rules::catalog::Catalog;
 
 use super::country_table::CountryTable;
 use super::file::{self, ConfigFile, SiteFile};
+use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
 use super::webhooks;
-use super::{Config, Countries, Doubt, Front, HostMode, Limits, Outcome, SiteConfig, Switches, Unknown};
+use super::{Config, Countries, Doubt, Front, HostMode, Limits, OtherTool, Outcome, SiteConfig, Switches, Unknown};
 
 /// The reserved path, unless a site's configuration names another.
 pub const DEFAULT_PREFIX: &str = "/.consent/";
@@ -167,6 +168,7 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
         switches: Switches::default(),
+        other_tool: OtherToolFile::default(),
     };
     let (nowhere, countries) = (Path::new(""), Countries::default());
     let place = Place {
@@ -237,6 +239,10 @@ fn compile_site(
     let mut found = Vec::new();
     let webhooks = webhooks::compile(site.webhooks, &site.name, (folder, data), &mut found);
     faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
+    let other_tool = site.other_tool.compile(&policy).unwrap_or_else(|found| {
+        faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
+        OtherTool::default()
+    });
     let origin = origin?;
     let origin_key =
         site.origin_key_file.map_or_else(|| data.join(format!("origin-{}.key", site.name)), |file| folder.join(file));
@@ -262,6 +268,7 @@ fn compile_site(
         prefix: site.prefix,
         hsts: site.hsts,
         switches: site.switches,
+        other_tool,
         policy_missing,
     })
 }

@@ -6,6 +6,7 @@ use policies::Regime;
 use policies::policy::FileWord;
 use policies::reader::{At, Table};
 
+use super::other_tool::{self, OtherToolFile};
 use super::regions::{self, RegionsFile};
 use super::webhooks::{self, WebhookFile};
 use super::{ConsentMode, Front, HostMode, Hsts, Limits, Scheme, Switches, Unknown, front, limits, switches};
@@ -50,6 +51,7 @@ pub(super) struct SiteFile {
     pub(super) prefix: String,
     pub(super) hsts: Option<Hsts>,
     pub(super) switches: Switches,
+    pub(super) other_tool: OtherToolFile,
 }
 
 impl FileWord for Scheme {
@@ -144,6 +146,10 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     if guardian_key_file.is_some() && !switches.ask_age {
         table.fault("guardian_key_file", "needs ask_age = true");
     }
+    let other_tool = other_tool::read(&mut table);
+    if other_tool.takes_grants() && switches.ask_age {
+        table.fault("import_grants", "can't be with ask_age: nobody was asked there if they may agree alone");
+    }
     table.finish();
     SiteFile {
         at,
@@ -170,6 +176,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         prefix,
         hsts,
         switches,
+        other_tool,
     }
 }
 

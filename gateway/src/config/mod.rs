@@ -7,6 +7,7 @@ mod country_table;
 mod file;
 mod front;
 mod limits;
+mod other_tool;
 mod regions;
 mod switches;
 mod webhooks;
@@ -16,6 +17,7 @@ pub use country::Country;
 pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use limits::Limits;
+pub use other_tool::OtherTool;
 pub use regions::Regions;
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
@@ -117,6 +119,8 @@ pub struct SiteConfig {
     pub hsts: Option<Hsts>,
     /// Where it acts, and what doubts do.
     pub switches: Switches,
+    /// What is done about another consent tool in its pages.
+    pub other_tool: OtherTool,
     /// Whether its policy could not be read: the starter policy stands in its place, and nothing is done by it.
     pub policy_missing: bool,
 }

@@ -11,7 +11,9 @@ use policies::rules::catalog::Catalog;
 
 use super::Error;
 use super::service::Service;
-use crate::config::{Config, DEFAULT_PREFIX, Front, HostMode, Limits, Regions, SiteConfig, Switches, Unknown};
+use crate::config::{
+    Config, DEFAULT_PREFIX, Front, HostMode, Limits, OtherTool, Regions, SiteConfig, Switches, Unknown,
+};
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
 pub(crate) fn config(
@@ -60,6 +62,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
         switches: Switches::default(),
+        other_tool: OtherTool::default(),
         policy_missing: false,
     })
 }

@@ -8,7 +8,7 @@ use super::refusal::{Context, Purposes};
 use super::scan::{Attribute, Tag};
 use super::{Charset, candidates, entity, frames};
 
-const PREFIX: &str = "data-consent-";
+pub(super) const PREFIX: &str = "data-consent-";
 
 /// A tag with access to its bytes: `raw` is the tag from `<` to `>`.
 #[derive(Clone, Copy)]
@@ -211,8 +211,14 @@ impl<'a> TagText<'a> {
         Edit { remove: range.clone(), insert: self.charset.encode(&written) }
     }
 
+    /// Edits after which an attribute has another name, where it stands.
+    pub(super) fn renamed_to(self, name: &str, other: &str) -> Option<Edit> {
+        let attribute = self.all(name).next()?;
+        Some(Edit { remove: attribute.name.clone(), insert: self.charset.or_lossless().encode(other) })
+    }
+
     /// Edits after which an attribute says nothing to browsers.
-    fn rename(self, name: &str) -> Vec<Edit> {
+    pub(super) fn rename(self, name: &str) -> Vec<Edit> {
         // All of that name: the second one would load once the first is gone.
         let mut edits = Vec::new();
         for attribute in self.all(name) {

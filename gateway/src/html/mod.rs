@@ -25,6 +25,7 @@ mod page;
 mod preamble;
 mod refusal;
 mod rewriter;
+mod rouse;
 mod scan;
 mod script;
 mod utf16;
@@ -54,11 +55,33 @@ pub trait TagJudge: Send + Sync {
         None
     }
 
+    /// What another consent tool's mark on a tag comes to, where the gateway takes that tool's place; as a rule nothing.
+    /// `attribute` gives a value, where the tag has the attribute.
+    fn other_mark(&self, element: &str, attribute: &dyn Fn(&str) -> Option<String>) -> Option<Marked> {
+        let _ = (element, attribute);
+        None
+    }
+
+    /// The mark under which an inline script never runs, because it sets another consent tool up; as a rule none.
+    fn hold_setup(&self, script: &str) -> Option<&str> {
+        let _ = script;
+        None
+    }
+
     /// The purposes that an inline script waits for by its text alone; as a rule none.
     fn hold_script(&self, script: &str) -> Vec<&str> {
         let _ = script;
         Vec::new()
     }
+}
+
+/// A tag that another consent tool put to sleep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// Ids of the purposes that it waits for now; none: it goes live.
+    pub purposes: Vec<String>,
+    /// Attributes that are kept under another name: that name, and their own.
+    pub moves: Vec<(&'static str, &'static str)>,
 }
 
 /// Everything a [`Rewriter`] needs for one page.
@@ -149,6 +172,8 @@ impl Default for Limits {
 pub struct PageReport {
     /// How many tags were held, by purpose id, in order of first sight.
     pub held: Vec<(String, u32)>,
+    /// How many tags that another tool had put to sleep went live.
+    pub roused: u32,
     /// The head insertion was put in.
     pub head_inserted: bool,
     /// The body insertion was put in.

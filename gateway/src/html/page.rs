@@ -3,6 +3,9 @@
 //! Refuses to go on after an error. Invariant: bytes given out are never needed again, and bytes held back are
 //! bounded by the plan's limits.
 
+mod inner;
+mod marks;
+
 use std::sync::Arc;
 
 use super::charset;
@@ -12,7 +15,7 @@ use super::inject::Injector;
 use super::preamble::Sight;
 use super::refusal::{Context, Inline, Purposes};
 use super::scan::{Event, Scanner, Tag, noscript_as_markup};
-use super::{Base, Charset, Error, ErrorKind, Finished, Limits, PagePlan, PageReport, Syntax, TagJudge, xml};
+use super::{Base, Charset, Error, ErrorKind, Finished, Limits, Marked, PagePlan, PageReport, TagJudge, xml};
 
 /// `srcdoc` in `srcdoc`: one more than any page has is already too much.
 const DEEPEST: u8 = 4;
@@ -55,6 +58,12 @@ enum Content {
         tag: Tag,
         module: bool,
     },
+    /// A script that another consent tool put to sleep.
+    Marked {
+        tag: Tag,
+        marked: Marked,
+        module: bool,
+    },
     /// An import map or speculation rules, whose tag may have to say what is missing.
     List {
         tag: Tag,
@@ -67,13 +76,13 @@ impl Open {
     const fn from(&self) -> usize {
         match &self.what {
             Content::Noscript | Content::Style => self.start,
-            Content::Script { tag, .. } | Content::List { tag, .. } => tag.at.start,
+            Content::Script { tag, .. } | Content::Marked { tag, .. } | Content::List { tag, .. } => tag.at.start,
         }
     }
 
     /// Whether its first bytes are judged alone where it is too long.
     const fn has_bound(&self) -> bool {
-        matches!(self.what, Content::Style | Content::Script { .. })
+        matches!(self.what, Content::Style | Content::Script { .. } | Content::Marked { .. })
     }
 }
 
@@ -196,6 +205,9 @@ impl Page {
     fn start_tag(&mut self, tag: Tag) -> Result<(), ErrorKind> {
         let raw = self.window.slice(tag.at.clone()).to_vec();
         let text = TagText { tag: &tag, raw: &raw, charset: self.charset };
+        if let Some(marked) = self.other_mark(text) {
+            return self.start_marked(tag, &raw, marked);
+        }
         let held = gate::judge(&self.context(), text);
         match tag.name.as_str() {
             "html" => self.lang = text.value("lang").or_else(|| text.value("xml:lang")).or(self.lang.take()),
@@ -269,6 +281,7 @@ impl Page {
             Content::Noscript => return self.gate_noscript(range, &bytes),
             Content::Style => self.gate_style(open.as_xml, range, &bytes),
             Content::Script { tag, module } => self.gate_script(&tag, module, &bytes),
+            Content::Marked { tag, marked, module } => self.gate_marked(&tag, &marked, module, &bytes),
             Content::List { tag, kind } => self.gate_list(&tag, kind, range, &bytes),
         }
         Ok(())
@@ -329,55 +342,6 @@ impl Page {
         if let Some(label) = charset::label_of_meta(text) {
             self.charset = Charset::from_meta(&label);
         }
-    }
-
-    fn gate_noscript(&mut self, range: std::ops::Range<usize>, content: &[u8]) -> Result<(), ErrorKind> {
-        if content.contains(&b'<')
-            && let Some(gated) = self.gate_inner(content, self.charset, true)?
-        {
-            self.window.edit(Edit { remove: range, insert: gated });
-        }
-        Ok(())
-    }
-
-    fn gate_srcdoc(&mut self, text: TagText<'_>) -> Result<(), ErrorKind> {
-        let (Some(html), Some(range)) = (text.value("srcdoc"), text.value_range("srcdoc")) else {
-            return Ok(());
-        };
-        let utf8 = Charset::Known(encoding_rs::UTF_8);
-        if let Some(gated) = self.gate_inner(html.as_bytes(), utf8, self.scripts_off)? {
-            let edit = text.new_value(range, &String::from_utf8_lossy(&gated));
-            self.window.edit(edit);
-        }
-        Ok(())
-    }
-
-    /// Gates HTML that stands inside this page as text; `None` where nothing in it is held.
-    fn gate_inner(&mut self, html: &[u8], charset: Charset, scripts_off: bool) -> Result<Option<Vec<u8>>, ErrorKind> {
-        if self.depth >= DEEPEST {
-            return Err(ErrorKind::TooDeep);
-        }
-        let plan = PagePlan {
-            judge: Arc::clone(&self.judge),
-            insertion: None,
-            address: self.base.clone(),
-            syntax: Syntax::Html,
-            charset,
-            limits: self.limits,
-        };
-        let mut inner = Self::new(plan, 0);
-        inner.depth = self.depth + 1;
-        inner.lang.clone_from(&self.lang);
-        inner.scripts_off = scripts_off;
-        // A noscript is no page of its own: a base in it comes after the page's.
-        inner.base_seen = scripts_off && self.base_seen;
-        let mut out = inner.push(html).map_err(|error| error.kind)?;
-        let finished = inner.finish().map_err(|error| error.kind)?;
-        out.extend_from_slice(&finished.tail);
-        for (purpose, count) in &finished.report.held {
-            self.report.count(purpose, *count);
-        }
-        Ok((!finished.report.held.is_empty()).then_some(out))
     }
 }
 

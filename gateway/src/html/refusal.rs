@@ -154,6 +154,9 @@ impl Context<'_> {
     /// Adds what a script waits for that loads a refused tracker: it has means of loading, and names an absolute address
     /// of one in a string or carries a snippet that the judge knows.
     pub(super) fn refuses_script(&self, text: &str, module: bool, purposes: &mut Purposes) {
+        if let Some(never) = self.judge.hold_setup(text) {
+            purposes.add(never);
+        }
         if !script::loads(text, module) {
             return;
         }

@@ -6,12 +6,14 @@
 
 mod loaders;
 mod name;
+mod other_tools;
 mod rows;
 mod shadow;
 mod strangers;
 
 pub use loaders::Loaders;
 pub use name::key;
+pub use other_tools::OtherTools;
 pub use rows::Place;
 pub use shadow::{Shadow, ShadowRow, Stripped};
 
@@ -58,6 +60,7 @@ pub struct Inventory {
     sites: RwLock<HashMap<String, Arc<Mutex<SiteRows>>>>,
     shadow: Shadow,
     loaders: Loaders,
+    other_tools: OtherTools,
     /// Whether names that nobody declares are said in the log at once, and kept nowhere.
     says_at_once: bool,
 }
@@ -71,6 +74,7 @@ impl Inventory {
             sites: RwLock::new(HashMap::new()),
             shadow: Shadow::new(),
             loaders: Loaders::default(),
+            other_tools: OtherTools::default(),
             says_at_once: false,
         };
         for row in stored {
@@ -174,6 +178,12 @@ impl Inventory {
     #[must_use]
     pub const fn loaders(&self) -> &Loaders {
         &self.loaders
+    }
+
+    /// Other consent tools in the sites' pages.
+    #[must_use]
+    pub const fn other_tools(&self) -> &OtherTools {
+        &self.other_tools
     }
 
     /// What shadow mode would have taken away.

@@ -30,7 +30,8 @@ pub fn settle(
     runtime: &Runtime,
     books: &Books,
 ) -> Arrears {
-    let Some(token) = visitor.token.filter(|token| token.unrecorded.is_some() || token.sweep.is_some()) else {
+    let due = |token: &Token| token.unrecorded.is_some() || token.sweep.is_some() || visitor.adopted;
+    let Some(token) = visitor.token.filter(due) else {
         return Arrears::default();
     };
     // Under another policy the ids of its purposes are not known any more, so there is nothing left to name.
@@ -49,7 +50,8 @@ pub fn settle(
     };
     let unrecorded = if stored { None } else { token.unrecorded };
     let now = Token { unrecorded, sweep: swept.next, ..token };
-    let cookie = (now != token).then(|| cookie::line(site, visitor.scheme, &runtime.seal, &now)).flatten();
+    let changed = now != token || visitor.adopted;
+    let cookie = changed.then(|| cookie::line(site, visitor.scheme, &runtime.seal, &now)).flatten();
     Arrears { cookie, deletions: swept.lines }
 }
 

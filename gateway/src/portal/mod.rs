@@ -9,6 +9,7 @@ mod forget;
 mod form;
 mod guardian;
 mod guardian_call;
+mod import;
 mod late;
 mod pages;
 mod placeholder;
@@ -17,6 +18,7 @@ mod seen;
 mod sender;
 mod waiting;
 
+pub use import::adopt;
 pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};

@@ -282,7 +282,8 @@ async fn watch_bypass(bypass: Arc<Bypass>) {
 fn report_shadow(config: &Config, books: &Books) {
     let in_part = |site: &SiteConfig| site.switches.enforce_share < 100 || !site.switches.enforce_paths.is_empty();
     if config.sites.iter().any(|site| site.shadow || in_part(site)) {
-        for line in books.inventory.shadow().text().lines() {
+        let (shadow, tools) = (books.inventory.shadow().text(), books.inventory.other_tools().text());
+        for line in shadow.lines().chain(tools.lines()) {
             tracing::info!("{line}");
         }
     }

@@ -3,7 +3,7 @@
 //! Refuses words: rows are numbers, and texts stand only on the gateway's own pages. Invariant: the guard, trying rows in the
 //! order written here, finds the rule that the gateway itself finds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest;
@@ -15,6 +15,10 @@ use policies::{Decision, Mode, Policy, PurposeSet};
 
 use crate::assets::Made;
 use crate::config::{ConsentMode, SiteConfig, Unknown};
+use crate::consent_tools;
+
+/// Stands for a purpose that nobody can grant: what waits for it never wakes. No policy's purpose is called so.
+pub const NEVER: &str = "-";
 
 /// The rules of one site.
 #[derive(Debug)]
@@ -92,7 +96,10 @@ struct Written<'w> {
 impl Written<'_> {
     fn text(&self) -> String {
         let policy = &self.config.policy;
-        let purposes: Vec<String> = policy.purposes.iter().map(|purpose| quoted(&purpose.id)).collect();
+        let mut purposes: Vec<String> = policy.purposes.iter().map(|purpose| quoted(&purpose.id)).collect();
+        if self.config.other_tool.replace {
+            purposes.push(quoted(NEVER));
+        }
         let unknown = match self.config.unknown {
             Unknown::Observe => 2,
             Unknown::Quarantine => 1,
@@ -139,12 +146,28 @@ impl Written<'_> {
 
     fn hosts(&self) -> String {
         let mut written = String::from("{__proto__:null");
+        let mut by_host = self.other_tools();
         for (host, rules) in self.config.policy.trackers.by_host() {
-            let rows: Vec<String> = rules.map(|rule| self.tracker_row(rule)).collect();
+            by_host.entry(host).or_default().extend(rules.map(|rule| self.tracker_row(rule)));
+        }
+        for (host, rows) in by_host {
             write!(written, ",{}:[{}]", key(host), rows.join(",")).ok();
         }
         written.push('}');
         written
+    }
+
+    /// Where another consent tool's scripts lie, if the gateway takes its place: they wait for what stands behind the last purpose.
+    fn other_tools(&self) -> BTreeMap<&str, Vec<String>> {
+        let mut by_host: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        if !self.config.other_tool.replace {
+            return by_host;
+        }
+        let never = self.config.policy.purposes.len();
+        for (host, path) in consent_tools::ALL.iter().flat_map(|tool| tool.places) {
+            by_host.entry(host).or_default().push(format!("[{},[{never}]]", quoted(path)));
+        }
+        by_host
     }
 
     /// The first purpose of every policy is the necessary one, which is never held either.

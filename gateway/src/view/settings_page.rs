@@ -141,6 +141,7 @@ fn current(page: &SettingsPage<'_>) -> Current {
             Act::AskEachTime => &words.act_ask_each_time,
             Act::Single => &words.act_single,
             Act::Guardian => &words.act_guardian,
+            Act::Imported => &words.act_imported,
         }),
         unrecorded: token.unrecorded.is_some(),
         changed: (token.policy != page.scene.policy.version).then_some(changed),

@@ -2,10 +2,12 @@
 //! no consent. Addresses are for the origin's eyes, never kept; of the visitor's only the network is.
 
 mod approach;
+mod imported;
 mod navigation;
 mod region;
 
 pub use approach::{Approach, Entry, Peer};
+pub use imported::Imported;
 pub use navigation::Navigation;
 
 use std::net::IpAddr;
@@ -16,7 +18,8 @@ use http::request::Parts;
 use policies::consent::Terms;
 use policies::{Decision, Lang, Signals, Timestamp, Token, decide};
 
-use crate::config::{Doubt, Outcome, Prefix, Scheme};
+use crate::config::{Doubt, Outcome, Prefix, Scheme, SiteConfig};
+use crate::consent_tools;
 use crate::runtime::Runtime;
 use crate::site::Site;
 use crate::wire::{cookie_header, list};
@@ -44,17 +47,22 @@ pub struct Visitor {
     pub terms: Terms,
     /// Whether a consent cookie came that nobody here sealed.
     pub broken_token: bool,
+    /// What they answered to the consent tool that the site had before, where they have no token of ours.
+    pub imported: Option<Imported>,
+    /// Whether the token was made of that just now, so that the browser doesn't have it yet.
+    pub adopted: bool,
 }
 
 impl Visitor {
     /// Reads a request to a site.
     #[must_use]
-    pub fn read(parts: &Parts, approach: Approach, site: &Site, runtime: &Runtime) -> Self {
+    pub fn read(parts: &Parts, approach: Approach, site: &Site, runtime: &Runtime, now: Timestamp) -> Self {
         let terms = region::terms(&parts.headers, &approach, site, &runtime.front.countries);
         let Approach { hops, scheme, host, believed } = approach;
         let token =
             own_cookies(&parts.headers, scheme).find_map(|value| runtime.seal.open_token(&site.config.name, value));
         let broken_token = token.is_none() && own_cookies(&parts.headers, scheme).next().is_some();
+        let imported = if token.is_none() { imported(&parts.headers, site, terms, now) } else { None };
         Self {
             token,
             signals: Signals { gpc: parts.headers.get_all("sec-gpc").iter().any(|value| value == "1") },
@@ -65,6 +73,8 @@ impl Visitor {
             by_proxy: believed,
             terms,
             broken_token,
+            imported,
+            adopted: false,
             hops,
         }
     }
@@ -88,7 +98,13 @@ impl Visitor {
         if self.broken_token && config.switches.on_doubt.outcome(Doubt::BrokenToken) == Outcome::Closed {
             return Decision::without_grant(&config.policy, self.terms.regime);
         }
-        decide(&config.policy, self.terms, self.token.as_ref(), self.signals, now)
+        let decision = decide(&config.policy, self.terms, self.token.as_ref(), self.signals, now);
+        match &self.imported {
+            Some(imported) if self.token.is_none() => {
+                decision.refusing(&config.policy, imported.refused, imported.is_whole(&config.policy))
+            }
+            _ => decision,
+        }
     }
 
     /// The language to speak to them, given what the page itself is written in.
@@ -114,12 +130,27 @@ pub(crate) fn sample() -> Visitor {
         by_proxy: true,
         terms,
         broken_token: false,
+        imported: None,
+        adopted: false,
     }
 }
 
 fn own_cookies(headers: &HeaderMap, scheme: Scheme) -> impl Iterator<Item = &[u8]> {
     let name = Site::cookie_name(scheme).as_bytes();
     cookie_header::all_pairs(headers).filter(move |pair| pair.name == name).map(|pair| pair.value)
+}
+
+/// Read only where the site says that the gateway takes another tool's place.
+fn imported(headers: &HeaderMap, site: &Site, terms: Terms, now: Timestamp) -> Option<Imported> {
+    let SiteConfig { other_tool, policy, .. } = &site.config;
+    if !other_tool.replace {
+        return None;
+    }
+    let values = |name: &str| {
+        let named = cookie_header::all_pairs(headers).filter(|pair| pair.name == name.as_bytes());
+        named.map(|pair| pair.value).collect()
+    };
+    Imported::of(&consent_tools::answers(values), other_tool, policy, terms, now)
 }
 
 fn accepted_lang(headers: &HeaderMap) -> Option<Lang> {

@@ -25,11 +25,13 @@ pub enum Act {
     Single,
     /// A guardian agreed for somebody who may not agree alone. No form of a visitor's can say it.
     Guardian,
+    /// What was answered to the consent tool that the site had before. No form of a visitor's can say it.
+    Imported,
 }
 
 impl Act {
     /// All, in the order in which statistics show them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AcceptAll,
         Self::RefuseAll,
         Self::Custom,
@@ -37,6 +39,7 @@ impl Act {
         Self::AskEachTime,
         Self::Single,
         Self::Guardian,
+        Self::Imported,
     ];
 
     /// The word used in forms, records and statistics.
@@ -50,6 +53,7 @@ impl Act {
             Self::AskEachTime => "ask_each_time",
             Self::Single => "single",
             Self::Guardian => "guardian",
+            Self::Imported => "imported",
         }
     }
 
@@ -126,7 +130,7 @@ pub enum ChoiceError {
     UnknownItem,
     /// More single answers than a token carries.
     TooManyExceptions,
-    /// The act is a guardian's, and comes in by no visitor.
+    /// The act is a guardian's or an earlier tool's, and comes in by no visitor's form.
     NotTheVisitors,
 }
 
@@ -136,7 +140,7 @@ impl fmt::Display for ChoiceError {
             Self::UnknownPurpose => "the choice names a purpose that this policy has not",
             Self::UnknownItem => "the choice names a service or cookie that this policy has not",
             Self::TooManyExceptions => "the choice holds more single answers than a consent cookie carries",
-            Self::NotTheVisitors => "a guardian's consent is no choice of the visitor's",
+            Self::NotTheVisitors => "a guardian's consent, or an earlier tool's, is no choice of the visitor's here",
         })
     }
 }
@@ -165,7 +169,7 @@ impl Choice {
             Act::AcceptAll => Ok(Self { granted: policy.optional(), ..fresh }),
             Act::RefuseAll | Act::Withdraw => Ok(Self { mode: Mode::AsSet, ..fresh }),
             Act::AskEachTime => Ok(Self { mode: Mode::Ask, ..fresh }),
-            Act::Guardian => Err(ChoiceError::NotTheVisitors),
+            Act::Guardian | Act::Imported => Err(ChoiceError::NotTheVisitors),
             Act::Custom => Self { granted: ticked, ..fresh }.with_items(policy, &answers.items),
             Act::Single => {
                 let before = before.filter(|token| token.policy == policy.version);

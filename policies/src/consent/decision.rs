@@ -101,6 +101,23 @@ impl Decision {
         }
     }
 
+    /// The same where the visitor refused these purposes elsewhere, to somebody who asked for the same site; `answered` says
+    /// that nothing is left to ask.
+    #[must_use]
+    pub fn refusing(self, policy: &Policy, refused: PurposeSet, answered: bool) -> Self {
+        let refused = refused.intersection(policy.optional());
+        if refused.is_empty() && !answered {
+            return self;
+        }
+        Self {
+            granted: self.granted.without(refused),
+            basis: Basis::Choice,
+            prompt: self.prompt && !answered,
+            refused_by_visitor: self.refused_by_visitor.union(refused),
+            ..self
+        }
+    }
+
     /// Whether nothing at all is kept back.
     #[must_use]
     pub fn grants_all(&self, policy: &Policy) -> bool {

@@ -64,7 +64,7 @@ words! {
     /// What the settings page says.
     settings SettingsTexts {
         title asked_by opt_in opt_out notice current none made act_accept_all act_refuse_all act_custom act_withdraw
-        act_ask_each_time act_single act_guardian unrecorded changed changed_refused gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
+        act_ask_each_time act_single act_guardian act_imported unrecorded changed changed_refused gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
         cookies_none cookies_own unknown back single single_about as_purpose allow refuse keep keep_as_set keep_session
         shared ask ask_about came_back delete whose
     }

@@ -20,7 +20,7 @@ const LINES: [&[&str]; 9] = [
     &["visitor", "books"],
     &["view", "held", "guardian", "inventory", "ledger", "stats", "webhooks", "store"],
     &["runtime", "site", "seal", "signing", "client", "config", "wire", "bypass", "telemetry", "body", "assets"],
-    &["key_file"],
+    &["key_file", "consent_tools"],
 ];
 
 /// Who may know whom on the same line.
