@@ -82,7 +82,7 @@ fn hash<'p>(parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
 }
 
 fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
-    let lang = |lang: Option<Lang>| lang.map_or(0, |lang| lang.tag().as_bytes().first().copied().unwrap_or_default());
+    let lang = |lang: Option<Lang>| lang.map(Lang::tag).unwrap_or("-").bytes();
     let flags = [
         decision.prompt,
         visitor.signals.gpc,
@@ -99,6 +99,6 @@ fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
     for (key, allowed) in decision.exceptions.iter() {
         own.extend(key.to_string().bytes().chain([u8::from(allowed)]));
     }
-    own.extend([lang(visitor.token.and_then(|token| token.lang)), lang(visitor.browser_lang)]);
+    own.extend(lang(visitor.token.and_then(|token| token.lang)).chain(*b"/").chain(lang(visitor.browser_lang)));
     own
 }

@@ -143,16 +143,18 @@ fn guard(exchange: &Exchange, page: &csp::PageRules) -> Option<Render> {
 fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
     Box::new(move |facts: &PageFacts| {
         let own_address = facts.base.then(|| exchange.own_address());
-        let page_lang = facts.lang.as_deref().and_then(Lang::of_tag);
+        let languages = &exchange.site.config.languages;
+        let page_lang = facts.lang.as_deref().and_then(Lang::of_tag).filter(|lang| languages.may_pick(*lang));
         // One page for all can't know who reads it: there the page's own language speaks alone.
         let lang = if exchange.site.config.cacheable {
-            page_lang.unwrap_or(Lang::En)
+            page_lang.unwrap_or(languages.fallback())
         } else {
-            exchange.visitor.lang(page_lang)
+            exchange.visitor.lang(page_lang, languages)
         };
         let scene = Scene {
             policy: &exchange.site.config.policy,
             lang,
+            languages: languages.offered(),
             prefix: own_address.as_deref().unwrap_or(&exchange.site.config.prefix),
             back: &exchange.target,
             form_seal: &exchange.form_seal,

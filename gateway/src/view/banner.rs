@@ -9,6 +9,7 @@ use policies::policy::texts::Texts;
 
 use super::Scene;
 use super::listing::{self, PurposeRow, RecipientRow};
+use super::said::Said;
 use crate::assets::{self, Asset};
 
 /// How the sheet gets into the page.
@@ -36,8 +37,8 @@ struct BannerTemplate<'a> {
     texts: &'static Texts,
     style: Style,
     asleep: bool,
-    title: &'a str,
-    paragraphs: Vec<&'a str>,
+    title: Said<'a>,
+    paragraphs: Vec<Said<'a>>,
     purposes: Vec<PurposeRow<'a>>,
     recipients: Vec<RecipientRow<'a>>,
     glue: &'static Asset,
@@ -86,8 +87,8 @@ pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askam
         texts: scene.texts(),
         style,
         asleep,
-        title: scene.policy.section.title.in_lang(scene.lang),
-        paragraphs: scene.policy.section.paragraphs.iter().map(|text| text.in_lang(scene.lang)).collect(),
+        title: Said::new(&scene.policy.section.title, scene.lang),
+        paragraphs: scene.policy.section.paragraphs.iter().map(|text| Said::new(text, scene.lang)).collect(),
         purposes: listing::purposes(&scene),
         recipients: listing::recipients(&scene),
         glue: &assets::GLUE,

@@ -6,12 +6,14 @@
 pub mod admin;
 mod age_page;
 mod banner;
+mod browsers;
 mod error_page;
 mod guard;
 mod guardian_page;
 mod listing;
 mod placeholder;
 mod policy_page;
+mod said;
 mod settings_page;
 mod single;
 #[cfg(test)]
@@ -21,6 +23,7 @@ mod words;
 
 pub use age_page::age_page;
 pub use banner::{Placement, Styling, banner, settings_link};
+pub use browsers::Guessed;
 pub use error_page::error_page;
 pub use guard::{GuardTags, guard};
 pub use guardian_page::{GuardianPage, guardian_page};
@@ -33,6 +36,8 @@ use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_POLICY, PAT
 use policies::policy::texts::Texts;
 use policies::{Lang, Policy};
 
+use said::Said;
+
 /// Who speaks, in which language, and where things lie.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
@@ -40,6 +45,8 @@ pub struct Scene<'a> {
     pub policy: &'a Policy,
     /// The visitor's language.
     pub lang: Lang,
+    /// The languages to choose from.
+    pub languages: &'a [Lang],
     /// The reserved prefix with both its slashes, such as `/.consent/`.
     pub prefix: &'a str,
     /// Path and query to return to, beginning with one slash; the caller has made sure that it stays on this site.
@@ -87,9 +94,22 @@ impl<'a> Scene<'a> {
         format!("{}{path}?lang={}&back={}", self.prefix, self.lang.tag(), words::query_value(self.back))
     }
 
-    /// The same for the other language.
+    /// The same in the language that is offered beside this one.
     fn other(&self) -> Self {
-        Self { lang: self.lang.other(), ..*self }
+        self.in_lang(self.lang.other())
+    }
+
+    /// The same in each language that is offered.
+    fn all(&self) -> impl Iterator<Item = Self> {
+        self.languages.iter().map(|lang| self.in_lang(*lang))
+    }
+
+    fn in_lang(&self, lang: Lang) -> Self {
+        Self { lang, ..*self }
+    }
+
+    fn is_in(&self, lang: &Lang) -> bool {
+        self.lang == *lang
     }
 
     fn tag(&self) -> &'static str {
@@ -101,15 +121,15 @@ impl<'a> Scene<'a> {
         &self.texts().banner.this_language
     }
 
-    fn service(&self) -> &'a str {
-        self.policy.service.in_lang(self.lang)
+    fn service(&self) -> Said<'a> {
+        Said::new(&self.policy.service, self.lang)
     }
 
-    fn operator(&self) -> &'a str {
-        self.policy.operator.in_lang(self.lang)
+    fn operator(&self) -> Said<'a> {
+        Said::new(&self.policy.operator, self.lang)
     }
 
-    fn contact_role(&self) -> &'a str {
-        self.policy.contact.role.in_lang(self.lang)
+    fn contact_role(&self) -> Said<'a> {
+        Said::new(&self.policy.contact.role, self.lang)
     }
 }

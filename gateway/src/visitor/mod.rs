@@ -18,7 +18,7 @@ use http::request::Parts;
 use policies::consent::Terms;
 use policies::{Decision, Lang, Signals, Timestamp, Token, decide};
 
-use crate::config::{Doubt, Outcome, Prefix, Scheme, SiteConfig};
+use crate::config::{Doubt, Languages, Outcome, Prefix, Scheme, SiteConfig};
 use crate::consent_tools;
 use crate::runtime::Runtime;
 use crate::site::Site;
@@ -68,7 +68,7 @@ impl Visitor {
             signals: Signals { gpc: parts.headers.get_all("sec-gpc").iter().any(|value| value == "1") },
             scheme,
             host,
-            browser_lang: accepted_lang(&parts.headers),
+            browser_lang: accepted_lang(&parts.headers, &site.config.languages),
             navigation: Navigation::read(parts),
             by_proxy: believed,
             terms,
@@ -107,11 +107,12 @@ impl Visitor {
         }
     }
 
-    /// The language to speak to them, given what the page itself is written in.
+    /// The language to speak to them, given what the page itself is written in: their own pick, then the page's, then what
+    /// their browser asks for.
     #[must_use]
-    pub fn lang(&self, page: Option<Lang>) -> Lang {
+    pub fn lang(&self, page: Option<Lang>, languages: &Languages) -> Lang {
         let pick = self.token.and_then(|token| token.lang);
-        pick.or(page).or(self.browser_lang).unwrap_or(Lang::En)
+        pick.or(page).or(self.browser_lang).unwrap_or(languages.fallback())
     }
 }
 
@@ -153,7 +154,8 @@ fn imported(headers: &HeaderMap, site: &Site, terms: Terms, now: Timestamp) -> O
     Imported::of(&consent_tools::answers(values), other_tool, policy, terms, now)
 }
 
-fn accepted_lang(headers: &HeaderMap) -> Option<Lang> {
+fn accepted_lang(headers: &HeaderMap, languages: &Languages) -> Option<Lang> {
     let weighed = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| list::weighed(line.as_bytes()));
-    weighed.filter(|item| item.weight > 0).find_map(|item| Lang::of_tag(std::str::from_utf8(item.item).ok()?))
+    let spoken = |tag: &[u8]| Lang::of_tag(std::str::from_utf8(tag).ok()?).filter(|lang| languages.may_pick(*lang));
+    weighed.filter(|item| item.weight > 0).find_map(|item| spoken(item.item))
 }
