@@ -90,6 +90,8 @@ fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
         visitor.navigation.to_page,
         visitor.navigation.surely,
         visitor.navigation.framed,
+        visitor.saves_data,
+        visitor.terms.american_opt_out,
     ];
     let mut own = decision.granted.bits().to_be_bytes().to_vec();
     own.extend(decision.refused_by_visitor.bits().to_be_bytes());

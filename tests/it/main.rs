@@ -40,6 +40,8 @@ mod regions;
 mod reload;
 mod returns;
 mod robots;
+mod privacy_choices;
+mod save_data;
 mod services;
 mod stage;
 mod stats;

@@ -74,7 +74,8 @@ impl Guest<'_> {
     {
         let config = &self.site.config;
         let languages = config.languages.offered();
-        Scene { policy: &config.policy, lang, languages, prefix: &config.prefix, back, form_seal, nonce: None }
+        let opt_out = self.visitor.opt_out(&self.decision(), &config.policy);
+        Scene { policy: &config.policy, lang, languages, prefix: &config.prefix, back, form_seal, nonce: None, opt_out }
     }
 
     /// Whether a form was ours.

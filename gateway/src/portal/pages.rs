@@ -11,6 +11,9 @@ use crate::site::Site;
 use crate::view::{self, Guessed, Scene, SettingsPage};
 use crate::wire::cookie_header::all_pairs;
 
+/// Seconds for which the settings page says that a choice was saved.
+const JUST_SAVED: i64 = 10;
+
 /// Field of the settings page's query.
 pub(super) const LOST: &str = "lost";
 
@@ -70,6 +73,7 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
         signals: guest.visitor.signals,
         cookie_names: &cookie_names,
         own_cookie: Site::cookie_name(guest.visitor.scheme),
+        saved: guest.visitor.token.is_some_and(|token| guest.now < token.made.plus_seconds(JUST_SAVED)),
         guessed: guessed(request),
     };
     answer::page(StatusCode::OK, view::settings_page(&page).unwrap_or_default())

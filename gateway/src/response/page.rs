@@ -23,7 +23,7 @@ use crate::config::{Limits, Unknown};
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
 use crate::site::Treatment;
 use crate::stats::Event;
-use crate::view::{self, GuardTags, Placement, Scene, Styling};
+use crate::view::{self, GuardTags, OptOut, Placement, Scene, Styling};
 
 /// A page's codec and rewriter.
 pub(super) struct Plan {
@@ -159,12 +159,19 @@ fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
             back: &exchange.target,
             form_seal: &exchange.form_seal,
             nonce: page.nonce.as_deref(),
+            // One page for all says what is true of all.
+            opt_out: if exchange.site.config.cacheable {
+                OptOut::Elsewhere
+            } else {
+                exchange.visitor.opt_out(&exchange.decision, &exchange.site.config.policy)
+            },
         };
         // A page with a security policy of its own may forbid inline styles.
         let styling = if page.any || facts.policy { Styling::Linked } else { Styling::Inline };
         let Decision { prompt, mode, .. } = exchange.decision;
         let rendered = match (exchange.site.config.cacheable, prompt && page.sandbox.forms) {
             (true, _) => view::banner(scene, styling, Placement::Asleep),
+            (false, true) if exchange.visitor.saves_data => view::banner(scene, styling, Placement::Plain),
             (false, true) => view::banner(scene, styling, Placement::Shown),
             (false, false) => view::settings_link(scene, styling, mode),
         };

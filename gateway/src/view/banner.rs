@@ -26,6 +26,8 @@ pub enum Styling {
 pub enum Placement {
     /// For this visitor, who is asked.
     Shown,
+    /// For this visitor, who is asked, and whose browser asks for less data: the form alone.
+    Plain,
     /// For every visitor alike (the cacheable mode): hidden until the small script has asked who this is.
     Asleep,
 }
@@ -37,6 +39,7 @@ struct BannerTemplate<'a> {
     texts: &'static Texts,
     style: Style,
     asleep: bool,
+    plain: bool,
     title: Said<'a>,
     paragraphs: Vec<Said<'a>>,
     purposes: Vec<PurposeRow<'a>>,
@@ -50,7 +53,6 @@ struct BannerTemplate<'a> {
 #[template(path = "settings_link.html")]
 struct SettingsLinkTemplate<'a> {
     scene: Scene<'a>,
-    texts: &'static Texts,
     style: Style,
     ask: Option<&'static Asset>,
 }
@@ -87,6 +89,7 @@ pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askam
         texts: scene.texts(),
         style,
         asleep,
+        plain: placement == Placement::Plain,
         title: Said::new(&scene.policy.section.title, scene.lang),
         paragraphs: scene.policy.section.paragraphs.iter().map(|text| Said::new(text, scene.lang)).collect(),
         purposes: listing::purposes(&scene),
@@ -107,5 +110,5 @@ pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askam
 pub fn settings_link(scene: Scene<'_>, styling: Styling, mode: Mode) -> askama::Result<String> {
     let style = Style::new(styling, assets::LINK_SHEET_TEXT, &assets::LINK_SHEET);
     let ask = (mode == Mode::Ask).then_some(&assets::ASK);
-    SettingsLinkTemplate { texts: scene.texts(), style, ask, scene }.render()
+    SettingsLinkTemplate { style, ask, scene }.render()
 }

@@ -55,6 +55,20 @@ pub struct Scene<'a> {
     pub form_seal: &'a str,
     /// What lets scripts run under the page's own security policy.
     pub nonce: Option<&'a str>,
+    /// What the law of the visitor's place has the link to the settings say.
+    pub opt_out: OptOut,
+}
+
+/// Whether somebody has the right of Americans to opt out, and whether their signal has done so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OptOut {
+    /// Another law holds: the settings are called settings.
+    #[default]
+    Elsewhere,
+    /// They may opt out.
+    Open,
+    /// Their browser's signal says so, and nothing that it speaks of is used.
+    Honoured,
 }
 
 impl<'a> Scene<'a> {
@@ -106,6 +120,17 @@ impl<'a> Scene<'a> {
 
     fn in_lang(&self, lang: Lang) -> Self {
         Self { lang, ..*self }
+    }
+
+    /// What the link to the settings is called.
+    fn settings_words(&self) -> &'static str {
+        let words = &self.texts().banner;
+        if self.opt_out == OptOut::Elsewhere { &words.settings } else { &words.privacy_choices }
+    }
+
+    /// That the signal is honoured, where the law has it said.
+    fn honoured(&self) -> Option<&'static str> {
+        (self.opt_out == OptOut::Honoured).then_some(self.texts().banner.opt_out_honoured.as_str())
     }
 
     fn is_in(&self, lang: &Lang) -> bool {

@@ -38,6 +38,8 @@ pub struct SettingsPage<'a> {
     pub guardian: bool,
     /// The name of the cookie that remembers the choice.
     pub own_cookie: &'a str,
+    /// The choice has just been taken.
+    pub saved: bool,
     /// What the browser says of itself.
     pub guessed: Guessed,
 }
@@ -51,6 +53,7 @@ struct SettingsTemplate<'a> {
     heading: Sentence,
     regime: &'static str,
     current: Current,
+    saved: bool,
     gpc: bool,
     gpc_sentence: Option<Sentence>,
     granted: PurposeSet,
@@ -114,6 +117,7 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
             Regime::Notice => &words.notice,
         },
         current: current(page),
+        saved: page.saved,
         gpc: page.signals.gpc && !spoken_of.is_empty(),
         gpc_sentence: gpc_sentence(&scene, spoken_of.without(decision.granted)),
         granted: decision.granted,

@@ -11,7 +11,8 @@ use policies::rules::catalog::Catalog;
 use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, Token, decide};
 
 use super::{
-    Guessed, Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page, settings_link, settings_page,
+    Guessed, OptOut, Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page, settings_link,
+    settings_page,
 };
 
 /// What a first visitor downloads for the form and its sheet, in bytes, at the most.
@@ -62,6 +63,7 @@ fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
         back: "/a?b=1&c=\"<x>",
         form_seal: "q3-Zk_0a",
         nonce: None,
+        opt_out: OptOut::Elsewhere,
     }
 }
 
@@ -105,6 +107,7 @@ fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> St
         guardian: false,
         own_cookie: "consent",
         guessed: Guessed::of("", ""),
+        saved: false,
     })
     .unwrap()
 }

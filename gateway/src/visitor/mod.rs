@@ -16,12 +16,13 @@ use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
 use policies::consent::Terms;
-use policies::{Decision, Lang, Signals, Timestamp, Token, decide};
+use policies::{Category, Decision, Lang, Policy, Signals, Timestamp, Token, decide};
 
 use crate::config::{Doubt, Languages, Outcome, Prefix, Scheme, SiteConfig};
 use crate::consent_tools;
 use crate::runtime::Runtime;
 use crate::site::Site;
+use crate::view::OptOut;
 use crate::wire::{cookie_header, list};
 
 /// One visitor, as one request shows them.
@@ -51,6 +52,8 @@ pub struct Visitor {
     pub imported: Option<Imported>,
     /// Whether the token was made of that just now, so that the browser doesn't have it yet.
     pub adopted: bool,
+    /// Whether their browser asks for less data.
+    pub saves_data: bool,
 }
 
 impl Visitor {
@@ -75,6 +78,10 @@ impl Visitor {
             broken_token,
             imported,
             adopted: false,
+            saves_data: parts
+                .headers
+                .get("save-data")
+                .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"on")),
             hops,
         }
     }
@@ -107,6 +114,18 @@ impl Visitor {
         }
     }
 
+    /// What the law of their place has them told of opting out.
+    #[must_use]
+    pub fn opt_out(&self, decision: &Decision, policy: &Policy) -> OptOut {
+        let spoken_of = policy.of_categories(Category::refused_by_gpc);
+        let is_used = spoken_of.iter().any(|purpose| decision.granted.contains(purpose));
+        match self.terms.american_opt_out {
+            false => OptOut::Elsewhere,
+            true if self.signals.gpc && !spoken_of.is_empty() && !is_used => OptOut::Honoured,
+            true => OptOut::Open,
+        }
+    }
+
     /// The language to speak to them, given what the page itself is written in: their own pick, then the page's, then what
     /// their browser asks for.
     #[must_use]
@@ -133,6 +152,7 @@ pub(crate) fn sample() -> Visitor {
         broken_token: false,
         imported: None,
         adopted: false,
+        saves_data: false,
     }
 }
 
