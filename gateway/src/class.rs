@@ -28,6 +28,7 @@ static BUILD: LazyLock<[u8; 32]> = LazyLock::new(|| {
         assets::GUARD.name,
         include_str!("../templates/banner.html"),
         include_str!("../templates/settings_link.html"),
+        include_str!("../templates/plain_link.html"),
     ];
     hash(parts.iter().map(|part| part.as_bytes()))
 });

@@ -4,6 +4,7 @@
 
 mod abuse;
 mod access;
+mod amp;
 mod answers;
 mod asking;
 mod banner;
@@ -20,6 +21,7 @@ mod csp;
 mod django;
 mod faults;
 mod doubts;
+mod floor;
 mod fragments;
 mod gpc;
 mod guard;

@@ -137,7 +137,7 @@ fn guard(exchange: &Exchange, page: &csp::PageRules) -> Option<Render> {
     let (prefix, rules) = (&site.config.prefix, &site.rules.file);
     let (nonce, integrity) = (page.nonce.as_deref(), page.any);
     let tags = view::guard(GuardTags { prefix, rules, told: &told, extras, nonce, integrity });
-    Some(Box::new(move |_: &PageFacts| tags))
+    Some(Box::new(move |facts: &PageFacts| if facts.amp { String::new() } else { tags }))
 }
 
 fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
@@ -166,6 +166,10 @@ fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
                 exchange.visitor.opt_out(&exchange.decision, &exchange.site.config.policy)
             },
         };
+        // AMP allows no scripts but its own, and no sheet in the body.
+        if facts.amp {
+            return view::plain_link(scene).unwrap_or_default();
+        }
         // A page with a security policy of its own may forbid inline styles.
         let styling = if page.any || facts.policy { Styling::Linked } else { Styling::Inline };
         let Decision { prompt, mode, .. } = exchange.decision;

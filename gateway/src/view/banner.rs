@@ -57,6 +57,12 @@ struct SettingsLinkTemplate<'a> {
     ask: Option<&'static Asset>,
 }
 
+#[derive(Template)]
+#[template(path = "plain_link.html")]
+struct PlainLinkTemplate<'a> {
+    scene: Scene<'a>,
+}
+
 /// Where a sheet comes from; at most one of both is some.
 struct Style {
     inline: Option<&'static str>,
@@ -111,4 +117,12 @@ pub fn settings_link(scene: Scene<'_>, styling: Styling, mode: Mode) -> askama::
     let style = Style::new(styling, assets::LINK_SHEET_TEXT, &assets::LINK_SHEET);
     let ask = (mode == Mode::Ask).then_some(&assets::ASK);
     SettingsLinkTemplate { style, ask, scene }.render()
+}
+
+/// The link to the settings for a page that may have neither scripts nor styles of ours.
+///
+/// # Errors
+/// None in practice: writing into a string does not fail.
+pub fn plain_link(scene: Scene<'_>) -> askama::Result<String> {
+    PlainLinkTemplate { scene }.render()
 }

@@ -22,7 +22,7 @@ mod waiting;
 mod words;
 
 pub use age_page::age_page;
-pub use banner::{Placement, Styling, banner, settings_link};
+pub use banner::{Placement, Styling, banner, plain_link, settings_link};
 pub use browsers::Guessed;
 pub use error_page::error_page;
 pub use guard::{GuardTags, guard};
