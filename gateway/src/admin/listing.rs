@@ -90,7 +90,7 @@ fn other_tools(site: &str, lang: Lang, books: &Books) -> String {
             Lang::Ko => format!(
                 "페이지에 다른 동의 도구가 있습니다: {tools}. replace_cmp = true이면 그 스크립트를 붙들어 배너가 하나만 뜹니다."
             ),
-            Lang::En => format!(
+            _ => format!(
                 "Another consent tool is in the pages: {tools}. With replace_cmp = true its scripts are held, so that there \
                  is one banner."
             ),
@@ -103,7 +103,7 @@ fn other_tools(site: &str, lang: Lang, books: &Books) -> String {
             Lang::Ko => {
                 format!("목적을 알 수 없어 깨우지 않는 태그의 분류: {names}. [sites.cmp_purposes]에 적으십시오.")
             }
-            Lang::En => format!(
+            _ => format!(
                 "Tags of these categories stay asleep, since nobody says which purpose they are: {names}. Write them \
                  under [sites.cmp_purposes]."
             ),
