@@ -70,7 +70,9 @@ fn embed() -> Result<(), String> {
     let (glue, wasm) = banner(&ground)?;
 
     let wasm = Asset::new("WASM", "The banner's WebAssembly.", "wasm", wasm);
-    let wake = Asset::new("WAKE", "The module that wakes held tags.", "js", waking(&ground)?.into_bytes());
+    let words = Asset::new("WORDS", "What the waking says, in every language.", "js", words(&ground)?.into_bytes());
+    let wake = waking(&ground)?.replace("{{words}}", &words.name);
+    let wake = Asset::new("WAKE", "The module that wakes held tags.", "js", wake.into_bytes());
     let start = ground.source("guard/start.js")?.replace("{{wasm}}", &wasm.name).replace("{{wake}}", &wake.name);
     let glue = text::script(&[&glue, &start]);
     let glue = Asset::new("GLUE", "The banner's module: glue and start.", "js", glue.into_bytes());
@@ -112,7 +114,8 @@ fn embed() -> Result<(), String> {
     let loader = loader.replace("{{ask}}", &ask.name).replace("{{wake}}", &wake.name);
     let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", enclosed(&[&loader]));
 
-    let assets = [wasm, glue, guard, later, wake, loader, ask, ask_sheet, placeholder, framed, banner, link, page];
+    let assets =
+        [wasm, glue, guard, later, words, wake, loader, ask, ask_sheet, placeholder, framed, banner, link, page];
     compress::write(&assets, &ground.out)
 }
 
@@ -121,20 +124,27 @@ fn enclosed(parts: &[&str]) -> Vec<u8> {
     format!("(()=>{{\n{}}})();\n", text::script(parts)).into_bytes()
 }
 
-/// The module that wakes held tags, of its parts, with its words in both languages.
+/// The module that wakes held tags, of its parts.
 fn waking(ground: &Ground) -> Result<String, String> {
     let parts = ["element", "late", "offer", "script", "wake"].map(|part| format!("guard/waking/{part}.js"));
     let parts = parts.iter().map(|part| ground.source(part)).collect::<Result<Vec<_>, _>>()?;
     let parts: Vec<&str> = parts.iter().map(String::as_str).chain(["export { addScript, wakeHeld };"]).collect();
-    let mut script = text::script(&parts);
-    for lang in ["ko", "en"] {
-        let words = read_text(&ground.root.join(format!("policies/texts/{lang}.toml")))?;
-        for key in ["reload", "again"] {
-            let word = text::word(&words, key).ok_or_else(|| format!("texts/{lang}.toml lacks {key}"))?;
-            script = script.replace(&format!("{{{{{lang}.{key}}}}}"), word);
-        }
+    Ok(text::script(&parts))
+}
+
+/// The module that the waking fetches when it has something to say: a sentence and a button's word for each language.
+fn words(ground: &Ground) -> Result<String, String> {
+    let folder = ground.root.join("policies/texts");
+    let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut rows = Vec::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let lang = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let words = read_text(&path)?;
+        let word = |key| text::word(&words, key).ok_or_else(|| format!("texts/{lang}.toml lacks {key}"));
+        rows.push(format!("'{lang}': ['{}', '{}'],\n", word("reload")?, word("again")?));
     }
-    Ok(script)
+    rows.sort();
+    Ok(format!("export const words = {{\n{}}};\n", rows.concat()))
 }
 
 /// The glue and the WebAssembly: built here, or taken from the folder that `BANNER_DIST` names (`banner.js`,

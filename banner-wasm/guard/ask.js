@@ -58,7 +58,11 @@ function row(item) {
   const { words } = told;
   const made = element('li');
   const facts = element('dl');
-  for (const key of ['what', 'whose', 'lifetime']) facts.append(element('dt', words[key]), element('dd', item[key]));
+  for (const key of ['what', 'whose', 'lifetime']) {
+    // What the policy says may be in another language than the rest.
+    const lang = key !== 'lifetime' && item.lang;
+    facts.append(element('dt', words[key]), element('dd', item[key], lang ? { lang } : {}));
+  }
   const group = element('p');
   group.append(
     button(words.allow, `${words.allow}: ${item.name}`, () => answers([item], 'yes')),

@@ -17,7 +17,8 @@ function ask() {
   // The form is seen once its sheet is there, or could not be had.
   sheet.onload = sheet.onerror = () => {
     show('consent-banner');
-    import(new URL('{{glue}}', base));
+    // Who asked for less data has the plain form.
+    if (!navigator.connection?.saveData) import(new URL('{{glue}}', base));
   };
   document.head.append(sheet);
 }

@@ -96,7 +96,7 @@ mod tests {
     use std::io::Read as _;
 
     use super::{
-        ALL, ASK, ASK_SHEET, BANNER_SHEET, GLUE, GUARD, LATER, LOADER, Made, PLACEHOLDER, WAKE, WASM, by_name,
+        ALL, ASK, ASK_SHEET, BANNER_SHEET, GLUE, GUARD, LATER, LOADER, Made, PLACEHOLDER, WAKE, WASM, WORDS, by_name,
     };
 
     /// What a first visitor downloads for the banner's code, in bytes.
@@ -110,6 +110,7 @@ mod tests {
         assert!(ASK.gzip.len() + ASK_SHEET.gzip.len() <= 2_600, "{} + {}", ASK.gzip.len(), ASK_SHEET.gzip.len());
         assert!(PLACEHOLDER.gzip.len() <= 1_500, "{}", PLACEHOLDER.gzip.len());
         assert!(WAKE.gzip.len() <= 5_000, "{}", WAKE.gzip.len());
+        assert!(WORDS.gzip.len() <= 1_000, "{}", WORDS.gzip.len());
         assert!(GUARD.gzip.len() <= 4_000, "{}", GUARD.gzip.len());
     }
 
@@ -173,7 +174,12 @@ mod tests {
         assert!(text(LOADER.raw).contains(ASK.name) && text(ASK.raw).contains(ASK_SHEET.name));
         assert!(text(GUARD.raw).contains(LATER.name) && !text(GUARD.raw).contains("{{"));
         assert!(!text(GLUE.raw).contains("{{") && !text(LOADER.raw).contains("{{"));
-        assert!(!text(WAKE.raw).contains("{{") && text(WAKE.raw).contains("다시 불러오기"));
+        assert!(!text(WAKE.raw).contains("{{") && text(WAKE.raw).contains(WORDS.name));
+        for (tag, word) in [("ko", "다시 불러오기"), ("en", "Load again"), ("zh-Hans", "重新加载"), ("fr", "Recharger")]
+        {
+            let row = text(WORDS.raw).lines().find(|line| line.starts_with(&format!("'{tag}': [")));
+            assert!(row.is_some_and(|row| row.ends_with(&format!("'{word}'],"))), "{tag}");
+        }
         assert!(WASM.raw.starts_with(b"\0asm"));
     }
 }

@@ -28,6 +28,7 @@ static BUILD: LazyLock<[u8; 32]> = LazyLock::new(|| {
         assets::GUARD.name,
         include_str!("../templates/banner.html"),
         include_str!("../templates/settings_link.html"),
+        include_str!("../templates/plain_link.html"),
     ];
     hash(parts.iter().map(|part| part.as_bytes()))
 });
@@ -82,7 +83,7 @@ fn hash<'p>(parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
 }
 
 fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
-    let lang = |lang: Option<Lang>| lang.map_or(0, |lang| lang.tag().as_bytes().first().copied().unwrap_or_default());
+    let lang = |lang: Option<Lang>| lang.map(Lang::tag).unwrap_or("-").bytes();
     let flags = [
         decision.prompt,
         visitor.signals.gpc,
@@ -90,6 +91,8 @@ fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
         visitor.navigation.to_page,
         visitor.navigation.surely,
         visitor.navigation.framed,
+        visitor.saves_data,
+        visitor.terms.american_opt_out,
     ];
     let mut own = decision.granted.bits().to_be_bytes().to_vec();
     own.extend(decision.refused_by_visitor.bits().to_be_bytes());
@@ -99,6 +102,6 @@ fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
     for (key, allowed) in decision.exceptions.iter() {
         own.extend(key.to_string().bytes().chain([u8::from(allowed)]));
     }
-    own.extend([lang(visitor.token.and_then(|token| token.lang)), lang(visitor.browser_lang)]);
+    own.extend(lang(visitor.token.and_then(|token| token.lang)).chain(*b"/").chain(lang(visitor.browser_lang)));
     own
 }

@@ -8,6 +8,8 @@
 extern crate alloc;
 
 pub mod banner;
+#[cfg(feature = "author")]
+pub mod browsers;
 pub mod consent;
 #[cfg(feature = "author")]
 pub mod draft;

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::policy::{Fault, FileWord};
-use crate::text::Text;
+use crate::text::{Lang, Text};
 use crate::time::{Date, Period};
 
 /// One file under reading: where its lines begin, and the faults found so far.
@@ -229,7 +229,7 @@ impl<'r, 'i> Table<'r, 'i> {
         })
     }
 
-    /// A text in both languages; None if absent.
+    /// A text in Korean and English, and in what else it was written in; None if absent.
     pub fn text(&mut self, key: &'static str) -> Option<Text> {
         let mut table = self.table(key)?;
         let text = table.read_text();
@@ -237,7 +237,7 @@ impl<'r, 'i> Table<'r, 'i> {
         text
     }
 
-    /// A list of texts in both languages; empty if absent.
+    /// A list of such texts; empty if absent.
     pub fn texts(&mut self, key: &'static str) -> Vec<Text> {
         let mut found = Vec::new();
         for mut table in self.tables(key) {
@@ -248,8 +248,10 @@ impl<'r, 'i> Table<'r, 'i> {
     }
 
     fn read_text(&mut self) -> Option<Text> {
-        let (ko, en) = (self.string("ko"), self.string("en"));
-        Some(Text { ko: self.needed("ko", ko)?, en: self.needed("en", en)? })
+        let [ko, en] = Lang::NEEDED.map(|lang| self.string(lang.tag()));
+        let further = Lang::ALL.into_iter().filter(|lang| !Lang::NEEDED.contains(lang));
+        let others = further.filter_map(|lang| Some((lang, self.string(lang.tag())?))).collect();
+        Some(Text { ko: self.needed("ko", ko)?, en: self.needed("en", en)?, others })
     }
 
     /// A table; None if absent.

@@ -2,6 +2,7 @@
 //! script clears the page, honest where cookies are blocked. Refuses to judge by markup what the browser can measure.
 
 use gateway_tests::{Browser, Gateway, Origin, Reply, Seen, browser, folders, wait};
+use policies::Lang;
 use serde_json::{Value, json};
 
 use crate::stage::{closed, taken_over};
@@ -12,7 +13,8 @@ fn answer(seen: &Seen) -> Reply {
     if seen.path_only() == "/favicon.ico" {
         return Reply::status(404);
     }
-    let lang = if seen.path_only() == "/ko" { "ko" } else { "en" };
+    let named = Lang::of_tag(seen.path_only().trim_start_matches('/'));
+    let lang = named.unwrap_or(Lang::En).tag();
     let text = "<p>A paragraph of the page, long enough to fill a line and to show that nothing moves.</p>".repeat(30);
     Reply::page(format!(
         "<!doctype html><html lang={lang}><head><meta name=viewport content='width=device-width'><title>Page</title></head>\
@@ -69,11 +71,11 @@ fn check_equals(look: &Value) {
 }
 
 #[tokio::test]
-async fn accept_and_refuse_are_equals_and_in_view_on_a_small_screen_in_both_languages() {
+async fn accept_and_refuse_are_equals_and_in_view_on_a_small_screen_in_every_language() {
     let setting = Setting::ready().await;
     for (width, height, name) in [(320, 568, "small"), (1280, 800, "large")] {
         let browser = setting.browser().view(width, height).start().await;
-        for lang in ["ko", "en"] {
+        for lang in Lang::ALL.map(Lang::tag) {
             browser.open(&format!("{SHOP}{lang}")).await;
             taken_over(&browser).await;
             let look = browser.run(BUTTONS).await;

@@ -4,6 +4,7 @@
 
 mod abuse;
 mod access;
+mod amp;
 mod answers;
 mod asking;
 mod banner;
@@ -20,6 +21,7 @@ mod csp;
 mod django;
 mod faults;
 mod doubts;
+mod floor;
 mod fragments;
 mod gpc;
 mod guard;
@@ -40,6 +42,8 @@ mod regions;
 mod reload;
 mod returns;
 mod robots;
+mod privacy_choices;
+mod save_data;
 mod services;
 mod stage;
 mod stats;

@@ -1,4 +1,4 @@
-//! The five services' own policies, each in front of a site: what the text promises is shown, in both languages, and holds. Refuses to know more
+//! The five services' own policies, each in front of a site: what the text promises is shown, in every language, and holds. Refuses to know more
 //! of a service than its document says.
 
 use std::path::PathBuf;
@@ -31,12 +31,12 @@ fn escaped(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_services_cookie_section_is_shown_in_both_languages() {
+async fn each_services_cookie_section_is_shown_in_every_language() {
     let origin = Origin::start(|_| Reply::page("<!doctype html><title>T</title><body><p>x</p>")).await;
     for service in SERVICES {
         let policy = policy(service);
         let gateway = Gateway::before(&origin.url()).policy(&document(service)).start().await;
-        for (lang, tag) in [(Lang::Ko, "ko"), (Lang::En, "en")] {
+        for (lang, tag) in Lang::ALL.map(|lang| (lang, lang.tag())) {
             let banner = page(gateway.address(), "/", &[("Accept-Language", tag)]).await.text();
             let full = page(gateway.address(), &format!("/.consent/policy?lang={tag}"), &[]).await.text();
             for paragraph in &policy.section.paragraphs {

@@ -1,10 +1,14 @@
 // Where something granted can't be served in a page that stands already: says so, with a button that loads it again.
 // Refuses to load anything by itself.
 
-function offerReload() {
+async function offerReload() {
   const settings = document.getElementById('consent-settings');
-  if (!settings || settings.querySelector('button')) return;
-  const [reload, again] = settings.lang === 'ko' ? ['{{ko.reload}}', '{{ko.again}}'] : ['{{en.reload}}', '{{en.again}}'];
+  if (!settings) return;
+  const { words } = await import(new URL('{{words}}', import.meta.url)).catch(() => ({}));
+  if (!words) return;
+  // Several tags may want it at once.
+  if (settings.querySelector('button')) return;
+  const [reload, again] = words[settings.lang] ?? words.en;
   const offer = document.createElement('p');
   const button = document.createElement('button');
   offer.setAttribute('role', 'status');

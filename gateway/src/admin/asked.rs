@@ -26,8 +26,8 @@ impl Asked {
             pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
         };
         let accepted = request.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let wanted = value("lang").as_deref().and_then(Lang::of_tag);
-        let by_browser = || accepted.split(',').find_map(|range| Lang::of_tag(range.split(';').next()?));
+        let wanted = value("lang").as_deref().and_then(Lang::needed_of_tag);
+        let by_browser = || accepted.split(',').find_map(|range| Lang::needed_of_tag(range.split(';').next()?));
         Self {
             lang: wanted.or_else(by_browser).unwrap_or(Lang::En),
             site: value("site").filter(|site| !site.is_empty()),

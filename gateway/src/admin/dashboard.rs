@@ -55,11 +55,10 @@ fn bypassed(books: &Books, sites: &[String], say: Words) -> Vec<String> {
     let state = books.bypass.state();
     let told = sites.iter().filter_map(|site| {
         let turn = state.of(site)?;
-        Some(match say.0 {
-            Lang::Ko => {
-                format!("{site}: 우회 중입니다({}, {}). 아무것도 바꾸지 않고 그대로 보냅니다.", turn.at, turn.by)
-            }
-            Lang::En => format!("{site}: bypassed since {} by {}; everything passes as it came.", turn.at, turn.by),
+        Some(if say.0 == Lang::Ko {
+            format!("{site}: 우회 중입니다({}, {}). 아무것도 바꾸지 않고 그대로 보냅니다.", turn.at, turn.by)
+        } else {
+            format!("{site}: bypassed since {} by {}; everything passes as it came.", turn.at, turn.by)
         })
     });
     told.collect()
@@ -86,10 +85,7 @@ struct Words(Lang);
 
 impl Words {
     fn of(self, ko: &'static str, en: &'static str) -> &'static str {
-        match self.0 {
-            Lang::Ko => ko,
-            Lang::En => en,
-        }
+        if self.0 == Lang::Ko { ko } else { en }
     }
 }
 

@@ -40,11 +40,11 @@ impl Standing {
     const fn words(self, lang: Lang) -> &'static str {
         match (self, lang) {
             (Self::Undeclared, Lang::Ko) => "처리방침에 없음",
-            (Self::Undeclared, Lang::En) => "not in the policy",
+            (Self::Undeclared, _) => "not in the policy",
             (Self::LongerThanDeclared, Lang::Ko) => "처리방침보다 오래 남음",
-            (Self::LongerThanDeclared, Lang::En) => "lives longer than declared",
+            (Self::LongerThanDeclared, _) => "lives longer than declared",
             (Self::Declared, Lang::Ko) => "처리방침대로",
-            (Self::Declared, Lang::En) => "as declared",
+            (Self::Declared, _) => "as declared",
         }
     }
 }
@@ -90,7 +90,7 @@ fn other_tools(site: &str, lang: Lang, books: &Books) -> String {
             Lang::Ko => format!(
                 "페이지에 다른 동의 도구가 있습니다: {tools}. replace_cmp = true이면 그 스크립트를 붙들어 배너가 하나만 뜹니다."
             ),
-            Lang::En => format!(
+            _ => format!(
                 "Another consent tool is in the pages: {tools}. With replace_cmp = true its scripts are held, so that there \
                  is one banner."
             ),
@@ -103,7 +103,7 @@ fn other_tools(site: &str, lang: Lang, books: &Books) -> String {
             Lang::Ko => {
                 format!("목적을 알 수 없어 깨우지 않는 태그의 분류: {names}. [sites.cmp_purposes]에 적으십시오.")
             }
-            Lang::En => format!(
+            _ => format!(
                 "Tags of these categories stay asleep, since nobody says which purpose they are: {names}. Write them \
                  under [sites.cmp_purposes]."
             ),
@@ -312,12 +312,12 @@ pub(super) fn shadow(asked: &Asked, books: &Books, sites: &[String]) -> Response
 const fn stripped(what: Stripped, lang: Lang) -> &'static str {
     match (what, lang) {
         (Stripped::RequestCookie, Lang::Ko) => "요청의 쿠키",
-        (Stripped::RequestCookie, Lang::En) => "cookie in requests",
+        (Stripped::RequestCookie, _) => "cookie in requests",
         (Stripped::SetCookie, Lang::Ko) => "설정되는 쿠키",
-        (Stripped::SetCookie, Lang::En) => "cookie being set",
+        (Stripped::SetCookie, _) => "cookie being set",
         (Stripped::Tag, Lang::Ko) => "페이지의 태그",
-        (Stripped::Tag, Lang::En) => "tag in a page",
+        (Stripped::Tag, _) => "tag in a page",
         (Stripped::Request, Lang::Ko) => "추적기의 요청",
-        (Stripped::Request, Lang::En) => "request of a tracker",
+        (Stripped::Request, _) => "request of a tracker",
     }
 }

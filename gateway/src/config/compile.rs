@@ -167,6 +167,7 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         shadow: options.shadow,
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
+        languages: super::Languages::default(),
         switches: Switches::default(),
         other_tool: OtherToolFile::default(),
     };
@@ -267,6 +268,7 @@ fn compile_site(
         plain: false,
         prefix: site.prefix,
         hsts: site.hsts,
+        languages: site.languages,
         switches: site.switches,
         other_tool,
         policy_missing,

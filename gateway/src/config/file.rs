@@ -9,7 +9,10 @@ use policies::reader::{At, Table};
 use super::other_tool::{self, OtherToolFile};
 use super::regions::{self, RegionsFile};
 use super::webhooks::{self, WebhookFile};
-use super::{ConsentMode, Front, HostMode, Hsts, Limits, Scheme, Switches, Unknown, front, limits, switches};
+use super::{
+    ConsentMode, Front, HostMode, Hsts, Languages, Limits, Scheme, Switches, Unknown, front, languages, limits,
+    switches,
+};
 
 /// Everything that the file says.
 #[derive(Debug)]
@@ -50,6 +53,7 @@ pub(super) struct SiteFile {
     pub(super) shadow: bool,
     pub(super) prefix: String,
     pub(super) hsts: Option<Hsts>,
+    pub(super) languages: Languages,
     pub(super) switches: Switches,
     pub(super) other_tool: OtherToolFile,
 }
@@ -136,6 +140,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         table.fault("prefix", "must be a path with a slash at both ends, such as \"/.consent/\"");
     }
     let hsts = read_hsts(&mut table);
+    let languages = languages::read(&mut table);
     let switches = switches::read(&mut table);
     if cacheable && switches.consent_mode == ConsentMode::Advanced {
         table.fault(
@@ -175,6 +180,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         shadow,
         prefix,
         hsts,
+        languages,
         switches,
         other_tool,
     }

@@ -9,6 +9,7 @@ mod front;
 mod limits;
 mod other_tool;
 mod regions;
+mod languages;
 mod switches;
 mod webhooks;
 
@@ -16,6 +17,7 @@ pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, STARTER, compile, fo
 pub use country::Country;
 pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
+pub use languages::Languages;
 pub use limits::Limits;
 pub use other_tool::OtherTool;
 pub use regions::Regions;
@@ -117,6 +119,8 @@ pub struct SiteConfig {
     pub prefix: String,
     /// What browsers are told of https, if anything.
     pub hsts: Option<Hsts>,
+    /// What it speaks.
+    pub languages: Languages,
     /// Where it acts, and what doubts do.
     pub switches: Switches,
     /// What is done about another consent tool in its pages.

@@ -56,7 +56,8 @@ impl Regions {
     pub fn terms(&self, country: Option<Country>) -> Terms {
         let Some(country) = country else { return self.unknown };
         let named = self.by_country.get(&country).or_else(|| self.by_country.get(&country.whole()));
-        named.copied().unwrap_or(self.elsewhere)
+        let terms = named.copied().unwrap_or(self.elsewhere);
+        Terms { american_opt_out: country.is_american() && terms.regime == Regime::OptOut, ..terms }
     }
 
     /// What holds for those of whom nobody knows where they are.
@@ -153,7 +154,7 @@ pub(super) fn compile(file: &RegionsFile, around: Around<'_>) -> (Regions, Vec<F
 const fn terms(regime: Regime, months: i64, american: bool) -> Terms {
     let opted_out = american && matches!(regime, Regime::OptOut);
     let refusal_seconds = if opted_out { TWELVE_MONTHS } else { SIX_MONTHS };
-    Terms { regime, grant_seconds: months * 365 * DAY / 12, refusal_seconds }
+    Terms { regime, grant_seconds: months * 365 * DAY / 12, refusal_seconds, american_opt_out: false }
 }
 
 fn stricter(one: Terms, other: Terms) -> Terms {
@@ -161,6 +162,7 @@ fn stricter(one: Terms, other: Terms) -> Terms {
         regime: one.regime.min(other.regime),
         grant_seconds: one.grant_seconds.min(other.grant_seconds),
         refusal_seconds: one.refusal_seconds.max(other.refusal_seconds),
+        american_opt_out: false,
     }
 }
 
@@ -247,6 +249,7 @@ mod tests {
             let terms = regions.terms(Country::parse(country.as_bytes()));
             let found = (terms.regime, terms.grant_seconds * 12 / (365 * DAY), terms.refusal_seconds / DAY);
             assert_eq!(found, (regime, months, refusal_days), "{country}");
+            assert_eq!(terms.american_opt_out, ["US", "US-TX"].contains(&country), "{country}");
         };
         check("DE", Regime::OptIn, 6, 184);
         check("GB", Regime::OptIn, 6, 184);

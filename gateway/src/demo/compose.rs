@@ -61,6 +61,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         plain: false,
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
+        languages: crate::config::Languages::default(),
         switches: Switches::default(),
         other_tool: OtherTool::default(),
         policy_missing: false,

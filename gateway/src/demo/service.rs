@@ -65,10 +65,7 @@ impl Service {
             Self::QSolution => ("큐솔루션", "QSolution"),
             Self::RemoteMeeting => ("리모트미팅", "RemoteMeeting"),
         };
-        match lang {
-            Lang::Ko => ko,
-            Lang::En => en,
-        }
+        if matches!(lang, Lang::Ko) { ko } else { en }
     }
 
     /// The hosts that the gateway knows it by.

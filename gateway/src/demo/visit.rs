@@ -51,7 +51,7 @@ impl<'a> Visit<'a> {
     /// Reads a request to a site.
     pub(crate) fn read(asked: &'a Asked, service: Service, stage: &'a Stage) -> Self {
         let query = Pairs::parse(asked.query.as_bytes());
-        let picked = query.get("lang").and_then(Lang::of_tag);
+        let picked = query.get("lang").and_then(Lang::needed_of_tag);
         let accepted = asked.headers.get(ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok()).unwrap_or_default();
         let set_before = query.line("set", 200).split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         Self {
@@ -77,7 +77,7 @@ impl<'a> Visit<'a> {
         if self.lang_in_links {
             self.lang_in_links = false;
             self.set(SetCookie::lasting(cookie, self.lang.tag(), days));
-        } else if let Some(kept) = self.cookie(cookie).and_then(Lang::of_tag) {
+        } else if let Some(kept) = self.cookie(cookie).and_then(Lang::needed_of_tag) {
             self.lang = kept;
         }
     }
@@ -89,10 +89,7 @@ impl<'a> Visit<'a> {
 
     /// The sentence in the page's language.
     pub(crate) fn t<'t>(&self, ko: &'t str, en: &'t str) -> &'t str {
-        match self.lang {
-            Lang::Ko => ko,
-            Lang::En => en,
-        }
+        if self.lang == Lang::Ko { ko } else { en }
     }
 
     /// A link within the site that keeps a picked language.
@@ -112,10 +109,7 @@ impl<'a> Visit<'a> {
 
     /// What the other language is called in itself.
     pub(crate) fn other_lang_name(&self) -> &'static str {
-        match self.lang.other() {
-            Lang::Ko => "한국어",
-            Lang::En => "English",
-        }
+        if self.lang.other() == Lang::Ko { "한국어" } else { "English" }
     }
 
     /// What a site is called in the page's language.
@@ -272,7 +266,7 @@ impl<'a> Visit<'a> {
 /// The first language of an `Accept-Language` line that the demo speaks; Korean where it names neither.
 fn first_lang(line: &str) -> Lang {
     let tags = line.split(',').map(|part| part.split(';').next().unwrap_or_default());
-    tags.filter_map(Lang::of_tag).next().unwrap_or(Lang::Ko)
+    tags.filter_map(Lang::needed_of_tag).next().unwrap_or(Lang::Ko)
 }
 
 #[cfg(test)]

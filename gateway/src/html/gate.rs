@@ -6,7 +6,7 @@
 use super::edit::Edit;
 use super::refusal::{Context, Purposes};
 use super::scan::{Attribute, Tag};
-use super::{Charset, candidates, entity, frames};
+use super::{Charset, amp, candidates, entity, frames};
 
 pub(super) const PREFIX: &str = "data-consent-";
 
@@ -48,6 +48,9 @@ pub(super) fn judge(context: &Context<'_>, text: TagText<'_>) -> Option<Held> {
     match name {
         "meta" => sleep.refresh(context, text),
         "link" if !text.has_token("rel", &LOADING_RELATIONS) => {}
+        name if name.starts_with(amp::PREFIX) => {
+            sleep.attributes.extend(amp::loading(context, text, &mut sleep.purposes))
+        }
         _ => sleep.loading(context, text, loading_attributes(name)),
     }
     sleep.style(context, text);

@@ -49,6 +49,11 @@ impl Injector {
         self.preamble.facts.base = true;
     }
 
+    /// The `<html>` tag says that this is an AMP page.
+    pub(super) const fn note_amp(&mut self) {
+        self.preamble.facts.amp = true;
+    }
+
     /// A policy in a `<meta>` tag of the head: what it must become, if anything.
     pub(super) fn mend_policy(&mut self, policy: &str) -> Option<String> {
         self.preamble.facts.policy = true;

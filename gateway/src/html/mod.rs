@@ -11,6 +11,7 @@
 //! left open; and tags in places where only a full tree builder knows whether a raw-text element is ignored.
 
 mod address;
+mod amp;
 mod candidates;
 mod charset;
 mod css;
@@ -21,6 +22,7 @@ mod gate;
 mod hints;
 mod inject;
 mod json;
+mod open;
 mod page;
 mod preamble;
 mod refusal;
@@ -147,6 +149,8 @@ pub struct PageFacts {
     pub base: bool,
     /// A `<meta>` tag has a content security policy.
     pub policy: bool,
+    /// It is an AMP page, which may have no scripts but AMP's own.
+    pub amp: bool,
 }
 
 /// Bounds for one page, in bytes.

@@ -8,14 +8,16 @@ mod marks;
 
 use std::sync::Arc;
 
+use super::amp;
 use super::charset;
 use super::edit::{Edit, Window};
 use super::gate::{self, Held, TagText};
 use super::inject::Injector;
+use super::open::{Content, Open};
 use super::preamble::Sight;
 use super::refusal::{Context, Inline, Purposes};
 use super::scan::{Event, Scanner, Tag, noscript_as_markup};
-use super::{Base, Charset, Error, ErrorKind, Finished, Limits, Marked, PagePlan, PageReport, TagJudge, xml};
+use super::{Base, Charset, Error, ErrorKind, Finished, Limits, PagePlan, PageReport, TagJudge, xml};
 
 /// `srcdoc` in `srcdoc`: one more than any page has is already too much.
 const DEEPEST: u8 = 4;
@@ -38,52 +40,11 @@ pub(super) struct Page {
     lang: Option<String>,
     /// How many `srcdoc` or `noscript` this markup stands in.
     depth: u8,
+    /// What the AMP element waits for whose configuration may come next.
+    configured: Option<Purposes>,
     /// This markup stands in a `noscript`, so only browsers without scripts will read it.
     scripts_off: bool,
     report: PageReport,
-}
-
-struct Open {
-    what: Content,
-    /// Where its text starts.
-    start: usize,
-    as_xml: bool,
-}
-
-enum Content {
-    Noscript,
-    Style,
-    /// A script, whose tag may have to change.
-    Script {
-        tag: Tag,
-        module: bool,
-    },
-    /// A script that another consent tool put to sleep.
-    Marked {
-        tag: Tag,
-        marked: Marked,
-        module: bool,
-    },
-    /// An import map or speculation rules, whose tag may have to say what is missing.
-    List {
-        tag: Tag,
-        kind: Inline,
-    },
-}
-
-impl Open {
-    /// What must be held back from here on.
-    const fn from(&self) -> usize {
-        match &self.what {
-            Content::Noscript | Content::Style => self.start,
-            Content::Script { tag, .. } | Content::Marked { tag, .. } | Content::List { tag, .. } => tag.at.start,
-        }
-    }
-
-    /// Whether its first bytes are judged alone where it is too long.
-    const fn has_bound(&self) -> bool {
-        matches!(self.what, Content::Style | Content::Script { .. } | Content::Marked { .. })
-    }
 }
 
 impl Page {
@@ -102,6 +63,7 @@ impl Page {
             base_seen: false,
             lang: None,
             depth: 0,
+            configured: None,
             scripts_off: false,
             report: PageReport::default(),
         }
@@ -210,6 +172,10 @@ impl Page {
         }
         let held = gate::judge(&self.context(), text);
         match tag.name.as_str() {
+            "html" if ["amp", "⚡"].iter().any(|name| text.has(name)) => {
+                self.injector.iter_mut().for_each(Injector::note_amp);
+                self.lang = text.value("lang").or(self.lang.take());
+            }
             "html" => self.lang = text.value("lang").or_else(|| text.value("xml:lang")).or(self.lang.take()),
             "base" => self.read_base(text),
             "meta" => {
@@ -220,11 +186,15 @@ impl Page {
             _ => {}
         }
         let asleep = held.is_some();
+        let configured = std::mem::take(&mut self.configured);
+        if tag.name.starts_with(amp::PREFIX) {
+            self.configured = Some(held.as_ref().map(|held| held.purposes.clone()).unwrap_or_default());
+        }
         if let Some(held) = held {
             self.hold(held);
         }
         if tag.raw_text {
-            self.open(tag, &raw, asleep);
+            self.open(tag, &raw, asleep, configured);
         }
         Ok(())
     }
@@ -256,11 +226,19 @@ impl Page {
     }
 
     /// Remembers an element whose text must be judged.
-    fn open(&mut self, tag: Tag, raw: &[u8], asleep: bool) {
+    fn open(&mut self, tag: Tag, raw: &[u8], asleep: bool, configured: Option<Purposes>) {
         let (start, as_xml) = (tag.at.end, tag.as_xml);
         let text = TagText { tag: &tag, raw, charset: self.charset };
         let elsewhere = ["src", "href", "xlink:href"].iter().any(|name| text.value(name).is_some());
-        let what = match Inline::of(&tag, text.value("type").as_deref()) {
+        let kind = text.value("type");
+        let is_json = kind.as_deref().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+        let what = match Inline::of(&tag, kind.as_deref()) {
+            None if tag.name == "script"
+                && is_json
+                && let Some(purposes) = configured =>
+            {
+                Content::Configuration { tag, purposes }
+            }
             _ if tag.name == "noscript" => Content::Noscript,
             Some(Inline::Style) => Content::Style,
             None => return,
@@ -282,6 +260,7 @@ impl Page {
             Content::Style => self.gate_style(open.as_xml, range, &bytes),
             Content::Script { tag, module } => self.gate_script(&tag, module, &bytes),
             Content::Marked { tag, marked, module } => self.gate_marked(&tag, &marked, module, &bytes),
+            Content::Configuration { tag, purposes } => self.gate_configuration(&tag, purposes, &bytes),
             Content::List { tag, kind } => self.gate_list(&tag, kind, range, &bytes),
         }
         Ok(())
@@ -291,6 +270,15 @@ impl Page {
         let mut purposes = Purposes::default();
         let context = self.context();
         context.refuses_script(&text_of(tag.as_xml, self.charset, bytes), module, &mut purposes);
+        if !purposes.is_empty() {
+            let raw = self.window.slice(tag.at.clone()).to_vec();
+            let held = gate::hold_script(TagText { tag, raw: &raw, charset: self.charset }, purposes);
+            self.hold(held);
+        }
+    }
+
+    fn gate_configuration(&mut self, tag: &Tag, mut purposes: Purposes, bytes: &[u8]) {
+        self.context().refuses_named(&text_of(tag.as_xml, self.charset, bytes), &mut purposes);
         if !purposes.is_empty() {
             let raw = self.window.slice(tag.at.clone()).to_vec();
             let held = gate::hold_script(TagText { tag, raw: &raw, charset: self.charset }, purposes);

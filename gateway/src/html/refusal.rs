@@ -15,7 +15,7 @@ pub(super) struct Context<'a> {
 }
 
 /// The ids of the purposes that something waits for, each once, in order of first sight.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Purposes(Vec<String>);
 
 impl Purposes {
@@ -151,6 +151,13 @@ impl Context<'_> {
         }
     }
 
+    /// Adds what a text waits for that names absolute addresses in strings, as scripts and JSON have them.
+    pub(super) fn refuses_named(&self, text: &str, purposes: &mut Purposes) {
+        for url in script::addresses(text) {
+            self.refuses(&url, purposes);
+        }
+    }
+
     /// Adds what a script waits for that loads a refused tracker: it has means of loading, and names an absolute address
     /// of one in a string or carries a snippet that the judge knows.
     pub(super) fn refuses_script(&self, text: &str, module: bool, purposes: &mut Purposes) {
@@ -160,9 +167,7 @@ impl Context<'_> {
         if !script::loads(text, module) {
             return;
         }
-        for url in script::addresses(text) {
-            self.refuses(&url, purposes);
-        }
+        self.refuses_named(text, purposes);
         for purpose in self.judge.hold_script(text) {
             purposes.add(purpose);
         }

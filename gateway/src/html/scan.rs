@@ -168,7 +168,9 @@ fn is_wanted(name: &str, element: &Element<'_, '_>) -> bool {
         "background" => ON_PICTURES.contains(&name),
         _ => false,
     };
-    WANTED.contains(&name) || element.attributes().iter().any(|attribute| may_load(&attribute.name()))
+    WANTED.contains(&name)
+        || name.starts_with(super::amp::PREFIX)
+        || element.attributes().iter().any(|attribute| may_load(&attribute.name()))
 }
 
 fn report(name: String, element: &mut Element<'_, '_>, found: &Found) {

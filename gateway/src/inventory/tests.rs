@@ -15,7 +15,7 @@ fn rule() -> CookieRule {
         pattern: NamePattern::Prefix(String::from("_ga_")),
         purpose: PurposeIndex::new(1).unwrap(),
         recipient: String::from("google"),
-        what: Text { ko: String::from("방문 수"), en: String::from("visits") },
+        what: Text::new(String::from("방문 수"), String::from("visits")),
         lifetime: Lifetime::Session,
         on_request: false,
         despite_catalog: None,

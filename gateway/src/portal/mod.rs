@@ -73,7 +73,9 @@ impl Guest<'_> {
         Self: 'a,
     {
         let config = &self.site.config;
-        Scene { policy: &config.policy, lang, prefix: &config.prefix, back, form_seal, nonce: None }
+        let languages = config.languages.offered();
+        let opt_out = self.visitor.opt_out(&self.decision(), &config.policy);
+        Scene { policy: &config.policy, lang, languages, prefix: &config.prefix, back, form_seal, nonce: None, opt_out }
     }
 
     /// Whether a form was ours.
@@ -84,7 +86,7 @@ impl Guest<'_> {
 
     /// The language of a page here: the one asked for, else the visitor's.
     fn lang(&self, asked: Option<Lang>) -> Lang {
-        asked.unwrap_or_else(|| self.visitor.lang(None))
+        asked.unwrap_or_else(|| self.visitor.lang(None, &self.site.config.languages))
     }
 }
 

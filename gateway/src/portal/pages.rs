@@ -8,8 +8,11 @@ use super::form::Form;
 use super::{Guest, answer, form};
 use crate::body::Body;
 use crate::site::Site;
-use crate::view::{self, Scene, SettingsPage};
+use crate::view::{self, Guessed, Scene, SettingsPage};
 use crate::wire::cookie_header::all_pairs;
+
+/// Seconds for which the settings page says that a choice was saved.
+const JUST_SAVED: i64 = 10;
 
 /// Field of the settings page's query.
 pub(super) const LOST: &str = "lost";
@@ -70,8 +73,15 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
         signals: guest.visitor.signals,
         cookie_names: &cookie_names,
         own_cookie: Site::cookie_name(guest.visitor.scheme),
+        saved: guest.visitor.token.is_some_and(|token| guest.now < token.made.plus_seconds(JUST_SAVED)),
+        guessed: guessed(request),
     };
     answer::page(StatusCode::OK, view::settings_page(&page).unwrap_or_default())
+}
+
+fn guessed(request: &Request<Body>) -> Guessed {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Guessed::of(header("user-agent"), header("sec-ch-ua"))
 }
 
 /// The question about age, with the choice that it belongs to.
@@ -85,7 +95,8 @@ pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
 /// The policy page: everything that the policy says of cookies.
 pub(super) fn policy(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
     let asked = Asked::read(request, &guest);
-    answer::page(StatusCode::OK, view::policy_page(asked.scene(&guest), guest.visitor.terms.regime).unwrap_or_default())
+    let html = view::policy_page(asked.scene(&guest), guest.visitor.terms.regime, guessed(request));
+    answer::page(StatusCode::OK, html.unwrap_or_default())
 }
 
 /// A page with one sentence, for what could not be done.

@@ -28,7 +28,7 @@ pub fn explain(headers: &mut HeaderMap, exchange: &Exchange, report: &Report) {
         None if visitor.broken_token => "broken",
         None => "none",
     };
-    let lang = visitor.lang(None).tag();
+    let lang = visitor.lang(None, &exchange.site.config.languages).tag();
     let text = format!(
         "site={}; treatment={}; basis={}; granted={granted}; prompt={}; choice={token}; kept-back={}; dropped={}; \
          expired={}; page={}; regime={}; lang={lang}; gpc={}; policy={}; class={}",

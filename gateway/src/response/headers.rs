@@ -162,7 +162,7 @@ pub(super) fn hang_on_word(headers: &HeaderMap) -> bool {
 /// `told_by` are headers that tell the country.
 pub(super) fn vary_on_visitor(headers: &mut HeaderMap, told_by: &[HeaderName]) {
     let told: Vec<u8> = headers.get_all(VARY).iter().flat_map(|line| [line.as_bytes(), b","].concat()).collect();
-    let missing: Vec<&str> = ["Cookie", "Sec-GPC", "Accept-Language"]
+    let missing: Vec<&str> = ["Cookie", "Sec-GPC", "Accept-Language", "Save-Data"]
         .into_iter()
         .chain(told_by.iter().map(HeaderName::as_str))
         .filter(|name| !list::has_token(&told, name.as_bytes()) && !list::has_token(&told, b"*"))
@@ -214,13 +214,13 @@ mod tests {
             vary_on_visitor(&mut headers, &[]);
             assert_eq!(headers, header_map(expect), "{told:?}");
         };
-        check(&[], &[("vary", "Cookie, Sec-GPC, Accept-Language")]);
+        check(&[], &[("vary", "Cookie, Sec-GPC, Accept-Language, Save-Data")]);
         let told = ("vary", "Accept-Encoding, cookie");
-        check(&[told], &[told, ("vary", "Sec-GPC, Accept-Language")]);
+        check(&[told], &[told, ("vary", "Sec-GPC, Accept-Language, Save-Data")]);
         check(&[("vary", "*")], &[("vary", "*")]);
         let mut headers = header_map(&[]);
         vary_on_visitor(&mut headers, &[HeaderName::from_static("x-country")]);
-        assert_eq!(headers, header_map(&[("vary", "Cookie, Sec-GPC, Accept-Language, x-country")]));
+        assert_eq!(headers, header_map(&[("vary", "Cookie, Sec-GPC, Accept-Language, Save-Data, x-country")]));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::config::{Limits, Unknown};
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
 use crate::site::Treatment;
 use crate::stats::Event;
-use crate::view::{self, GuardTags, Placement, Scene, Styling};
+use crate::view::{self, GuardTags, OptOut, Placement, Scene, Styling};
 
 /// A page's codec and rewriter.
 pub(super) struct Plan {
@@ -137,32 +137,45 @@ fn guard(exchange: &Exchange, page: &csp::PageRules) -> Option<Render> {
     let (prefix, rules) = (&site.config.prefix, &site.rules.file);
     let (nonce, integrity) = (page.nonce.as_deref(), page.any);
     let tags = view::guard(GuardTags { prefix, rules, told: &told, extras, nonce, integrity });
-    Some(Box::new(move |_: &PageFacts| tags))
+    Some(Box::new(move |facts: &PageFacts| if facts.amp { String::new() } else { tags }))
 }
 
 fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
     Box::new(move |facts: &PageFacts| {
         let own_address = facts.base.then(|| exchange.own_address());
-        let page_lang = facts.lang.as_deref().and_then(Lang::of_tag);
+        let languages = &exchange.site.config.languages;
+        let page_lang = facts.lang.as_deref().and_then(Lang::of_tag).filter(|lang| languages.may_pick(*lang));
         // One page for all can't know who reads it: there the page's own language speaks alone.
         let lang = if exchange.site.config.cacheable {
-            page_lang.unwrap_or(Lang::En)
+            page_lang.unwrap_or(languages.fallback())
         } else {
-            exchange.visitor.lang(page_lang)
+            exchange.visitor.lang(page_lang, languages)
         };
         let scene = Scene {
             policy: &exchange.site.config.policy,
             lang,
+            languages: languages.offered(),
             prefix: own_address.as_deref().unwrap_or(&exchange.site.config.prefix),
             back: &exchange.target,
             form_seal: &exchange.form_seal,
             nonce: page.nonce.as_deref(),
+            // One page for all says what is true of all.
+            opt_out: if exchange.site.config.cacheable {
+                OptOut::Elsewhere
+            } else {
+                exchange.visitor.opt_out(&exchange.decision, &exchange.site.config.policy)
+            },
         };
+        // AMP allows no scripts but its own, and no sheet in the body.
+        if facts.amp {
+            return view::plain_link(scene).unwrap_or_default();
+        }
         // A page with a security policy of its own may forbid inline styles.
         let styling = if page.any || facts.policy { Styling::Linked } else { Styling::Inline };
         let Decision { prompt, mode, .. } = exchange.decision;
         let rendered = match (exchange.site.config.cacheable, prompt && page.sandbox.forms) {
             (true, _) => view::banner(scene, styling, Placement::Asleep),
+            (false, true) if exchange.visitor.saves_data => view::banner(scene, styling, Placement::Plain),
             (false, true) => view::banner(scene, styling, Placement::Shown),
             (false, false) => view::settings_link(scene, styling, mode),
         };

@@ -209,7 +209,7 @@ fn a_page_of_one_class_says_so_and_nothing_that_knows_no_class() {
         ("expires", "x"),
         ("surrogate-control", "max-age=9"),
     ];
-    let private = [("cache-control", "private, no-cache"), ("vary", "Cookie, Sec-GPC, Accept-Language")];
+    let private = [("cache-control", "private, no-cache"), ("vary", "Cookie, Sec-GPC, Accept-Language, Save-Data")];
     let tag = ("etag", "\"v1;c=CLASS\"");
     check(&sent, false, true, &[tag, private[0], private[1]]);
     check(&sent, false, false, &[tag, ("content-length", "5"), ("digest", "x"), private[0], private[1]]);

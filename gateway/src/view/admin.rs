@@ -24,10 +24,7 @@ pub struct Frame<'a> {
 
 impl Frame<'_> {
     fn say<'t>(&self, ko: &'t str, en: &'t str) -> &'t str {
-        match self.lang {
-            Lang::Ko => ko,
-            Lang::En => en,
-        }
+        if self.lang == Lang::Ko { ko } else { en }
     }
 }
 

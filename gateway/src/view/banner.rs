@@ -9,6 +9,7 @@ use policies::policy::texts::Texts;
 
 use super::Scene;
 use super::listing::{self, PurposeRow, RecipientRow};
+use super::said::Said;
 use crate::assets::{self, Asset};
 
 /// How the sheet gets into the page.
@@ -25,6 +26,8 @@ pub enum Styling {
 pub enum Placement {
     /// For this visitor, who is asked.
     Shown,
+    /// For this visitor, who is asked, and whose browser asks for less data: the form alone.
+    Plain,
     /// For every visitor alike (the cacheable mode): hidden until the small script has asked who this is.
     Asleep,
 }
@@ -36,8 +39,9 @@ struct BannerTemplate<'a> {
     texts: &'static Texts,
     style: Style,
     asleep: bool,
-    title: &'a str,
-    paragraphs: Vec<&'a str>,
+    plain: bool,
+    title: Said<'a>,
+    paragraphs: Vec<Said<'a>>,
     purposes: Vec<PurposeRow<'a>>,
     recipients: Vec<RecipientRow<'a>>,
     glue: &'static Asset,
@@ -49,9 +53,14 @@ struct BannerTemplate<'a> {
 #[template(path = "settings_link.html")]
 struct SettingsLinkTemplate<'a> {
     scene: Scene<'a>,
-    texts: &'static Texts,
     style: Style,
     ask: Option<&'static Asset>,
+}
+
+#[derive(Template)]
+#[template(path = "plain_link.html")]
+struct PlainLinkTemplate<'a> {
+    scene: Scene<'a>,
 }
 
 /// Where a sheet comes from; at most one of both is some.
@@ -86,8 +95,9 @@ pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askam
         texts: scene.texts(),
         style,
         asleep,
-        title: scene.policy.section.title.in_lang(scene.lang),
-        paragraphs: scene.policy.section.paragraphs.iter().map(|text| text.in_lang(scene.lang)).collect(),
+        plain: placement == Placement::Plain,
+        title: Said::new(&scene.policy.section.title, scene.lang),
+        paragraphs: scene.policy.section.paragraphs.iter().map(|text| Said::new(text, scene.lang)).collect(),
         purposes: listing::purposes(&scene),
         recipients: listing::recipients(&scene),
         glue: &assets::GLUE,
@@ -106,5 +116,13 @@ pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askam
 pub fn settings_link(scene: Scene<'_>, styling: Styling, mode: Mode) -> askama::Result<String> {
     let style = Style::new(styling, assets::LINK_SHEET_TEXT, &assets::LINK_SHEET);
     let ask = (mode == Mode::Ask).then_some(&assets::ASK);
-    SettingsLinkTemplate { texts: scene.texts(), style, ask, scene }.render()
+    SettingsLinkTemplate { style, ask, scene }.render()
+}
+
+/// The link to the settings for a page that may have neither scripts nor styles of ours.
+///
+/// # Errors
+/// None in practice: writing into a string does not fail.
+pub fn plain_link(scene: Scene<'_>) -> askama::Result<String> {
+    PlainLinkTemplate { scene }.render()
 }

@@ -1,4 +1,4 @@
-//! A small page for what can't be done: one sentence, in both languages.
+//! A small page for what can't be done: one sentence, in two languages.
 //!
 //! Refuses details: what went wrong inside is for the log. Invariant: it needs no policy, since it also stands where no
 //! site was found.

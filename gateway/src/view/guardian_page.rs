@@ -7,6 +7,7 @@ use policies::Date;
 use policies::policy::texts::Texts;
 
 use super::Scene;
+use super::said::{Said, Sentence};
 use crate::assets::{self, Asset};
 
 /// What the page is made from.
@@ -28,7 +29,7 @@ struct GuardianTemplate<'a> {
     scene: Scene<'a>,
     texts: &'static Texts,
     sheet: &'static Asset,
-    about: String,
+    about: Sentence,
     code: Option<Code>,
     expired: bool,
     none_yet: bool,
@@ -36,7 +37,7 @@ struct GuardianTemplate<'a> {
 
 struct Code {
     written: String,
-    use_it: String,
+    use_it: Sentence,
     until: String,
 }
 
@@ -48,8 +49,9 @@ pub fn guardian_page(page: GuardianPage<'_>) -> askama::Result<String> {
     let GuardianPage { scene, code, expired, none_yet } = page;
     let words = &scene.texts().guardian;
     let filled = |text: &str| {
-        let text = text.replace("{operator}", scene.operator()).replace("{role}", scene.contact_role());
-        text.replace("{address}", &scene.policy.contact.address)
+        let address = Said::own(&scene.policy.contact.address);
+        let places = [("{operator}", scene.operator()), ("{role}", scene.contact_role()), ("{address}", address)];
+        Sentence::new(text, &places)
     };
     let code = code.map(|(written, last)| Code {
         written,
@@ -74,14 +76,17 @@ mod tests {
             let scene = Scene {
                 policy: &site.config.policy,
                 lang,
+                languages: &Lang::ALL,
                 prefix: "/.consent/",
                 back: "/a?b=\"c",
                 form_seal: "seal",
                 nonce: None,
+                opt_out: crate::view::OptOut::Elsewhere,
             };
             guardian_page(GuardianPage { scene, code, expired, none_yet }).unwrap()
         };
         let day = Date { year: 2026, month: 11, day: 30 };
+        let escaped = |words: &str| Said::own(words).to_string();
         for lang in Lang::ALL {
             let words = &Texts::bundled(lang).guardian;
             let code = Some((String::from("0123-4567-89AB-CDEF"), day));
@@ -91,13 +96,13 @@ mod tests {
                 assert!(shown.contains(part), "{part}: {shown}");
             }
             assert!(shown.contains(&*site.config.policy.contact.address) && !shown.contains("b=\"c"), "{shown}");
-            assert!(!shown.contains("consent-guardian-give") && !shown.contains(&words.none_yet));
+            assert!(!shown.contains("consent-guardian-give") && !shown.contains(&escaped(&words.none_yet)));
             assert!(!shown.contains('{'), "every place is filled: {shown}");
-            assert!(page(lang, code, false, true).contains(&words.none_yet));
+            assert!(page(lang, code, false, true).contains(&escaped(&words.none_yet)));
             let without = page(lang, None, false, false);
             assert!(without.contains("consent-guardian-give") && !without.contains("consent-reference"), "{without}");
-            assert!(without.contains(&words.give_about) && !without.contains(&words.expired));
-            assert!(page(lang, None, true, false).contains(&words.expired));
+            assert!(without.contains(&escaped(&words.give_about)) && !without.contains(&escaped(&words.expired)));
+            assert!(page(lang, None, true, false).contains(&escaped(&words.expired)));
         }
     }
 }

@@ -7,15 +7,16 @@ use policies::purpose::{Purpose, PurposeIndex};
 use policies::rules::Recipient;
 use policies::rules::tracker::TrackerUse;
 
+use super::said::Said;
 use super::{Scene, words};
 
 /// A purpose with all that is stored or sent for it.
 pub(crate) struct PurposeRow<'a> {
     pub(crate) index: PurposeIndex,
     pub(crate) purpose: &'a Purpose,
-    pub(crate) name: &'a str,
-    pub(crate) about: &'a str,
-    pub(crate) consequence: Option<&'a str>,
+    pub(crate) name: Said<'a>,
+    pub(crate) about: Said<'a>,
+    pub(crate) consequence: Option<Said<'a>>,
     /// Cookies, then what scripts keep beside them.
     pub(crate) cookies: Vec<Item<'a>>,
     pub(crate) trackers: Vec<Item<'a>>,
@@ -27,17 +28,17 @@ pub(crate) struct Item<'a> {
     pub(crate) name: String,
     /// The same without a tracker's path, which only the policy page tells.
     pub(crate) short: String,
-    pub(crate) what: &'a str,
+    pub(crate) what: Said<'a>,
     pub(crate) lifetime: String,
-    pub(crate) company: &'a str,
+    pub(crate) company: Said<'a>,
     pub(crate) on_request: bool,
-    pub(crate) despite_catalog: Option<&'a str>,
+    pub(crate) despite_catalog: Option<Said<'a>>,
 }
 
 /// What one recipient collects in one way, under all the names that it uses: a service with twenty cookies is read once.
 pub(crate) struct Group<'a> {
-    pub(crate) what: &'a str,
-    pub(crate) company: &'a str,
+    pub(crate) what: Said<'a>,
+    pub(crate) company: Said<'a>,
     pub(crate) on_request: bool,
     pub(crate) items: Vec<&'a Item<'a>>,
 }
@@ -50,11 +51,13 @@ impl<'a> PurposeRow<'a> {
             let Item { what, company, on_request, .. } = item;
             match groups
                 .iter_mut()
-                .find(|group| (group.what, group.company, group.on_request) == (what, company, *on_request))
+                .find(|group| (group.what, group.company, group.on_request) == (*what, *company, *on_request))
             {
                 Some(group) if group.items.iter().any(|known| known.short == item.short) => {}
                 Some(group) => group.items.push(item),
-                None => groups.push(Group { what, company, on_request: *on_request, items: vec![item] }),
+                None => {
+                    groups.push(Group { what: *what, company: *company, on_request: *on_request, items: vec![item] })
+                }
             }
         }
         groups
@@ -63,7 +66,7 @@ impl<'a> PurposeRow<'a> {
 
 /// Who receives something.
 pub(crate) struct RecipientRow<'a> {
-    pub(crate) company: &'a str,
+    pub(crate) company: Said<'a>,
     pub(crate) country: &'a str,
     pub(crate) privacy: &'a str,
     pub(crate) link: Option<String>,
@@ -75,9 +78,9 @@ pub(crate) fn purposes<'a>(scene: &Scene<'a>) -> Vec<PurposeRow<'a>> {
     let row = |(index, purpose): (PurposeIndex, &'a Purpose)| PurposeRow {
         index,
         purpose,
-        name: purpose.name.in_lang(lang),
-        about: purpose.about.in_lang(lang),
-        consequence: purpose.consequence.as_ref().map(|text| text.in_lang(lang)),
+        name: Said::new(&purpose.name, lang),
+        about: Said::new(&purpose.about, lang),
+        consequence: purpose.consequence.as_ref().map(|text| Said::new(text, lang)),
         cookies: cookies(scene, index).into_iter().chain(keys(scene, index)).collect(),
         trackers: trackers(scene, index),
     };
@@ -90,11 +93,11 @@ fn cookies<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
         .map(|rule| Item {
             name: rule.pattern.to_string(),
             short: rule.pattern.to_string(),
-            what: rule.what.in_lang(scene.lang),
+            what: Said::new(&rule.what, scene.lang),
             lifetime: words::lifetime(rule.lifetime, scene.texts()),
             company: company(scene, &rule.recipient),
             on_request: rule.on_request,
-            despite_catalog: rule.despite_catalog.as_ref().map(|text| text.in_lang(scene.lang)),
+            despite_catalog: rule.despite_catalog.as_ref().map(|text| Said::new(text, scene.lang)),
         })
         .collect()
 }
@@ -105,7 +108,7 @@ fn keys<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> impl Iterator<Item = It
     declared.map(|rule| Item {
         name: format!("{} ({})", rule.pattern, rule.area.name()),
         short: rule.pattern.to_string(),
-        what: rule.what.in_lang(scene.lang),
+        what: Said::new(&rule.what, scene.lang),
         lifetime: words::lifetime(rule.lifetime, scene.texts()),
         company: company(scene, &rule.recipient),
         on_request: false,
@@ -119,7 +122,7 @@ fn trackers<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
         .map(|rule| Item {
             name: format!("{}{}", rule.host, rule.path),
             short: rule.host.clone(),
-            what: rule.what.in_lang(scene.lang),
+            what: Said::new(&rule.what, scene.lang),
             lifetime: rule.lifetime.map(|length| words::period(length, scene.texts())).unwrap_or_default(),
             company: company(scene, &rule.recipient),
             on_request: false,
@@ -129,8 +132,9 @@ fn trackers<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
 }
 
 /// A compiled policy has every recipient that its rules name; the key stands in should that ever fail.
-pub(crate) fn company<'a>(scene: &Scene<'a>, key: &'a str) -> &'a str {
-    scene.policy.recipients.get(key).map_or(key, |recipient| recipient.company.in_lang(scene.lang))
+pub(crate) fn company<'a>(scene: &Scene<'a>, key: &'a str) -> Said<'a> {
+    let recipient = scene.policy.recipients.get(key);
+    recipient.map_or(Said::own(key), |recipient| Said::new(&recipient.company, scene.lang))
 }
 
 /// The recipients that something is declared for.
@@ -142,7 +146,7 @@ pub(crate) fn recipients<'a>(scene: &Scene<'a>) -> Vec<RecipientRow<'a>> {
             || policy.trackers.declared().any(|rule| rule.recipient == key)
     };
     let row = |recipient: &'a Recipient| RecipientRow {
-        company: recipient.company.in_lang(scene.lang),
+        company: Said::new(&recipient.company, scene.lang),
         country: words::country(&recipient.country, scene.texts()),
         privacy: &recipient.privacy,
         link: words::contact_link(&recipient.privacy),

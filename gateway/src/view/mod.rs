@@ -6,12 +6,14 @@
 pub mod admin;
 mod age_page;
 mod banner;
+mod browsers;
 mod error_page;
 mod guard;
 mod guardian_page;
 mod listing;
 mod placeholder;
 mod policy_page;
+mod said;
 mod settings_page;
 mod single;
 #[cfg(test)]
@@ -20,7 +22,8 @@ mod waiting;
 mod words;
 
 pub use age_page::age_page;
-pub use banner::{Placement, Styling, banner, settings_link};
+pub use banner::{Placement, Styling, banner, plain_link, settings_link};
+pub use browsers::Guessed;
 pub use error_page::error_page;
 pub use guard::{GuardTags, guard};
 pub use guardian_page::{GuardianPage, guardian_page};
@@ -33,6 +36,8 @@ use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_POLICY, PAT
 use policies::policy::texts::Texts;
 use policies::{Lang, Policy};
 
+use said::Said;
+
 /// Who speaks, in which language, and where things lie.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
@@ -40,6 +45,8 @@ pub struct Scene<'a> {
     pub policy: &'a Policy,
     /// The visitor's language.
     pub lang: Lang,
+    /// The languages to choose from.
+    pub languages: &'a [Lang],
     /// The reserved prefix with both its slashes, such as `/.consent/`.
     pub prefix: &'a str,
     /// Path and query to return to, beginning with one slash; the caller has made sure that it stays on this site.
@@ -48,6 +55,20 @@ pub struct Scene<'a> {
     pub form_seal: &'a str,
     /// What lets scripts run under the page's own security policy.
     pub nonce: Option<&'a str>,
+    /// What the law of the visitor's place has the link to the settings say.
+    pub opt_out: OptOut,
+}
+
+/// Whether somebody has the right of Americans to opt out, and whether their signal has done so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OptOut {
+    /// Another law holds: the settings are called settings.
+    #[default]
+    Elsewhere,
+    /// They may opt out.
+    Open,
+    /// Their browser's signal says so, and nothing that it speaks of is used.
+    Honoured,
 }
 
 impl<'a> Scene<'a> {
@@ -87,9 +108,33 @@ impl<'a> Scene<'a> {
         format!("{}{path}?lang={}&back={}", self.prefix, self.lang.tag(), words::query_value(self.back))
     }
 
-    /// The same for the other language.
+    /// The same in the language that is offered beside this one.
     fn other(&self) -> Self {
-        Self { lang: self.lang.other(), ..*self }
+        self.in_lang(self.lang.other())
+    }
+
+    /// The same in each language that is offered.
+    fn all(&self) -> impl Iterator<Item = Self> {
+        self.languages.iter().map(|lang| self.in_lang(*lang))
+    }
+
+    fn in_lang(&self, lang: Lang) -> Self {
+        Self { lang, ..*self }
+    }
+
+    /// What the link to the settings is called.
+    fn settings_words(&self) -> &'static str {
+        let words = &self.texts().banner;
+        if self.opt_out == OptOut::Elsewhere { &words.settings } else { &words.privacy_choices }
+    }
+
+    /// That the signal is honoured, where the law has it said.
+    fn honoured(&self) -> Option<&'static str> {
+        (self.opt_out == OptOut::Honoured).then_some(self.texts().banner.opt_out_honoured.as_str())
+    }
+
+    fn is_in(&self, lang: &Lang) -> bool {
+        self.lang == *lang
     }
 
     fn tag(&self) -> &'static str {
@@ -101,15 +146,15 @@ impl<'a> Scene<'a> {
         &self.texts().banner.this_language
     }
 
-    fn service(&self) -> &'a str {
-        self.policy.service.in_lang(self.lang)
+    fn service(&self) -> Said<'a> {
+        Said::new(&self.policy.service, self.lang)
     }
 
-    fn operator(&self) -> &'a str {
-        self.policy.operator.in_lang(self.lang)
+    fn operator(&self) -> Said<'a> {
+        Said::new(&self.policy.operator, self.lang)
     }
 
-    fn contact_role(&self) -> &'a str {
-        self.policy.contact.role.in_lang(self.lang)
+    fn contact_role(&self) -> Said<'a> {
+        Said::new(&self.policy.contact.role, self.lang)
     }
 }

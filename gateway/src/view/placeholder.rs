@@ -9,6 +9,7 @@ use policies::policy::texts::Texts;
 use policies::purpose::PurposeIndex;
 use policies::rules::{Recipient, TrackerRule};
 
+use super::said::{Said, Sentence};
 use super::{Scene, words};
 use crate::assets::{self, Asset};
 
@@ -35,12 +36,12 @@ struct PlaceholderTemplate<'a> {
     sheet: &'static str,
     script: &'static Asset,
     heading: String,
-    company: &'a str,
+    company: Said<'a>,
     country: &'a str,
     link: Option<String>,
-    what: &'a str,
-    purpose: &'a str,
-    always_about: String,
+    what: Said<'a>,
+    purpose: Said<'a>,
+    always_about: Sentence,
     item: String,
     allowed: bool,
 }
@@ -60,7 +61,8 @@ pub fn placeholder_address(prefix: &str, rule: &TrackerRule, lang: Option<&str>)
 pub fn placeholder(page: Placeholder<'_>) -> askama::Result<String> {
     let Placeholder { scene, rule, purpose, recipient, allowed } = page;
     let texts = scene.texts();
-    let company = recipient.company.in_lang(scene.lang);
+    let company = Said::new(&recipient.company, scene.lang);
+    let named = scene.policy.purpose(purpose);
     PlaceholderTemplate {
         texts,
         sheet: assets::PLACEHOLDER_SHEET_TEXT,
@@ -69,9 +71,9 @@ pub fn placeholder(page: Placeholder<'_>) -> askama::Result<String> {
         company,
         country: words::country(&recipient.country, texts),
         link: words::contact_link(&recipient.privacy),
-        what: rule.what.in_lang(scene.lang),
-        purpose: scene.policy.purpose(purpose).map_or("", |purpose| purpose.name.in_lang(scene.lang)),
-        always_about: texts.placeholder.always_about.replace("{company}", company),
+        what: Said::new(&rule.what, scene.lang),
+        purpose: named.map_or(Said::own(""), |purpose| Said::new(&purpose.name, scene.lang)),
+        always_about: Sentence::new(&texts.placeholder.always_about, &[("{company}", company)]),
         item: format!("{}:{}", ItemKey::of_service(purpose, &rule.recipient), policies::banner::VALUE_YES),
         allowed,
         scene,

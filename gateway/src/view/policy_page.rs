@@ -8,7 +8,9 @@ use policies::policy::texts::Texts;
 use policies::policy::{RefusalMode, Retention, RetentionBasis, Right};
 use policies::{Policy, Regime};
 
+use super::browsers::{BrowserRow, Guessed};
 use super::listing::{self, Item, PurposeRow, RecipientRow};
+use super::said::Said;
 use super::{Scene, words};
 use crate::assets::{self, Asset};
 
@@ -18,9 +20,10 @@ struct PolicyTemplate<'a> {
     scene: Scene<'a>,
     texts: &'static Texts,
     sheet: &'static Asset,
-    title: &'a str,
-    paragraphs: Vec<&'a str>,
+    title: Said<'a>,
+    paragraphs: Vec<Said<'a>>,
     refusal: Vec<&'static str>,
+    browsers: Vec<BrowserRow>,
     regime: &'static str,
     contact_link: Option<String>,
     purposes: Vec<PurposeRow<'a>>,
@@ -31,10 +34,10 @@ struct PolicyTemplate<'a> {
 }
 
 struct RetentionRow<'a> {
-    record: &'a str,
+    record: Said<'a>,
     period: String,
     basis: &'static str,
-    law: Option<&'a str>,
+    law: Option<Said<'a>>,
 }
 
 impl<'a> PolicyTemplate<'a> {
@@ -44,7 +47,7 @@ impl<'a> PolicyTemplate<'a> {
     }
 
     /// Names that are known for analytics or advertising but are necessary here, with the written reason.
-    fn exceptions(&self) -> impl Iterator<Item = (&Item<'a>, &'a str)> {
+    fn exceptions(&self) -> impl Iterator<Item = (&Item<'a>, Said<'a>)> {
         let items = self.purposes.iter().flat_map(|row| &row.cookies);
         items.filter_map(|item| Some((item, item.despite_catalog?)))
     }
@@ -54,15 +57,16 @@ impl<'a> PolicyTemplate<'a> {
 ///
 /// # Errors
 /// None in practice: writing into a string does not fail.
-pub fn policy_page(scene: Scene<'_>, regime: Regime) -> askama::Result<String> {
+pub fn policy_page(scene: Scene<'_>, regime: Regime, guessed: Guessed) -> askama::Result<String> {
     let policy = scene.policy;
     let texts = scene.texts();
     PolicyTemplate {
         texts,
         sheet: &assets::PAGE_SHEET,
-        title: policy.section.title.in_lang(scene.lang),
-        paragraphs: policy.section.paragraphs.iter().map(|text| text.in_lang(scene.lang)).collect(),
+        title: Said::new(&policy.section.title, scene.lang),
+        paragraphs: policy.section.paragraphs.iter().map(|text| Said::new(text, scene.lang)).collect(),
         refusal: policy.section.refusal_modes.iter().map(|mode| refusal(*mode, texts)).collect(),
+        browsers: guessed.rows(scene.lang, &texts.browsers),
         regime: match regime {
             Regime::OptIn => &texts.policy.opt_in,
             Regime::OptOut => &texts.policy.opt_out,
@@ -101,14 +105,14 @@ fn right_name(right: Right, texts: &'static Texts) -> &'static str {
 fn retention<'a>(scene: &Scene<'a>, row: &'a Retention) -> RetentionRow<'a> {
     let texts = scene.texts();
     RetentionRow {
-        record: row.record.in_lang(scene.lang),
+        record: Said::new(&row.record, scene.lang),
         period: words::period(row.period, texts),
         basis: match row.basis {
             RetentionBasis::Law => &texts.policy.law,
             RetentionBasis::InternalPolicy => &texts.policy.internal_policy,
             RetentionBasis::Consent => &texts.policy.consent,
         },
-        law: row.law.as_ref().map(|law| law.in_lang(scene.lang)),
+        law: row.law.as_ref().map(|law| Said::new(law, scene.lang)),
     }
 }
 

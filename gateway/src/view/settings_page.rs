@@ -10,7 +10,9 @@ use policies::purpose::{Category, PurposeSet};
 use policies::{Act, Decision, Mode, Regime, Signals, Token};
 
 use super::Scene;
+use super::browsers::{BrowserRow, Guessed};
 use super::listing::{self, PurposeRow};
+use super::said::{Said, Sentence};
 use super::single::{self, Service};
 use super::waiting::WaitingRow;
 use crate::assets::{self, Asset};
@@ -36,6 +38,10 @@ pub struct SettingsPage<'a> {
     pub guardian: bool,
     /// The name of the cookie that remembers the choice.
     pub own_cookie: &'a str,
+    /// The choice has just been taken.
+    pub saved: bool,
+    /// What the browser says of itself.
+    pub guessed: Guessed,
 }
 
 #[derive(Template)]
@@ -44,11 +50,12 @@ struct SettingsTemplate<'a> {
     scene: Scene<'a>,
     texts: &'static Texts,
     sheet: &'static Asset,
-    heading: String,
+    heading: Sentence,
     regime: &'static str,
     current: Current,
+    saved: bool,
     gpc: bool,
-    gpc_sentence: Option<String>,
+    gpc_sentence: Option<Sentence>,
     granted: PurposeSet,
     exceptions: Exceptions,
     session: bool,
@@ -58,6 +65,7 @@ struct SettingsTemplate<'a> {
     lost: bool,
     guardian: bool,
     cookies: Vec<SeenCookie<'a>>,
+    browsers: Vec<BrowserRow>,
 }
 
 impl SettingsTemplate<'_> {
@@ -81,8 +89,8 @@ struct Current {
 
 struct SeenCookie<'a> {
     name: String,
-    purpose: &'a str,
-    company: &'a str,
+    purpose: Said<'a>,
+    company: Said<'a>,
     known: bool,
     /// Refused by the visitor, and sent all the same.
     came_back: bool,
@@ -102,13 +110,14 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
     SettingsTemplate {
         texts,
         sheet: &assets::PAGE_SHEET,
-        heading: words.asked_by.replace("{service}", scene.service()).replace("{operator}", scene.operator()),
+        heading: Sentence::new(&words.asked_by, &[("{service}", scene.service()), ("{operator}", scene.operator())]),
         regime: match decision.regime {
             Regime::OptIn => &words.opt_in,
             Regime::OptOut => &words.opt_out,
             Regime::Notice => &words.notice,
         },
         current: current(page),
+        saved: page.saved,
         gpc: page.signals.gpc && !spoken_of.is_empty(),
         gpc_sentence: gpc_sentence(&scene, spoken_of.without(decision.granted)),
         granted: decision.granted,
@@ -119,6 +128,7 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
         lost: page.lost,
         guardian: page.guardian,
         waiting: page.waiting.clone(),
+        browsers: page.guessed.rows(scene.lang, &texts.browsers),
         cookies: page.cookie_names.iter().map(|name| seen(page, name)).collect(),
         scene,
     }
@@ -149,10 +159,10 @@ fn current(page: &SettingsPage<'_>) -> Current {
 }
 
 /// None where a later choice of the visitor's own has outweighed the signal for all that it speaks of.
-fn gpc_sentence(scene: &Scene<'_>, refused: PurposeSet) -> Option<String> {
+fn gpc_sentence(scene: &Scene<'_>, refused: PurposeSet) -> Option<Sentence> {
     let names = refused.iter().filter_map(|index| scene.policy.purpose(index));
-    let names: Vec<&str> = names.map(|purpose| purpose.name.in_lang(scene.lang)).collect();
-    (!names.is_empty()).then(|| scene.texts().settings.gpc.replace("{purposes}", &names.join(", ")))
+    let names: Vec<Said<'_>> = names.map(|purpose| Said::new(&purpose.name, scene.lang)).collect();
+    (!names.is_empty()).then(|| Sentence::listing(&scene.texts().settings.gpc, "{purposes}", &names))
 }
 
 fn seen<'a>(page: &SettingsPage<'a>, name: &[u8]) -> SeenCookie<'a> {
@@ -161,11 +171,12 @@ fn seen<'a>(page: &SettingsPage<'a>, name: &[u8]) -> SeenCookie<'a> {
     let own = name == page.own_cookie.as_bytes();
     let rule = scene.policy.cookies.find(name).filter(|_| !own);
     let purpose = rule.and_then(|rule| scene.policy.purpose(rule.purpose));
-    let purpose = purpose.map(|purpose| purpose.name.in_lang(scene.lang)).or(own.then_some(&words.cookies_own));
+    let purpose = purpose.map(|purpose| Said::new(&purpose.name, scene.lang));
+    let purpose = purpose.or(own.then_some(Said::own(&words.cookies_own)));
     SeenCookie {
         name: String::from_utf8_lossy(name).into_owned(),
-        purpose: purpose.unwrap_or(&words.unknown),
-        company: rule.map_or("", |rule| listing::company(scene, &rule.recipient)),
+        purpose: purpose.unwrap_or(Said::own(&words.unknown)),
+        company: rule.map_or(Said::own(""), |rule| listing::company(scene, &rule.recipient)),
         known: purpose.is_some(),
         came_back: rule.is_some_and(|rule| page.decision.was_refused(rule)),
         own,

@@ -37,7 +37,7 @@ pub(crate) fn services(scene: &Scene<'_>, purpose: PurposeIndex, exceptions: &Ex
     }
     let single = |key, name| Single { key, name, answer: exceptions.answer(key) };
     let part = |rule: &policies::rules::CookieRule| single(ItemKey::of_cookie(&rule.pattern), rule.pattern.to_string());
-    let company = |recipient| listing::company(scene, recipient);
+    let company = |recipient| listing::company(scene, recipient).text;
     // A company with several services is told apart by what it calls them.
     let name = |recipient| {
         let alone = recipients.iter().filter(|other| company(other) == company(recipient)).count() == 1;

@@ -10,7 +10,10 @@ use policies::policy::compile;
 use policies::rules::catalog::Catalog;
 use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, Token, decide};
 
-use super::{Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page, settings_link, settings_page};
+use super::{
+    Guessed, OptOut, Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page, settings_link,
+    settings_page,
+};
 
 /// What a first visitor downloads for the form and its sheet, in bytes, at the most.
 const FORM_BUDGET: usize = 4_000;
@@ -52,7 +55,16 @@ lifetime = "session"
 "#;
 
 fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
-    Scene { policy, lang, prefix: "/.consent/", back: "/a?b=1&c=\"<x>", form_seal: "q3-Zk_0a", nonce: None }
+    Scene {
+        policy,
+        lang,
+        languages: &Lang::ALL,
+        prefix: "/.consent/",
+        back: "/a?b=1&c=\"<x>",
+        form_seal: "q3-Zk_0a",
+        nonce: None,
+        opt_out: OptOut::Elsewhere,
+    }
 }
 
 fn read(source: &str) -> Policy {
@@ -94,6 +106,8 @@ fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> St
         lost: false,
         guardian: false,
         own_cookie: "consent",
+        guessed: Guessed::of("", ""),
+        saved: false,
     })
     .unwrap()
 }
@@ -180,7 +194,7 @@ fn hostile_words_stay_words() {
         let pages = [
             banner(scene(&policy, lang), Styling::Linked, Placement::Shown).unwrap(),
             settings(&policy, lang, None, true),
-            policy_page(scene(&policy, lang), policy.regime).unwrap(),
+            policy_page(scene(&policy, lang), policy.regime, Guessed::of("", "")).unwrap(),
             settings_link(scene(&policy, lang), Styling::Linked, Mode::AsSet).unwrap(),
         ];
         for page in pages {
@@ -275,7 +289,7 @@ fn the_signal_is_told_with_its_rule() {
 fn the_policy_page_tells_everything_that_is_declared() {
     for (name, policy) in documents() {
         for lang in Lang::ALL {
-            let page = policy_page(scene(&policy, lang), policy.regime).unwrap();
+            let page = policy_page(scene(&policy, lang), policy.regime, Guessed::of("", "")).unwrap();
             for rule in policy.cookies.declared() {
                 assert!(page.contains(&rule.pattern.to_string()), "{name}: {}", rule.pattern);
             }
@@ -290,7 +304,52 @@ fn the_policy_page_tells_everything_that_is_declared() {
 }
 
 #[test]
-fn an_error_is_said_in_both_languages() {
+fn an_error_is_said_in_two_languages() {
     let page = error_page(Lang::Ko, 502, |error| &error.origin_down).unwrap();
     assert!(page.contains("<html lang=\"ko\">") && page.contains("<p lang=\"en\">The site does not answer."));
+    let page = error_page(Lang::De, 502, |error| &error.origin_down).unwrap();
+    assert!(page.contains("Die Website antwortet nicht.") && page.contains("<p lang=\"en\">The site does not answer."));
+}
+
+#[test]
+fn what_a_policy_does_not_say_in_a_language_is_marked_as_english_and_our_own_words_are_not() {
+    let starter = include_str!("../../../policies/documents/starter/opt-in.toml");
+    let policy = read(&starter.replacen("title = { ko =", "title = { de = \"Cookies hier\", ko =", 1));
+    let texts = policies::policy::texts::Texts::bundled(Lang::De);
+    for page in [
+        banner(scene(&policy, Lang::De), Styling::Inline, Placement::Shown).unwrap(),
+        settings(&policy, Lang::De, None, true),
+        policy_page(scene(&policy, Lang::De), policy.regime, Guessed::of("", "")).unwrap(),
+    ] {
+        let name = |index: usize| &policy.purposes[index].name.en;
+        assert!(page.contains(&format!("<span lang=\"en\">{}</span>", name(1))), "{page}");
+        assert!(
+            page.contains(&texts.banner.always)
+                && !page.contains(&format!("<span lang=\"en\">{}", texts.banner.always))
+        );
+    }
+    let page = banner(scene(&policy, Lang::De), Styling::Inline, Placement::Shown).unwrap();
+    assert!(page.contains("<h2 id=\"consent-title\">Cookies hier</h2>"), "{page}");
+    for lang in Lang::NEEDED {
+        let page = settings(&policy, lang, None, true);
+        assert!(!page.contains("<span lang"), "{page}");
+    }
+}
+
+#[test]
+fn every_page_offers_every_language_and_marks_its_own() {
+    let (_, policy) = documents().swap_remove(0);
+    for lang in Lang::ALL {
+        for page in [
+            settings(&policy, lang, None, false),
+            policy_page(scene(&policy, lang), policy.regime, Guessed::of("", "")).unwrap(),
+        ] {
+            for other in Lang::ALL {
+                let name = &policies::policy::texts::Texts::bundled(other).banner.this_language;
+                let current = if other == lang { " aria-current=\"true\"" } else { "" };
+                let tag = other.tag();
+                assert!(page.contains(&format!("hreflang=\"{tag}\" lang=\"{tag}\"{current}>{name}</a>")), "{page}");
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use policies::rules::CookieRule;
 use policies::time::DAY;
 use serde::Serialize;
 
+use super::said::Said;
 use super::{Scene, listing, words};
 
 /// A cookie that waits.
@@ -18,6 +19,8 @@ pub struct WaitingRow {
     pub key: String,
     /// Its name.
     pub name: String,
+    /// The language of what the policy says of it, where that isn't the visitor's.
+    pub lang: &'static str,
     /// What it holds.
     pub what: String,
     /// Who receives it.
@@ -44,11 +47,13 @@ pub fn waiting_row(
     let texts = scene.texts();
     let purpose = scene.policy.purpose(rule.purpose);
     let always = purpose.map(|purpose| texts.ask.always.replace("{purpose}", purpose.name.in_lang(scene.lang)));
+    let what = Said::new(&rule.what, scene.lang);
     WaitingRow {
         key: ItemKey::of_cookie(&rule.pattern).to_string(),
         name: String::from_utf8_lossy(name).into_owned(),
-        what: rule.what.in_lang(scene.lang).to_owned(),
-        whose: listing::company(scene, &rule.recipient).to_owned(),
+        lang: what.tag(),
+        what: what.text.to_owned(),
+        whose: listing::company(scene, &rule.recipient).text.to_owned(),
         lifetime: match seconds {
             None => words::lifetime(rule.lifetime, texts),
             Some(0) => texts.period.session.clone(),

@@ -16,12 +16,13 @@ use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
 use policies::consent::Terms;
-use policies::{Decision, Lang, Signals, Timestamp, Token, decide};
+use policies::{Category, Decision, Lang, Policy, Signals, Timestamp, Token, decide};
 
-use crate::config::{Doubt, Outcome, Prefix, Scheme, SiteConfig};
+use crate::config::{Doubt, Languages, Outcome, Prefix, Scheme, SiteConfig};
 use crate::consent_tools;
 use crate::runtime::Runtime;
 use crate::site::Site;
+use crate::view::OptOut;
 use crate::wire::{cookie_header, list};
 
 /// One visitor, as one request shows them.
@@ -51,6 +52,8 @@ pub struct Visitor {
     pub imported: Option<Imported>,
     /// Whether the token was made of that just now, so that the browser doesn't have it yet.
     pub adopted: bool,
+    /// Whether their browser asks for less data.
+    pub saves_data: bool,
 }
 
 impl Visitor {
@@ -68,13 +71,17 @@ impl Visitor {
             signals: Signals { gpc: parts.headers.get_all("sec-gpc").iter().any(|value| value == "1") },
             scheme,
             host,
-            browser_lang: accepted_lang(&parts.headers),
+            browser_lang: accepted_lang(&parts.headers, &site.config.languages),
             navigation: Navigation::read(parts),
             by_proxy: believed,
             terms,
             broken_token,
             imported,
             adopted: false,
+            saves_data: parts
+                .headers
+                .get("save-data")
+                .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"on")),
             hops,
         }
     }
@@ -107,11 +114,24 @@ impl Visitor {
         }
     }
 
-    /// The language to speak to them, given what the page itself is written in.
+    /// What the law of their place has them told of opting out.
     #[must_use]
-    pub fn lang(&self, page: Option<Lang>) -> Lang {
+    pub fn opt_out(&self, decision: &Decision, policy: &Policy) -> OptOut {
+        let spoken_of = policy.of_categories(Category::refused_by_gpc);
+        let is_used = spoken_of.iter().any(|purpose| decision.granted.contains(purpose));
+        match self.terms.american_opt_out {
+            false => OptOut::Elsewhere,
+            true if self.signals.gpc && !spoken_of.is_empty() && !is_used => OptOut::Honoured,
+            true => OptOut::Open,
+        }
+    }
+
+    /// The language to speak to them, given what the page itself is written in: their own pick, then the page's, then what
+    /// their browser asks for.
+    #[must_use]
+    pub fn lang(&self, page: Option<Lang>, languages: &Languages) -> Lang {
         let pick = self.token.and_then(|token| token.lang);
-        pick.or(page).or(self.browser_lang).unwrap_or(Lang::En)
+        pick.or(page).or(self.browser_lang).unwrap_or(languages.fallback())
     }
 }
 
@@ -132,6 +152,7 @@ pub(crate) fn sample() -> Visitor {
         broken_token: false,
         imported: None,
         adopted: false,
+        saves_data: false,
     }
 }
 
@@ -153,7 +174,8 @@ fn imported(headers: &HeaderMap, site: &Site, terms: Terms, now: Timestamp) -> O
     Imported::of(&consent_tools::answers(values), other_tool, policy, terms, now)
 }
 
-fn accepted_lang(headers: &HeaderMap) -> Option<Lang> {
+fn accepted_lang(headers: &HeaderMap, languages: &Languages) -> Option<Lang> {
     let weighed = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| list::weighed(line.as_bytes()));
-    weighed.filter(|item| item.weight > 0).find_map(|item| Lang::of_tag(std::str::from_utf8(item.item).ok()?))
+    let spoken = |tag: &[u8]| Lang::of_tag(std::str::from_utf8(tag).ok()?).filter(|lang| languages.may_pick(*lang));
+    weighed.filter(|item| item.weight > 0).find_map(|item| spoken(item.item))
 }

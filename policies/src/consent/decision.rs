@@ -16,6 +16,8 @@ pub struct Terms {
     pub grant_seconds: i64,
     /// How long a full refusal is not asked about again.
     pub refusal_seconds: i64,
+    /// They have the right of Americans to opt out, and are told in the words of that law (CCPA 1798.135).
+    pub american_opt_out: bool,
 }
 
 impl Terms {
@@ -26,7 +28,7 @@ impl Terms {
             Regime::OptIn | Regime::Notice => 182,
             Regime::OptOut => 365,
         };
-        Self { regime, grant_seconds: 365 * DAY, refusal_seconds: refusal_days * DAY }
+        Self { regime, grant_seconds: 365 * DAY, refusal_seconds: refusal_days * DAY, american_opt_out: false }
     }
 }
 

@@ -49,7 +49,7 @@ fn any_token() -> impl Strategy<Value = Token> {
     let ids = proptest::option::of(any::<([u8; 16], [u8; 16])>())
         .prop_map(|ids| ids.map(|(visitor, record)| GrantIds { visitor, record }));
     let unrecorded = proptest::option::of(any::<u16>().prop_map(|salt| Unrecorded { salt }));
-    let words = (0usize..7, 0usize..3, 0usize..3, proptest::option::of(any::<bool>()), any::<bool>(), any::<bool>());
+    let words = (0usize..7, 0usize..3, 0usize..3, proptest::option::of(0usize..6), any::<bool>(), any::<bool>());
     let guardian = proptest::option::of(prop_oneof![
         Just(Guardian::Agreed),
         any::<[u8; REFERENCE_BYTES]>().prop_map(|bytes| Guardian::Asked(Reference(bytes)))
@@ -60,7 +60,7 @@ fn any_token() -> impl Strategy<Value = Token> {
             policy,
             bits,
             made,
-            (act, mode, regime, korean, gpc, shared),
+            (act, mode, regime, lang, gpc, shared),
             (unrecorded, ids, sweep, exceptions, guardian),
         )| Token {
             policy: PolicyVersion(policy),
@@ -69,7 +69,7 @@ fn any_token() -> impl Strategy<Value = Token> {
             act: Act::ALL[act],
             mode: [Mode::AsSet, Mode::Session, Mode::Ask][mode],
             regime: Regime::ALL[regime],
-            lang: korean.map(|korean| if korean { Lang::Ko } else { Lang::En }),
+            lang: lang.map(|place| Lang::ALL[place]),
             signals: Signals { gpc },
             made: Timestamp(i64::from(made)),
             shared,
@@ -297,6 +297,29 @@ fn a_damaged_token_is_an_error_at_every_cut() {
         assert!(Token::decode(&whole[..length]).is_err(), "cut at {length}");
     }
     assert_eq!(Token::decode(&[2; 17]), Err(TokenError::Format));
+}
+
+#[test]
+fn a_language_is_written_as_it_always_was_or_in_a_byte_of_its_own() {
+    let mut own = token(PurposeSet::EMPTY, PolicyVersion([1; 8]));
+    let check = |token: Token, flag: u8, length: usize| {
+        let body = token.encode();
+        assert_eq!((body[2] & 0b11, body.len()), (flag, length), "{:?}", token.lang);
+        assert_eq!(Token::decode(&body), Ok(token));
+        body
+    };
+    check(Token { lang: None, ..own }, 0, 17);
+    check(Token { lang: Some(Lang::Ko), ..own }, 1, 17);
+    check(Token { lang: Some(Lang::En), ..own }, 2, 17);
+    for further in Lang::ALL.into_iter().filter(|lang| !Lang::NEEDED.contains(lang)) {
+        own.lang = Some(further);
+        let mut body = check(own, 3, 18);
+        // No second spelling of Korean, and no language that nobody knows.
+        for number in [0, 1, 2, 7, 255] {
+            body[17] = number;
+            assert_eq!(Token::decode(&body), Err(TokenError::Malformed), "{number}");
+        }
+    }
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use crate::text::Lang;
 use crate::time::Timestamp;
 
 /// The longest body: with the MAC and in base64url it stays under 300 bytes.
-pub const MAX_TOKEN_BYTES: usize = 1 + 2 + 8 + 2 + 4 + 2 + 2 + 32 + 1 + REFERENCE_BYTES + 3 * MAX_EXCEPTIONS;
+pub const MAX_TOKEN_BYTES: usize = 1 + 2 + 8 + 2 + 4 + 1 + 2 + 2 + 32 + 1 + REFERENCE_BYTES + 3 * MAX_EXCEPTIONS;
 
 const FORMAT: u8 = 1;
 
@@ -97,6 +97,8 @@ const WITH_GUARDIAN: u8 = 1 << 7;
 /// What stands before what is remembered of a guardian.
 const AGREED: u8 = 0;
 const ASKED: u8 = 1;
+/// In place of a language: a byte after the time says which.
+const NAMED_BELOW: u8 = 3;
 
 impl Token {
     /// The body: at most [`MAX_TOKEN_BYTES`]. Times before 1970 and after 2106 are written as the nearest.
@@ -107,6 +109,7 @@ impl Token {
         body.extend(self.policy.0);
         body.extend(self.granted.bits().to_be_bytes());
         body.extend(u32::try_from(self.made.0.max(0)).unwrap_or(u32::MAX).to_be_bytes());
+        body.extend(self.lang.map(lang_number).filter(|number| *number >= NAMED_BELOW));
         if let Some(unrecorded) = self.unrecorded {
             body.extend(unrecorded.salt.to_be_bytes());
         }
@@ -148,6 +151,10 @@ impl Token {
         let policy = PolicyVersion(take(&mut rest)?);
         let granted = PurposeSet::from_bits(u16::from_be_bytes(take(&mut rest)?));
         let made = Timestamp(i64::from(u32::from_be_bytes(take(&mut rest)?)));
+        let lang = match second & 0b11 {
+            NAMED_BELOW => Some(take_lang(&mut rest)?),
+            number => Lang::ALL.into_iter().find(|lang| lang_number(*lang) == number),
+        };
         let unrecorded = if second & UNRECORDED == 0 {
             None
         } else {
@@ -167,7 +174,7 @@ impl Token {
             act: *Act::ALL.get(usize::from(first & 0b111)).ok_or(TokenError::Malformed)?,
             mode: mode_of(first >> 3 & 0b11)?,
             regime: *Regime::ALL.get(usize::from(first >> 5 & 0b11)).ok_or(TokenError::Malformed)?,
-            lang: lang_of(second & 0b11)?,
+            lang,
             signals: Signals { gpc: second & WITH_GPC != 0 },
             made,
             shared: second & SHARED != 0,
@@ -194,11 +201,7 @@ impl Token {
     }
 
     fn second_flags(&self) -> u8 {
-        let lang = match self.lang {
-            None => 0,
-            Some(Lang::Ko) => 1,
-            Some(Lang::En) => 2,
-        };
+        let lang = self.lang.map_or(0, |lang| lang_number(lang).min(NAMED_BELOW));
         let bit = |set: bool, bit: u8| if set { bit } else { 0 };
         lang | bit(self.unrecorded.is_some(), UNRECORDED)
             | bit(self.ids.is_some(), WITH_IDS)
@@ -218,13 +221,22 @@ fn mode_of(bits: u8) -> Result<Mode, TokenError> {
     }
 }
 
-fn lang_of(bits: u8) -> Result<Option<Lang>, TokenError> {
-    match bits {
-        0 => Ok(None),
-        1 => Ok(Some(Lang::Ko)),
-        2 => Ok(Some(Lang::En)),
-        _ => Err(TokenError::Malformed),
+/// How a language is written. Tokens outlive versions: a number is never given to another one.
+const fn lang_number(lang: Lang) -> u8 {
+    match lang {
+        Lang::Ko => 1,
+        Lang::En => 2,
+        Lang::Ja => 3,
+        Lang::ZhHans => 4,
+        Lang::De => 5,
+        Lang::Fr => 6,
     }
+}
+
+fn take_lang(rest: &mut &[u8]) -> Result<Lang, TokenError> {
+    let [number] = take::<1>(rest)?;
+    let named = Lang::ALL.into_iter().find(|lang| lang_number(*lang) == number && number >= NAMED_BELOW);
+    named.ok_or(TokenError::Malformed)
 }
 
 fn take_guardian(rest: &mut &[u8]) -> Result<Guardian, TokenError> {

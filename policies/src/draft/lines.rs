@@ -210,8 +210,8 @@ impl<'a> Lines<'a> {
                 || is(&self.policy.service, company)
         });
         let named = company.filter(|_| !own);
-        let name = named
-            .map_or_else(|| self.policy.operator.clone(), |name| Text { ko: name.to_owned(), en: name.to_owned() });
+        let name =
+            named.map_or_else(|| self.policy.operator.clone(), |name| Text::new(name.to_owned(), name.to_owned()));
         let known = self.policy.recipients.iter().map(|(key, known)| (key, &known.company));
         let mut known = known.chain(self.recipients.iter().map(|(key, company)| (key, company)));
         if let Some((key, _)) = known.find(|(_, company)| **company == name || is(company, &name.en)) {
@@ -233,7 +233,7 @@ impl<'a> Lines<'a> {
 }
 
 fn recipient_table(key: &str, company: &Text, address: &str) -> String {
-    let Text { ko, en } = company;
+    let Text { ko, en, .. } = company;
     let company = format!("company = {{ ko = {}, en = {} }}", quoted(ko), quoted(en));
     let country = "country = \"ZZ\"  # guess: which country? ISO 3166, such as \"KR\"";
     let privacy = format!("privacy = {}  # guess: its privacy address or page", quoted(address));

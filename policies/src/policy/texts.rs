@@ -1,7 +1,7 @@
 //! The words of banner, settings page and policy page: the same for every site, one file per language.
 //!
 //! They are read into typed fields, so that a page can't ask for a word that isn't there. Refuses a file that lacks a
-//! word or has one that nobody asks for. Invariant: both bundled files have the same words, none of them empty.
+//! word or has one that nobody asks for. Invariant: all bundled files have the same words, none of them empty.
 
 use std::sync::LazyLock;
 
@@ -9,8 +9,17 @@ use super::Fault;
 use crate::reader::{Table, read_file};
 use crate::text::Lang;
 
-const KOREAN: &str = include_str!("../../texts/ko.toml");
-const ENGLISH: &str = include_str!("../../texts/en.toml");
+/// The file of a language.
+const fn source(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Ko => include_str!("../../texts/ko.toml"),
+        Lang::En => include_str!("../../texts/en.toml"),
+        Lang::Ja => include_str!("../../texts/ja.toml"),
+        Lang::ZhHans => include_str!("../../texts/zh-Hans.toml"),
+        Lang::De => include_str!("../../texts/de.toml"),
+        Lang::Fr => include_str!("../../texts/fr.toml"),
+    }
+}
 
 /// Makes a struct per table of the file, with a field per word, and the code that reads it.
 macro_rules! words {
@@ -18,14 +27,18 @@ macro_rules! words {
         /// Every word, in one language.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Texts {
+            /// Whether somebody has read the file whole: only then it is picked for a visitor who didn't ask for it.
+            pub reviewed: bool,
             $($(#[$about])* pub $table: $Table,)*
         }
 
         impl Texts {
             fn read(root: &mut Table<'_, '_>) -> Option<Self> {
+                let reviewed = root.boolean("reviewed");
+                let reviewed = root.needed("reviewed", reviewed);
                 $(let $table = root.table(stringify!($table));
                 let $table = root.needed(stringify!($table), $table).and_then($Table::read);)*
-                Some(Self { $($table: $table?,)* })
+                Some(Self { reviewed: reviewed?, $($table: $table?,)* })
             }
         }
 
@@ -59,15 +72,17 @@ words! {
     /// What the banner says.
     banner BannerTexts {
         accept refuse choose save always if_refused on_request recipients no_cookies policy this_language failed
-        settings blocked reload again
+        settings blocked reload again privacy_choices opt_out_honoured
     }
     /// What the settings page says.
     settings SettingsTexts {
-        title asked_by opt_in opt_out notice current none made act_accept_all act_refuse_all act_custom act_withdraw
+        title asked_by opt_in opt_out notice current none made saved act_accept_all act_refuse_all act_custom act_withdraw
         act_ask_each_time act_single act_guardian act_imported unrecorded changed changed_refused gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
-        cookies_none cookies_own unknown back single single_about as_purpose allow refuse keep keep_as_set keep_session
+        cookies_none cookies_own unknown back language single single_about as_purpose allow refuse keep keep_as_set keep_session
         shared ask ask_about came_back delete whose
     }
+    /// What is said around the ways to refuse that browsers have.
+    browsers BrowsersTexts { title about yours desktop }
     /// What is asked where cookies are confirmed one by one.
     ask AskTexts {
         title about allow refuse always allow_all refuse_all waiting lost what whose lifetime
@@ -113,18 +128,22 @@ impl Texts {
     /// The words that come with this version.
     #[must_use]
     pub fn bundled(lang: Lang) -> &'static Self {
-        static TEXTS: LazyLock<[Texts; 2]> = LazyLock::new(|| [KOREAN, ENGLISH].map(embedded));
-        let [korean, english] = &*TEXTS;
+        static TEXTS: LazyLock<[Texts; 6]> = LazyLock::new(|| Lang::ALL.map(embedded));
+        let [ko, en, ja, zh_hans, de, fr] = &*TEXTS;
         match lang {
-            Lang::Ko => korean,
-            Lang::En => english,
+            Lang::Ko => ko,
+            Lang::En => en,
+            Lang::Ja => ja,
+            Lang::ZhHans => zh_hans,
+            Lang::De => de,
+            Lang::Fr => fr,
         }
     }
 }
 
 /// The embedded files are part of the program, as its code is: the tests below read them.
-fn embedded(source: &str) -> Texts {
-    Texts::parse(source).unwrap_or_else(|faults| unreachable!("the embedded words are at fault: {faults:?}"))
+fn embedded(lang: Lang) -> Texts {
+    Texts::parse(source(lang)).unwrap_or_else(|faults| unreachable!("the embedded words are at fault: {faults:?}"))
 }
 
 /// A field named by a keyword of the language is written with a mark that the file doesn't have.
@@ -137,15 +156,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_files_are_whole() {
-        for (lang, source) in [(Lang::Ko, KOREAN), (Lang::En, ENGLISH)] {
-            assert_eq!(Texts::parse(source).as_ref(), Ok(Texts::bundled(lang)));
+    fn every_file_is_whole_and_calls_its_language_by_a_name_of_its_own() {
+        let mut names = Vec::new();
+        for lang in Lang::ALL {
+            assert_eq!(Texts::parse(source(lang)).as_ref(), Ok(Texts::bundled(lang)), "{lang:?}");
+            names.push(&Texts::bundled(lang).banner.this_language);
         }
+        assert_eq!(names, ["한국어", "English", "日本語", "简体中文", "Deutsch", "Français"]);
     }
 
     #[test]
     fn a_missing_an_unknown_and_an_empty_word_are_reported_at_once() {
-        let source = ENGLISH
+        let source = source(Lang::En)
             .replace("accept = \"Accept all\"", "accpet = \"Accept all\"")
             .replace("refuse = \"Refuse all\"", "refuse = \"\"");
         let faults: Vec<String> = Texts::parse(&source).unwrap_err().iter().map(ToString::to_string).collect();
@@ -155,7 +177,15 @@ mod tests {
     }
 
     #[test]
-    fn both_languages_fill_the_same_places() {
+    fn a_file_says_whether_it_was_reviewed() {
+        let unread = source(Lang::De).replace("reviewed = true", "reviewed = false");
+        assert_eq!(Texts::parse(&unread).map(|texts| texts.reviewed), Ok(false));
+        let silent = source(Lang::De).replace("reviewed = true", "");
+        assert!(Texts::parse(&silent).unwrap_err().iter().any(|fault| fault.key == "reviewed"));
+    }
+
+    #[test]
+    fn all_languages_fill_the_same_places() {
         let places = |source: &str| -> Vec<String> {
             let lines = source.lines().filter(|line| line.contains(" = "));
             lines
@@ -166,7 +196,9 @@ mod tests {
                 })
                 .collect()
         };
-        assert_eq!(places(KOREAN), places(ENGLISH));
+        for lang in Lang::ALL {
+            assert_eq!(places(source(lang)), places(source(Lang::En)), "{lang:?}");
+        }
     }
 
     #[test]

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn rule(pattern: NamePattern, what: &str, source: RuleSource) -> StorageRule {
-        let text = Text { ko: what.into(), en: what.into() };
+        let text = Text::new(what.into(), what.into());
         let purpose = PurposeIndex::new(1).expect("a place");
         let area = StorageArea::Local;
         StorageRule { area, pattern, purpose, recipient: what.into(), what: text, lifetime: Lifetime::Session, source }

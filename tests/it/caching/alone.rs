@@ -18,7 +18,7 @@ async fn a_changed_page_is_its_visitors_own_and_says_nothing_of_the_old_bytes() 
     let gateway = Gateway::before(&origin.url()).start().await;
     let heard = page(gateway.address(), "/", &[]).await;
     assert_eq!(heard.header("cache-control").as_deref(), Some("private, no-cache"));
-    assert_eq!(heard.header("vary").as_deref(), Some("Cookie, Sec-GPC, Accept-Language"));
+    assert_eq!(heard.header("vary").as_deref(), Some("Cookie, Sec-GPC, Accept-Language, Save-Data"));
     let gone = [
         "last-modified",
         "accept-ranges",
