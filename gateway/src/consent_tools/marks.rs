@@ -86,7 +86,9 @@ mod tests {
         })
     }
 
-    fn check(element: &str, attributes: &[(&str, &str)], expect: Option<(&str, &[&str], &[(&str, &str)])>) {
+    type Expect<'e> = Option<(&'e str, &'e [&'e str], &'e [(&'e str, &'e str)])>;
+
+    fn check(element: &str, attributes: &[(&str, &str)], expect: Expect<'_>) {
         let mark = read(element, attributes);
         let found = mark.as_ref().map(|mark| {
             (mark.tool.name, mark.categories.iter().map(String::as_str).collect::<Vec<_>>(), mark.moves.clone())

@@ -59,8 +59,7 @@ pub trait TagJudge: Send + Sync {
 
     /// What another consent tool's mark on a tag comes to, where the gateway takes that tool's place; as a rule nothing.
     /// `attribute` gives a value, where the tag has the attribute.
-    fn other_mark(&self, element: &str, attribute: &dyn Fn(&str) -> Option<String>) -> Option<Marked> {
-        let _ = (element, attribute);
+    fn other_mark(&self, _element: &str, _attribute: &dyn Fn(&str) -> Option<String>) -> Option<Marked> {
         None
     }
 
