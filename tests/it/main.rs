@@ -11,6 +11,7 @@ mod bypass;
 mod cacheable;
 mod caching;
 mod change_of_mind;
+mod client_navigation;
 mod config;
 mod consent_mode;
 mod cookie_list;
