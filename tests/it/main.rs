@@ -30,6 +30,7 @@ mod house;
 mod hydration;
 mod languages;
 mod no_script;
+mod pictures;
 mod posts;
 mod operators;
 mod origin_word;
