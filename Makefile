@@ -5,6 +5,7 @@
 #   make deps    only installs
 #   make deny | audit | fuzz    further checks, each with a tool of its own
 #   make bench-page    what the gateway's scripts cost in a page, measured in Chromium
+#   make bench-banner  how soon the banner is seen and answered, beside two that are scripts in the page
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -17,6 +18,7 @@ NPM := tests/fixtures/npm
 DJANGO := tests/fixtures/django
 REACT := target/react
 NEXT := target/next
+PEERS := target/peers
 NEXT_SITE := $(addprefix tests/fixtures/next/,package.json package-lock.json next.config.mjs $(shell cd tests/fixtures/next && find app -type f))
 VENV := target/django-venv
 # Seconds for each fuzz target.
@@ -117,7 +119,7 @@ build: deps
 
 # --- Further checks --------------------------------------------------------------------------------------------------
 
-.PHONY: deny audit fuzz bench-page
+.PHONY: deny audit fuzz bench-page bench-banner
 # Bans, licences and sources, by deny.toml. (The bans that matter most are also a house test.)
 deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
@@ -144,3 +146,13 @@ fuzz: compiler wasm
 # Milliseconds in a real browser, of binaries that are built for speed. A busy machine spoils them: run nothing beside it.
 bench-page: deps
 	cargo bench --package gateway-tests --bench page --locked
+
+bench-banner: deps $(PEERS)/ready
+	cargo bench --package gateway-tests --bench banner --locked
+
+$(PEERS)/ready: tests/fixtures/peers/package.json tests/fixtures/peers/package-lock.json | system
+	rm -rf $(PEERS)
+	mkdir -p target
+	cp -R tests/fixtures/peers $(PEERS)
+	cd $(PEERS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+	touch $@

@@ -123,6 +123,28 @@ async fn the_choice_is_sent_without_a_page_load() {
 }
 
 #[tokio::test]
+async fn a_first_visit_downloads_four_small_files() {
+    let setting = Setting::ready().await;
+    let browser = setting.browser().start().await;
+    browser.open(SHOP).await;
+    taken_over(&browser).await;
+    let sizes = "return performance.getEntriesByType('resource').map(entry => [new URL(entry.name).pathname, entry.encodedBodySize])
+        .filter(([path]) => path.startsWith('/.consent/'));";
+    let sizes = browser.run(sizes).await;
+    let size = |name: &str| {
+        let all = sizes.as_array().into_iter().flatten();
+        all.filter(|entry| entry[0].as_str().is_some_and(|path| path.ends_with(name)))
+            .map(|entry| entry[1].as_f64().unwrap_or(f64::NAN))
+            .sum::<f64>()
+    };
+    assert_eq!(sizes.as_array().map(Vec::len), Some(4), "rules, guard, glue and program: {sizes}");
+    let program = size(gateway::assets::GLUE.name) + size(gateway::assets::WASM.name);
+    assert!(program > 5_000.0 && program <= 15_000.0, "{sizes}");
+    let guard = size(gateway::assets::GUARD.name);
+    assert!(guard > 1_000.0 && guard <= 4_000.0, "{sizes}");
+}
+
+#[tokio::test]
 async fn a_visitor_with_a_current_choice_downloads_no_banner() {
     let setting = Setting::ready().await;
     let browser = setting.browser().start().await;
