@@ -18,7 +18,6 @@ NPM := tests/fixtures/npm
 DJANGO := tests/fixtures/django
 REACT := target/react
 NEXT := target/next
-PEERS := target/peers
 NEXT_SITE := $(addprefix tests/fixtures/next/,package.json package-lock.json next.config.mjs $(shell cd tests/fixtures/next && find app -type f))
 VENV := target/django-venv
 # Seconds for each fuzz target.
@@ -147,12 +146,6 @@ fuzz: compiler wasm
 bench-page: deps
 	cargo bench --package gateway-tests --bench page --locked
 
-bench-banner: deps $(PEERS)/ready
+# Beside two consent tools that run as a script in the page; run nothing beside it either.
+bench-banner: deps
 	cargo bench --package gateway-tests --bench banner --locked
-
-$(PEERS)/ready: tests/fixtures/peers/package.json tests/fixtures/peers/package-lock.json | system
-	rm -rf $(PEERS)
-	mkdir -p target
-	cp -R tests/fixtures/peers $(PEERS)
-	cd $(PEERS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
-	touch $@

@@ -3,7 +3,6 @@
 //! them. Invariant: each round of each tool is a first visit, with nothing kept from the one before.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use gateway_tests::{Browser, Gateway, Origin, Reply, Seen, folders};
 use serde_json::{Value, json};
@@ -144,10 +143,9 @@ fn page(tool: &str, head: &str) -> Reply {
 }
 
 fn peer(path: &str) -> Reply {
-    let file: PathBuf = folders::repository().join("target").join("peers").join("node_modules").join(path);
+    let file = folders::fixture("npm").join("node_modules").join(path);
     let kind = if path.ends_with(".css") { "text/css" } else { "text/javascript; charset=utf-8" };
-    let body =
-        std::fs::read(&file).unwrap_or_else(|_| panic!("{} is missing: run `make bench-banner`", file.display()));
+    let body = std::fs::read(&file).unwrap_or_else(|_| panic!("{} is missing: run `make deps`", file.display()));
     packed(Reply::of(kind, gzip(&body)))
 }
 
