@@ -5,6 +5,7 @@
 #   make deps    only installs
 #   make deny | audit | fuzz    further checks, each with a tool of its own
 #   make bench-page    what the gateway's scripts cost in a page, measured in Chromium
+#   make bench-banner  how soon the banner is seen and answered, beside two that are scripts in the page
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -16,6 +17,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E)
 NPM := tests/fixtures/npm
 DJANGO := tests/fixtures/django
 REACT := target/react
+NEXT := target/next
+NEXT_SITE := $(addprefix tests/fixtures/next/,package.json package-lock.json next.config.mjs $(shell cd tests/fixtures/next && find app -type f))
 VENV := target/django-venv
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
@@ -25,7 +28,7 @@ FUZZ_BYTES ?= 256
 # --- What the machine needs ------------------------------------------------------------------------------------------
 
 .PHONY: deps compiler system wasm
-deps: compiler system wasm $(REACT)/root.html $(VENV)/ready
+deps: compiler system wasm $(REACT)/root.html $(NEXT)/ready $(VENV)/ready
 
 # What building alone needs: SQLite and the cryptography are C.
 compiler:
@@ -63,6 +66,15 @@ wasm:
 $(REACT)/root.html: $(NPM)/package.json $(NPM)/package-lock.json $(NPM)/build.mjs $(wildcard $(NPM)/src/*) | system
 	cd $(NPM) && npm ci --no-audit --no-fund --loglevel=error </dev/null
 	cd $(NPM) && node build.mjs "$(CURDIR)/$(REACT)"
+
+# A site of a framework with a build and a server of its own. (npm's `ci` would insist on the compiler's packages for other systems.)
+$(NEXT)/ready: $(NEXT_SITE) | system
+	rm -rf $(NEXT)
+	mkdir -p target
+	cp -R tests/fixtures/next $(NEXT)
+	cd $(NEXT) && npm install --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+	cd $(NEXT) && NEXT_TELEMETRY_DISABLED=1 npm run build --silent </dev/null >build.log 2>&1 || { cat build.log; exit 1; }
+	touch $@
 
 # An application that nobody here wrote, in an environment of its own.
 $(VENV)/ready: $(DJANGO)/requirements.txt | system
@@ -106,7 +118,7 @@ build: deps
 
 # --- Further checks --------------------------------------------------------------------------------------------------
 
-.PHONY: deny audit fuzz bench-page
+.PHONY: deny audit fuzz bench-page bench-banner
 # Bans, licences and sources, by deny.toml. (The bans that matter most are also a house test.)
 deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
@@ -133,3 +145,7 @@ fuzz: compiler wasm
 # Milliseconds in a real browser, of binaries that are built for speed. A busy machine spoils them: run nothing beside it.
 bench-page: deps
 	cargo bench --package gateway-tests --bench page --locked
+
+# Beside two consent tools that run as a script in the page; run nothing beside it either.
+bench-banner: deps
+	cargo bench --package gateway-tests --bench banner --locked

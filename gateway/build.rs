@@ -74,7 +74,7 @@ fn embed() -> Result<(), String> {
     let wake = waking(&ground)?.replace("{{words}}", &words.name);
     let wake = Asset::new("WAKE", "The module that wakes held tags.", "js", wake.into_bytes());
     let start = ground.source("guard/start.js")?.replace("{{wasm}}", &wasm.name).replace("{{wake}}", &wake.name);
-    let glue = text::script(&[&glue, &start]);
+    let glue = shorten::shorten(&format!("(()=>{{\n{}}})();\n", text::script(&[&bindings(&glue)?, &start])));
     let glue = Asset::new("GLUE", "The banner's module: glue and start.", "js", glue.into_bytes());
 
     let later = ground.source("guard/withdraw.js")?;
@@ -161,6 +161,13 @@ fn banner(ground: &Ground) -> Result<(String, Vec<u8>), String> {
     bind(&module).map_err(|error| format!("wasm-bindgen could not make the banner's glue: {error}"))
 }
 
+/// What of the glue serves the banner once it is there. How it comes is the banner's own: the glue's way knows many sorts of source.
+fn bindings(glue: &str) -> Result<String, String> {
+    let (bindings, _) =
+        glue.split_once("let wasmModule, wasmInstance, wasm;").ok_or("the glue has no such end any more")?;
+    Ok(format!("let wasm;\n{}", bindings.replace("export function", "function")))
+}
+
 fn bind(module: &Path) -> Result<(String, Vec<u8>), Box<dyn std::error::Error>> {
     let mut output = Bindgen::new()
         .input_path(module)
@@ -170,8 +177,27 @@ fn bind(module: &Path) -> Result<(String, Vec<u8>), Box<dyn std::error::Error>> 
         .remove_producers_section(true)
         .omit_default_module_path(true)
         .generate_output()?;
-    let glue = output.js().to_owned();
-    Ok((glue, output.wasm_mut().emit_wasm()))
+    let mut glue = output.js().to_owned();
+    let module = output.wasm_mut();
+    // The names between the two carry digests, which no compression makes smaller.
+    for (at, import) in module.imports.iter_mut().enumerate() {
+        rename(&mut glue, &mut import.name, format!("i{at}"));
+        if import.module != MODULE {
+            rename(&mut glue, &mut import.module, String::from(MODULE));
+        }
+    }
+    for (at, export) in module.exports.iter_mut().enumerate().filter(|(_, export)| export.name.contains("closure")) {
+        rename(&mut glue, &mut export.name, format!("e{at}"));
+    }
+    Ok((glue, module.emit_wasm()))
+}
+
+/// Under which name the module asks for what the glue gives.
+const MODULE: &str = "b";
+
+fn rename(glue: &mut String, name: &mut String, new: String) {
+    *glue = glue.replace(name.as_str(), &new);
+    *name = new;
 }
 
 fn variable(name: &str) -> Result<OsString, String> {

@@ -7,16 +7,16 @@ function placeRule(address, base) {
   try {
     url = new URL(address, base ?? document.baseURI);
   } catch {
-    return undefined;
+    return;
   }
-  if (!/^(http|ws)s?:$/.test(url.protocol)) return undefined;
+  if (!/^(http|ws)s?:$/.test(url.protocol)) return;
   let host = url.hostname.replace(/\.$/, '');
   while (host) {
     const found = rules.hosts[host]?.find(([path]) => url.pathname.startsWith(path));
     if (found) return found[1];
     host = host.split('.').slice(1).join('.');
   }
-  return undefined;
+  return;
 }
 
 const opened = new WeakMap();
@@ -42,7 +42,7 @@ function guardRequests(w) {
   hook(request, 'send', (self, args, go) => {
     const [rule, waits] = opened.get(self) ?? [];
     if (may(rule, waits && (() => self.send(...args)))) return go();
-    if (pending && waits) return undefined;
+    if (pending && waits) return;
     apply(open, self, ['GET', 'about:invalid', waits]);
     return go([]);
   });

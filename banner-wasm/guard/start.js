@@ -4,13 +4,23 @@ function wakeAnswered(granted) {
   else import(new URL('{{wake}}', import.meta.url)).then((waking) => waking.wakeHeld(granted));
 }
 
-// Where browsers don't say what they load (http, other than loopback), a frame looks like a page to the gateway.
-if (window.top !== window) for (const own of document.querySelectorAll('#consent-banner, #consent-settings')) own.remove();
-else __wbg_init({ module_or_path: new URL('{{wasm}}', import.meta.url) }).then(() => {
+// Compiled while it comes; where a browser or a proxy in front doesn't allow that, once it is there.
+async function takeOver() {
+  const address = new URL('{{wasm}}', import.meta.url);
+  const imports = __wbg_get_imports();
+  const streamed = async () => WebAssembly.instantiateStreaming(fetch(address), imports);
+  const whole = async () => WebAssembly.instantiate(await (await fetch(address)).arrayBuffer(), imports);
+  const { instance } = await streamed().catch(whole);
+  wasm = instance.exports;
+  wasm.__wbindgen_start();
   start(document, navigator.cookieEnabled);
   // From here on the element is defined: a page can tell that the form has been taken over.
   if (!customElements.get('consent-banner')) customElements.define('consent-banner', class extends HTMLElement {});
-});
+}
+
+// Where browsers don't say what they load (http, other than loopback), a frame looks like a page to the gateway.
+if (window.top !== window) document.querySelectorAll('#consent-banner, #consent-settings').forEach((own) => own.remove());
+else takeOver();
 
 // How high the banner stands, for bars that a site keeps at the bottom, and so that what the keyboard reaches is scrolled clear of it. An adopted
 // sheet changes no attribute, which a framework that takes the page over would miss. The page grows only for who comes by keyboard.

@@ -24,6 +24,9 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = activeElement)]
     pub(crate) fn active_element(document: &Node) -> Option<Node>;
 
+    #[wasm_bindgen(method, getter, js_name = URL)]
+    pub(crate) fn address(document: &Node) -> String;
+
     #[wasm_bindgen(method, js_name = requestSubmit)]
     pub(crate) fn submit_by(form: &Node, button: &Node);
     #[wasm_bindgen(method)]

@@ -16,7 +16,7 @@ mod view;
 
 use alloc::rc::Rc;
 use alloc::string::String;
-use core::cell::{Cell, OnceCell};
+use core::cell::{Cell, OnceCell, RefCell};
 
 use wasm_bindgen::prelude::*;
 
@@ -25,7 +25,7 @@ pub use crate::dom::Node;
 pub use crate::state::{Event, State, sentence};
 use crate::view::View;
 
-/// A page that removes the banner again and again is let win after this many rounds.
+/// A page that removes the banner again and again is let win after this many rounds at one address.
 const PUT_BACK_AT_MOST: u8 = 16;
 
 /// How long an answer is waited for, in milliseconds.
@@ -113,14 +113,25 @@ fn listen_to_buttons(banner: &Rc<Banner>) {
     });
 }
 
-/// A script that replaces or empties the body takes an unanswered banner with it.
+/// A script that replaces or empties the body takes an unanswered banner with it, or the link to the settings. Some go from page to page that way:
+/// each address has its own rounds.
 fn stay_in_page(banner: &Rc<Banner>) {
     let watched = banner.clone();
+    let at = RefCell::new(banner.view.address());
     let observer = dom::observer(move || {
+        let open = watched.state.get().is_open();
+        if !watched.view.is_gone(open) {
+            return;
+        }
+        let now = watched.view.address();
+        if *at.borrow() != now {
+            *at.borrow_mut() = now;
+            watched.put_back.set(PUT_BACK_AT_MOST);
+        }
         let rounds = watched.put_back.get();
-        if rounds > 0 && watched.state.get().is_open() && watched.view.is_gone() {
+        if rounds > 0 {
             watched.put_back.set(rounds - 1);
-            watched.view.put_back();
+            watched.view.put_back(open);
             watched.observe_page();
         }
     });

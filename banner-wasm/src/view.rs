@@ -2,6 +2,8 @@
 //!
 //! Refuses to decide anything; it is told. Invariant: the form and the settings link never show at once.
 
+use alloc::string::String;
+
 use policies::banner::{
     ACCEPT, BLOCKED_TEXT, CHOOSE, ERROR, FAILED_TEXT, FORM, REFUSE, ROOT, SAVE, SETTINGS, SETTINGS_LINK,
 };
@@ -67,17 +69,29 @@ impl View {
         }
     }
 
-    /// Whether a script took the banner out of the document.
-    pub(crate) fn is_gone(&self) -> bool {
-        !self.root.is_connected()
+    /// Whether a script took what should stand now out of the document.
+    pub(crate) fn is_gone(&self, open: bool) -> bool {
+        !self.settings.is_connected() || (open && !self.root.is_connected())
     }
 
-    /// Puts the banner back first in the body, if there is one.
-    pub(crate) fn put_back(&self) {
-        if let Some(body) = self.document.body() {
-            body.prepend(&self.settings);
+    /// Puts what should stand back first in the body, if there is one. A script that goes to another page by replacing the body may have brought
+    /// a copy along: it would ask again, and nobody listens to it.
+    pub(crate) fn put_back(&self, open: bool) {
+        let Some(body) = self.document.body() else { return };
+        for id in [ROOT, SETTINGS] {
+            while let Some(copy) = self.document.by_id(id) {
+                copy.remove();
+            }
+        }
+        body.prepend(&self.settings);
+        if open {
             body.prepend(&self.root);
         }
+    }
+
+    /// The page's address: another one is another page, whoever brought it.
+    pub(crate) fn address(&self) -> String {
+        self.document.address()
     }
 
     /// The nodes whose children must be watched to see the banner go: a page can replace its body or its whole tree.

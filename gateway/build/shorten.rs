@@ -1,4 +1,4 @@
-//! Makes the guard smaller: blanks that mean nothing go, and its own names become short ones.
+//! Makes the guard and the banner's glue smaller: blanks that mean nothing go, and its own names become short ones.
 //!
 //! It reads words, strings, templates, patterns and signs, not grammar, and so refuses to guess: a name that is ever a
 //! property, a key or a shorthand keeps its length. Invariant: a line end stays where it could end a statement.
@@ -19,7 +19,7 @@ enum Kind {
 
 type Token<'s> = (Kind, &'s str);
 
-/// The same script in fewer bytes. It must have no comments, and end its statements with semicolons.
+/// The same script in fewer bytes. It must have no comments and no empty statements, and end its statements with semicolons.
 pub(crate) fn shorten(source: &str) -> String {
     let tokens = tokens(source);
     let names = Names::new(&tokens);
@@ -40,12 +40,17 @@ pub(crate) fn shorten(source: &str) -> String {
                         continue;
                     }
                     "const" => "let",
+                    "true" if !is_key(tokens.get(at + 1..)) => "!0",
+                    "false" if !is_key(tokens.get(at + 1..)) => "!1",
                     ";" if declaring.last() == Some(&true) && declares(tokens.get(at + 1..)) => ",",
                     text if *kind == Kind::Word => names.short(at, text).unwrap_or(text),
                     text => text,
                 };
                 note(&mut declaring, text);
                 push_gap(&mut out, gap, text);
+                if *kind == Kind::Sign && text == "}" && out.ends_with(';') {
+                    out.pop();
+                }
                 out.push_str(text);
                 gap = Kind::Text;
             }
@@ -53,6 +58,11 @@ pub(crate) fn shorten(source: &str) -> String {
     }
     out.push('\n');
     out
+}
+
+/// Whether a word that stands before these is a key, or the first branch of a choice: then it stays what it is.
+fn is_key(after: Option<&[Token<'_>]>) -> bool {
+    after.into_iter().flatten().find(|token| is_solid(token)).is_some_and(|(_, text)| *text == ":")
 }
 
 fn declares(after: Option<&[Token<'_>]>) -> bool {

@@ -29,13 +29,13 @@ fn answer(seen: &Seen) -> Reply {
     if seen.path_only().ends_with("cookies") { page.cookie("_ga=1; Path=/").cookie("_fbp=1; Path=/") } else { page }
 }
 
-struct Setting {
+pub(crate) struct Setting {
     _origin: Origin,
     gateway: Gateway,
 }
 
 impl Setting {
-    async fn ready() -> Self {
+    pub(crate) async fn ready() -> Self {
         Self::with("").await
     }
 
@@ -47,17 +47,17 @@ impl Setting {
         Self { gateway: Gateway::configured(&text).start().await, _origin: origin }
     }
 
-    fn browser(&self) -> browser::Plan {
+    pub(crate) fn browser(&self) -> browser::Plan {
         Browser::plan().host("shop.example", 80, self.gateway.address().port())
     }
 }
 
-async fn view(browser: &Browser, width: u32, height: u32) {
+pub(crate) async fn view(browser: &Browser, width: u32, height: u32) {
     let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
     browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
 }
 
-async fn media(browser: &Browser, kind: &str, features: &[(&str, &str)]) {
+pub(crate) async fn media(browser: &Browser, kind: &str, features: &[(&str, &str)]) {
     let features: Vec<_> = features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
     browser.devtools("Emulation.setEmulatedMedia", json!({ "media": kind, "features": features })).await;
 }
@@ -73,7 +73,7 @@ async fn forget(browser: &Browser) {
     browser.devtools("Network.clearBrowserCookies", json!({})).await;
 }
 
-async fn first_visit(browser: &Browser, path: &str) {
+pub(crate) async fn first_visit(browser: &Browser, path: &str) {
     forget(browser).await;
     browser.open(&format!("{SHOP}{path}")).await;
     taken_over(browser).await;
@@ -183,7 +183,7 @@ async fn axe_finds_nothing_in_the_questions_about_age_and_guardian() {
 }
 
 /// A browser whose visitor confirms each cookie, with the prompt before it.
-async fn prompted(browser: &Browser, lang: &str) {
+pub(crate) async fn prompted(browser: &Browser, lang: &str) {
     first_visit(browser, &format!("/{lang}")).await;
     browser.open(&format!("{SHOP}/.consent/settings?lang={lang}&back=/{lang}")).await;
     browser.click("#consent-ask").await;

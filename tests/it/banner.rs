@@ -1,7 +1,7 @@
 //! The banner as a person sees it: equals side by side, in view on a small screen, nothing moves, nothing is fetched once answered, put back when a
 //! script clears the page, honest where cookies are blocked. Refuses to judge by markup what the browser can measure.
 
-use gateway_tests::{Browser, Gateway, Origin, Reply, Seen, browser, folders, wait};
+use gateway_tests::{Browser, Gateway, Origin, Reply, Seen, browser, wait};
 use policies::Lang;
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ fn check_equals(look: &Value) {
 #[tokio::test]
 async fn accept_and_refuse_are_equals_and_in_view_on_a_small_screen_in_every_language() {
     let setting = Setting::ready().await;
-    for (width, height, name) in [(320, 568, "small"), (1280, 800, "large")] {
+    for (width, height) in [(320, 568), (1280, 800)] {
         let browser = setting.browser().view(width, height).start().await;
         for lang in Lang::ALL.map(Lang::tag) {
             browser.open(&format!("{SHOP}{lang}")).await;
@@ -81,9 +81,6 @@ async fn accept_and_refuse_are_equals_and_in_view_on_a_small_screen_in_every_lan
             let look = browser.run(BUTTONS).await;
             assert_eq!((number(&look, "width"), number(&look, "height")), (f64::from(width), f64::from(height)));
             check_equals(&look);
-            browser.picture(&folders::pictures().join(format!("banner-{lang}-{name}.png"))).await;
-            browser.run("document.querySelector('#consent-choose').open = true;").await;
-            browser.picture(&folders::pictures().join(format!("banner-{lang}-{name}-open.png"))).await;
         }
     }
 }
@@ -125,6 +122,28 @@ async fn the_choice_is_sent_without_a_page_load() {
     closed(&browser).await;
     assert_eq!(browser.run("return window.mark;").await, 1, "the page was not loaded again");
     assert_eq!(setting.origin.seen_at("/").len(), 1);
+}
+
+#[tokio::test]
+async fn a_first_visit_downloads_four_small_files() {
+    let setting = Setting::ready().await;
+    let browser = setting.browser().start().await;
+    browser.open(SHOP).await;
+    taken_over(&browser).await;
+    let sizes = "return performance.getEntriesByType('resource').map(entry => [new URL(entry.name).pathname, entry.encodedBodySize])
+        .filter(([path]) => path.startsWith('/.consent/'));";
+    let sizes = browser.run(sizes).await;
+    let size = |name: &str| {
+        let all = sizes.as_array().into_iter().flatten();
+        all.filter(|entry| entry[0].as_str().is_some_and(|path| path.ends_with(name)))
+            .map(|entry| entry[1].as_f64().unwrap_or(f64::NAN))
+            .sum::<f64>()
+    };
+    assert_eq!(sizes.as_array().map(Vec::len), Some(4), "rules, guard, glue and program: {sizes}");
+    let program = size(gateway::assets::GLUE.name) + size(gateway::assets::WASM.name);
+    assert!(program > 5_000.0 && program <= 15_000.0, "{sizes}");
+    let guard = size(gateway::assets::GUARD.name);
+    assert!(guard > 1_000.0 && guard <= 4_000.0, "{sizes}");
 }
 
 #[tokio::test]

@@ -316,6 +316,13 @@ impl Browser {
         entries.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
     }
 
+    /// What the console and the network warned of, or worse, since the last look.
+    pub async fn complaints(&self) -> Vec<String> {
+        let entries = self.driver.browser_log().await.expect("the browser keeps a log");
+        let loud = entries.into_iter().filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING"));
+        loud.map(|entry| entry.message).collect()
+    }
+
     /// A picture of what is in view.
     pub async fn picture(&self, file: &Path) {
         let taken = self.driver.screenshot(file).await;

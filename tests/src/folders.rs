@@ -29,6 +29,13 @@ pub fn react() -> PathBuf {
     path
 }
 
+/// The Next.js site that `make deps` builds; panics with that advice where it is missing.
+pub fn next() -> PathBuf {
+    let path = repository().join("target").join("next");
+    assert!(path.join("ready").exists(), "{} is not built: run `make deps`", path.display());
+    path
+}
+
 /// Cargo's profile folder (`target/debug`) that holds this test and the binaries built beside it.
 pub fn profile() -> PathBuf {
     let test = std::env::current_exe().expect("a running test knows its own executable");

@@ -43,6 +43,7 @@ impl Navigation {
         // A page that a service worker asks for has no destination any more, whether it is for a tab or a frame.
         let by_worker = header("sec-fetch-mode") == Some(b"navigate") && header("sec-fetch-dest") == Some(b"empty");
         let (to_page, surely) = match header("sec-fetch-dest").filter(|_| !by_worker) {
+            Some(b"empty") if by_turbo(&parts.headers) => (true, false),
             Some(dest) => (dest == b"document", true),
             None => (parts.method == Method::GET && wants_page(&parts.headers), false),
         };
@@ -69,6 +70,11 @@ impl Navigation {
 fn wants_page(headers: &HeaderMap) -> bool {
     let partial = ["x-requested-with", "hx-request", "turbo-frame", "x-pjax", "x-up-version"];
     accepts_html(headers) && !partial.iter().any(|name| headers.contains_key(*name))
+}
+
+/// Turbo Drive fetches whole pages and puts them in the page's place; its frames fetch parts.
+fn by_turbo(headers: &HeaderMap) -> bool {
+    headers.contains_key("x-turbo-request-id") && wants_page(headers)
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
@@ -117,6 +123,21 @@ mod tests {
         check(Method::GET, &worker, (false, false));
         let fetched = [("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("accept", "text/html")];
         check(Method::GET, &fetched, (false, false));
+    }
+
+    #[test]
+    fn a_page_that_turbo_fetches_is_one_and_its_frame_is_not() {
+        let drive = [
+            ("sec-fetch-dest", "empty"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-site", "same-origin"),
+            ("x-turbo-request-id", "6b1c7c0e"),
+            ("accept", "text/html, application/xhtml+xml"),
+        ];
+        check(Method::GET, &drive, (true, false));
+        check(Method::POST, &drive, (true, false));
+        check(Method::GET, &[&drive[..], &[("turbo-frame", "cart")]].concat(), (false, false));
+        check(Method::GET, &drive[..4], (false, false));
     }
 
     #[test]
