@@ -55,11 +55,21 @@ impl Made {
     /// A script of this text.
     #[must_use]
     pub fn script(text: String) -> Self {
+        Self::new(text, ".js", "text/javascript; charset=utf-8")
+    }
+
+    /// A sheet of this text.
+    #[must_use]
+    pub fn sheet(text: String) -> Self {
+        Self::new(text, ".css", "text/css; charset=utf-8")
+    }
+
+    fn new(text: String, ending: &str, media: &'static str) -> Self {
         let digest = digest::digest(&digest::SHA256, text.as_bytes());
         let letters = digest.as_ref().iter().take(6).map(|byte| format!("{byte:02x}"));
         Self {
-            name: letters.chain([".js".to_owned()]).collect(),
-            media: "text/javascript; charset=utf-8",
+            name: letters.chain([ending.to_owned()]).collect(),
+            media,
             integrity: format!("sha256-{}", STANDARD.encode(digest.as_ref())),
             gzip: gzip(text.as_bytes()).into(),
             brotli: brotli(text.as_bytes()).into(),

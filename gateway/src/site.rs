@@ -15,7 +15,7 @@ use policies::purpose::PurposeIndex;
 use policies::rules::CookieRule;
 use policies::rules::tracker::TrackerUse;
 
-use crate::assets;
+use crate::assets::{self, Made};
 use crate::config::{Config, ConsentMode, Scheme, SiteConfig, Unknown};
 
 /// One site with the names that follow from its configuration.
@@ -29,6 +29,8 @@ pub struct Site {
     pub rules: GuardRules,
     /// What stands beside the guard, where the site has switched something on.
     pub extras: Option<Extras>,
+    /// The sheet of the owner's colours and places, where they have said any.
+    pub look: Option<Made>,
     /// Digests of the scripts that the gateway puts into its pages, as security policies write them, without quotes.
     pub script_hashes: Arc<[String]>,
 }
@@ -76,7 +78,8 @@ impl Site {
         let own =
             [&assets::GUARD, &assets::GLUE, &assets::LOADER, &assets::ASK].map(|asset| asset.integrity.to_owned());
         let script_hashes = made.map(|made| made.integrity.clone()).chain(own).collect();
-        Self { config: config.clone(), label: Arc::from(config.name.as_str()), rules, extras, script_hashes }
+        let (label, look) = (Arc::from(config.name.as_str()), config.look.sheet().map(Made::sheet));
+        Self { config: config.clone(), label, rules, extras, look, script_hashes }
     }
 
     /// What the policy says of a name.
@@ -245,6 +248,8 @@ pub(crate) fn sample(origin: &str, host: crate::config::HostMode) -> Site {
 #[cfg(test)]
 mod tests {
     use super::without_port;
+    use crate::assets::BANNER_SHEET_TEXT;
+    use crate::config::look;
 
     #[test]
     fn a_port_is_taken_off_and_nothing_else() {
@@ -254,5 +259,20 @@ mod tests {
         check("[::1]:8080", "[::1]");
         check("[::1]", "[::1]");
         check("::1", "::1");
+    }
+
+    #[test]
+    fn what_is_usual_is_what_the_sheet_holds() {
+        for (colours, at) in [(look::DAY, "#consent-banner{"), (look::NIGHT, "(prefers-color-scheme:dark)")] {
+            let (_, sheet) = BANNER_SHEET_TEXT.rsplit_once(at).or_else(|| BANNER_SHEET_TEXT.split_once(at)).expect(at);
+            for (name, usual) in colours {
+                let property = look::property(name, usual);
+                let written = property.replace(':', ",").replace(';', ")").replace("#ffffff", "#fff");
+                assert!(
+                    sheet.contains(&written) || BANNER_SHEET_TEXT.contains(&written),
+                    "{written} is not in {sheet}"
+                );
+            }
+        }
     }
 }

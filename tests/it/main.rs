@@ -31,6 +31,7 @@ mod held;
 mod house;
 mod hydration;
 mod languages;
+mod look;
 mod no_script;
 mod pictures;
 mod posts;

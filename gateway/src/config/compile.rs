@@ -15,7 +15,9 @@ use super::file::{self, ConfigFile, SiteFile};
 use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
 use super::webhooks;
-use super::{Config, Countries, Doubt, Front, HostMode, Limits, OtherTool, Outcome, SiteConfig, Switches, Unknown};
+use super::{
+    Config, Countries, Doubt, Front, HostMode, Limits, Look, OtherTool, Outcome, SiteConfig, Switches, Unknown,
+};
 
 /// The reserved path, unless a site's configuration names another.
 pub const DEFAULT_PREFIX: &str = "/.consent/";
@@ -168,6 +170,7 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
         languages: super::Languages::default(),
+        look: Look::default(),
         switches: Switches::default(),
         other_tool: OtherToolFile::default(),
     };
@@ -269,6 +272,7 @@ fn compile_site(
         prefix: site.prefix,
         hsts: site.hsts,
         languages: site.languages,
+        look: site.look,
         switches: site.switches,
         other_tool,
         policy_missing,

@@ -10,8 +10,8 @@ use super::other_tool::{self, OtherToolFile};
 use super::regions::{self, RegionsFile};
 use super::webhooks::{self, WebhookFile};
 use super::{
-    ConsentMode, Front, HostMode, Hsts, Languages, Limits, Scheme, Switches, Unknown, front, languages, limits,
-    switches,
+    ConsentMode, Front, HostMode, Hsts, Languages, Limits, Look, Scheme, Switches, Unknown, front, languages, limits,
+    look, switches,
 };
 
 /// Everything that the file says.
@@ -54,6 +54,7 @@ pub(super) struct SiteFile {
     pub(super) prefix: String,
     pub(super) hsts: Option<Hsts>,
     pub(super) languages: Languages,
+    pub(super) look: Look,
     pub(super) switches: Switches,
     pub(super) other_tool: OtherToolFile,
 }
@@ -141,6 +142,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     }
     let hsts = read_hsts(&mut table);
     let languages = languages::read(&mut table);
+    let look = table.table("look").map(look::read).unwrap_or_default();
     let switches = switches::read(&mut table);
     if cacheable && switches.consent_mode == ConsentMode::Advanced {
         table.fault(
@@ -181,6 +183,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         prefix,
         hsts,
         languages,
+        look,
         switches,
         other_tool,
     }

@@ -7,6 +7,7 @@ mod country_table;
 mod file;
 mod front;
 mod limits;
+pub mod look;
 mod other_tool;
 mod regions;
 mod languages;
@@ -19,6 +20,7 @@ pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use languages::Languages;
 pub use limits::Limits;
+pub use look::Look;
 pub use other_tool::OtherTool;
 pub use regions::Regions;
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
@@ -121,6 +123,8 @@ pub struct SiteConfig {
     pub hsts: Option<Hsts>,
     /// What it speaks.
     pub languages: Languages,
+    /// How banner, settings and prompts look.
+    pub look: Look,
     /// Where it acts, and what doubts do.
     pub switches: Switches,
     /// What is done about another consent tool in its pages.

@@ -12,7 +12,7 @@ use policies::rules::catalog::Catalog;
 use super::Error;
 use super::service::Service;
 use crate::config::{
-    Config, DEFAULT_PREFIX, Front, HostMode, Limits, OtherTool, Regions, SiteConfig, Switches, Unknown,
+    Config, DEFAULT_PREFIX, Front, HostMode, Limits, Look, OtherTool, Regions, SiteConfig, Switches, Unknown,
 };
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
@@ -62,6 +62,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
         languages: crate::config::Languages::default(),
+        look: Look::default(),
         switches: Switches::default(),
         other_tool: OtherTool::default(),
         policy_missing: false,

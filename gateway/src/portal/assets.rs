@@ -56,10 +56,10 @@ fn embedded(name: &str) -> Option<File> {
     })
 }
 
-/// What was made for this site: the rules that the guard goes by, and what stands beside it.
+/// What was made for this site: the rules that the guard goes by, what stands beside it, and the owner's colours.
 fn of_site(name: &str, site: &Site) -> Option<File> {
     let all = std::iter::once(&site.rules.file).chain(site.extras.as_ref().map(|extras| &extras.file));
-    let made = all.into_iter().find(|made| made.name == name)?;
+    let made = all.chain(&site.look).find(|made| made.name == name)?;
     let (raw, gzip, brotli) = (made.raw.clone(), made.gzip.clone(), made.brotli.clone());
     Some(File { media: made.media, raw, gzip, brotli })
 }

@@ -75,7 +75,8 @@ impl Guest<'_> {
         let config = &self.site.config;
         let languages = config.languages.offered();
         let opt_out = self.visitor.opt_out(&self.decision(), &config.policy);
-        Scene { policy: &config.policy, lang, languages, prefix: &config.prefix, back, form_seal, nonce: None, opt_out }
+        let (policy, prefix, look) = (&config.policy, &config.prefix, self.site.look.as_ref());
+        Scene { policy, lang, languages, prefix, back, form_seal, nonce: None, look, opt_out }
     }
 
     /// Whether a form was ours.

@@ -159,6 +159,7 @@ fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
             back: &exchange.target,
             form_seal: &exchange.form_seal,
             nonce: page.nonce.as_deref(),
+            look: exchange.site.look.as_ref(),
             // One page for all says what is true of all.
             opt_out: if exchange.site.config.cacheable {
                 OptOut::Elsewhere

@@ -10,7 +10,9 @@ mod plain;
 mod report;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use url::Url;
 
 use crate::config::{self, Config, FileFault, HostMode, OriginOptions};
 use crate::proxy::now;
+use crate::seal::random;
 use crate::server::{self, Server};
 use chromium::Chromium;
 use found::{Found, is_below};
@@ -91,9 +94,12 @@ pub enum Error {
 struct Folder(PathBuf);
 
 impl Folder {
+    /// A new one, for this user alone: others may write where it lies.
     fn new() -> Result<Self, Error> {
-        let path = std::env::temp_dir().join(format!("consent-gateway-try-{}", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|source| Error::Folder { path: path.clone(), source })?;
+        let name: String = random::<8>().unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = std::env::temp_dir().join(format!("consent-gateway-try-{name}"));
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.map_err(|source| Error::Folder { path: path.clone(), source })?;
         Ok(Self(path))
     }
 }

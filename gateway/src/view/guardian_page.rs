@@ -81,6 +81,7 @@ mod tests {
                 back: "/a?b=\"c",
                 form_seal: "seal",
                 nonce: None,
+                look: None,
                 opt_out: crate::view::OptOut::Elsewhere,
             };
             guardian_page(GuardianPage { scene, code, expired, none_yet }).unwrap()

@@ -36,6 +36,8 @@ use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_POLICY, PAT
 use policies::policy::texts::Texts;
 use policies::{Lang, Policy};
 
+use crate::assets::Made;
+
 use said::Said;
 
 /// Who speaks, in which language, and where things lie.
@@ -55,6 +57,8 @@ pub struct Scene<'a> {
     pub form_seal: &'a str,
     /// What lets scripts run under the page's own security policy.
     pub nonce: Option<&'a str>,
+    /// The sheet of the owner's colours and places.
+    pub look: Option<&'a Made>,
     /// What the law of the visitor's place has the link to the settings say.
     pub opt_out: OptOut,
 }
@@ -78,6 +82,11 @@ impl<'a> Scene<'a> {
 
     fn asset(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
+    }
+
+    /// What stands behind the gateway's own sheet, in the page itself.
+    fn look_text(&self) -> &'a str {
+        self.look.and_then(|look| std::str::from_utf8(&look.raw).ok()).unwrap_or_default()
     }
 
     fn choice(&self) -> String {

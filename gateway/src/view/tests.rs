@@ -63,6 +63,7 @@ fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
         back: "/a?b=1&c=\"<x>",
         form_seal: "q3-Zk_0a",
         nonce: None,
+        look: None,
         opt_out: OptOut::Elsewhere,
     }
 }
