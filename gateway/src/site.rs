@@ -263,16 +263,10 @@ mod tests {
 
     #[test]
     fn what_is_usual_is_what_the_sheet_holds() {
-        for (colours, at) in [(look::DAY, "#consent-banner{"), (look::NIGHT, "(prefers-color-scheme:dark)")] {
-            let (_, sheet) = BANNER_SHEET_TEXT.rsplit_once(at).or_else(|| BANNER_SHEET_TEXT.split_once(at)).expect(at);
-            for (name, usual) in colours {
-                let property = look::property(name, usual);
-                let written = property.replace(':', ",").replace(';', ")").replace("#ffffff", "#fff");
-                assert!(
-                    sheet.contains(&written) || BANNER_SHEET_TEXT.contains(&written),
-                    "{written} is not in {sheet}"
-                );
-            }
+        for (name, usual) in look::DAY.into_iter().chain(look::NIGHT) {
+            let property = look::property(name, usual);
+            let written = property.replace(':', ",").replace(';', ")").replace("#ffffff", "#fff");
+            assert!(BANNER_SHEET_TEXT.contains(&written), "{written} is not in the sheet");
         }
     }
 }

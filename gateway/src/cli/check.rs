@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use policies::policy::{Fault, compile};
+use policies::policy::{Fault, Policy, compile};
 use policies::rules::catalog::Catalog;
 
 use super::{CheckArgs, chain, fail, say};
@@ -60,13 +60,18 @@ pub(super) fn told(faults: &[FileFault]) -> ExitCode {
 }
 
 fn check_policy(path: &Path) -> Result<String, Vec<Fault>> {
-    let source =
-        std::fs::read_to_string(path).map_err(|error| vec![Fault::new("", 0, format!("can't be read: {error}"))])?;
-    let policy = compile(&source, &Catalog::bundled()?)?;
+    let policy = compiled(path, &Catalog::bundled()?)?;
     let (cookies, trackers) = (policy.cookies.declared().count(), policy.trackers.declared().count());
     let (purposes, version) = (policy.purposes.len(), policy.version);
     Ok(format!(
         "version {version}, {purposes} purposes, {cookies} cookies and {trackers} trackers declared, in force from {}",
         policy.effective
     ))
+}
+
+/// A policy's file, read and compiled.
+pub(super) fn compiled(path: &Path, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
+    let source =
+        std::fs::read_to_string(path).map_err(|error| vec![Fault::new("", 0, format!("can't be read: {error}"))])?;
+    compile(&source, catalog)
 }

@@ -168,8 +168,13 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 fn fail(message: &str) -> ExitCode {
-    writeln!(std::io::stderr(), "consent-gateway: {message}").ok();
+    note(message);
     ExitCode::FAILURE
+}
+
+/// A line on standard error.
+fn note(line: &str) {
+    writeln!(std::io::stderr(), "consent-gateway: {line}").ok();
 }
 
 /// A line on standard output; whoever closed it doesn't want it.

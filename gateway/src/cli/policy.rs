@@ -4,7 +4,7 @@
 //! Refuses to change a file.
 
 use std::borrow::Cow;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use policies::draft::{List, draft, read_list};
 use policies::policy::{Fault, Policy, compile};
 use policies::rules::catalog::Catalog;
 
-use super::{check, say};
+use super::{check, note, say};
 use crate::config::{FileFault, STARTER};
 
 /// The longest list that is read: some thousand cookies with long descriptions.
@@ -55,9 +55,9 @@ fn drafted(args: &Cookies) -> Result<(), Vec<FileFault>> {
     if !draft.text.is_empty() {
         say(draft.text.trim_end());
     }
-    note(&args.list, &list);
+    tell_unread(&args.list, &list);
     let (written, known, open) = (draft.written, draft.known, draft.open);
-    tell(&format!(
+    note(&format!(
         "{written} became lines, {known} are in the policy already, {open} wait for an answer at the end, {} could not be read",
         list.unread.len()
     ));
@@ -65,29 +65,21 @@ fn drafted(args: &Cookies) -> Result<(), Vec<FileFault>> {
 }
 
 /// Rows that could not be read are told one by one: nothing of a list is lost.
-fn note(path: &Path, list: &List) {
+fn tell_unread(path: &Path, list: &List) {
     for Fault { line, message, .. } in &list.unread {
         let place = if *line > 0 { format!(":{line}") } else { String::new() };
-        tell(&format!("{}{place}: {message}", path.display()));
+        note(&format!("{}{place}: {message}", path.display()));
     }
-}
-
-fn tell(line: &str) {
-    writeln!(std::io::stderr(), "consent-gateway: {line}").ok();
 }
 
 fn policy_of(path: Option<&Path>) -> Result<(Catalog, Policy), Vec<FileFault>> {
     let of =
         |path: &Path, faults: Vec<Fault>| faults.into_iter().map(|fault| (path.to_owned(), fault)).collect::<Vec<_>>();
     let catalog = Catalog::bundled().map_err(|faults| of(Path::new("the bundled catalogue"), faults))?;
-    let place = path.unwrap_or(Path::new("the bundled starter policy"));
-    let source = match path {
-        None => Cow::Borrowed(STARTER),
-        Some(path) => std::fs::read_to_string(path)
-            .map(Cow::Owned)
-            .map_err(|error| of(path, vec![Fault::new("", 0, format!("can't be read: {error}"))]))?,
+    let policy = match path {
+        None => compile(STARTER, &catalog).map_err(|faults| of(Path::new("the bundled starter policy"), faults))?,
+        Some(path) => check::compiled(path, &catalog).map_err(|faults| of(path, faults))?,
     };
-    let policy = compile(&source, &catalog).map_err(|faults| of(place, faults))?;
     Ok((catalog, policy))
 }
 

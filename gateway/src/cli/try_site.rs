@@ -1,7 +1,6 @@
 //! `try`: a site that runs elsewhere, looked at and then served with the gateway in front. The report and the policy lines go to standard
 //! output, what is being done to standard error.
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use url::Url;
 
-use super::{chain, check, fail, run, say};
+use super::{chain, check, fail, note, run, say};
 use crate::trial::{self, Told, TrialOptions};
 
 #[derive(Debug, Args)]
@@ -53,7 +52,7 @@ impl Told for Terminal {
     }
 
     fn progress(&self, text: &str) {
-        writeln!(std::io::stderr(), "consent-gateway: {text}").ok();
+        note(text);
     }
 }
 

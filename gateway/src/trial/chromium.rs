@@ -170,8 +170,7 @@ impl Chromium {
             let ends = cookie["expires"].as_f64().filter(|ends| *ends > 0.0);
             #[allow(clippy::cast_possible_truncation, reason = "seconds since 1970, far below the bound")]
             let life = ends.map(|ends| ends as i64 - now.0);
-            let by_script = !cookie["httpOnly"].as_bool().unwrap_or_default();
-            found.kept(Kept { name: text("name"), host: text("domain"), life, by_script });
+            found.kept(Kept { name: text("name"), host: text("domain"), life });
         }
         for (area, keys) in
             [(StorageArea::Local, "Object.keys(localStorage)"), (StorageArea::Session, "Object.keys(sessionStorage)")]

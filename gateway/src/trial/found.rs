@@ -22,8 +22,6 @@ pub(crate) struct Kept {
     pub(crate) host: String,
     /// Seconds from now; None is until the browser closes.
     pub(crate) life: Option<i64>,
-    /// Whether scripts can see it, so that one may have set it.
-    pub(crate) by_script: bool,
 }
 
 /// Everything that was seen.
@@ -72,10 +70,9 @@ impl Found {
     }
 
     /// Notes a cookie.
-    pub(crate) fn kept(&mut self, mut cookie: Kept) {
-        let host = cookie.host.trim_start_matches('.').to_owned();
-        let whose = if self.is_own(&host) { String::new() } else { host.clone() };
-        cookie.host = host;
+    pub(crate) fn kept(&mut self, cookie: Kept) {
+        let host = cookie.host.trim_start_matches('.');
+        let whose = if self.is_own(host) { String::new() } else { host.to_owned() };
         let place = (whose, inventory::key(None, cookie.name.as_bytes()));
         if self.cookies.contains_key(&place) || self.has_room(self.cookies.len()) {
             self.cookies.insert(place, cookie);
@@ -179,9 +176,9 @@ mod tests {
     fn names_with_numbers_in_them_are_one_family() {
         let mut found = Found::of("shop.example");
         for name in ["cart_81f2a9", "cart_07bc11"] {
-            found.kept(Kept { name: name.to_owned(), host: ".shop.example".to_owned(), life: None, by_script: true });
+            found.kept(Kept { name: name.to_owned(), host: ".shop.example".to_owned(), life: None });
         }
-        found.kept(Kept { name: "id".to_owned(), host: "ads.example".to_owned(), life: Some(9), by_script: false });
+        found.kept(Kept { name: "id".to_owned(), host: "ads.example".to_owned(), life: Some(9) });
         let list = found.list();
         assert_eq!(list.entries.iter().map(|entry| entry.pattern.to_string()).collect::<Vec<_>>(), ["cart_*"]);
         assert_eq!(found.cookies.len(), 2, "others' are listed, though no policy can speak of them");

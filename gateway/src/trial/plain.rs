@@ -112,7 +112,7 @@ impl Plain {
             }
             self.jar.insert(name.clone(), String::from_utf8_lossy(cookie.value).into_owned());
             let life = cookie.max_age.or_else(|| Some(cookie.expires?.saturating_sub(now.0)));
-            found.kept(Kept { name, host: "127.0.0.1".to_owned(), life, by_script: false });
+            found.kept(Kept { name, host: "127.0.0.1".to_owned(), life });
         }
     }
 }
