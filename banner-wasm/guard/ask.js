@@ -76,7 +76,7 @@ function row(item) {
 function open() {
   const { words, lang } = told;
   prompt = element('consent-ask', '', {
-    id: 'consent-ask', role: 'region', 'aria-label': words.title, lang, 'data-nosnippet': '',
+    id: 'consent-ask', role: 'region', 'aria-label': words.title, lang, dir: 'auto', 'data-nosnippet': '',
   });
   all = element('p');
   all.append(

@@ -27,10 +27,12 @@ else takeOver();
 const banner = document.getElementById('consent-banner');
 if (banner && document.adoptedStyleSheets) {
   const sheet = new CSSStyleSheet();
+  // What only a script brings about: it isn't part of the form's own sheet.
+  const own = '#consent-banner :disabled{opacity:.6}#consent-error{padding:8px;border-inline-start:4px solid;font-weight:600}#consent-end{outline:0!important}';
   let room = '';
   const tell = () => {
     const height = `${banner.offsetHeight}px`;
-    sheet.replaceSync(banner.offsetHeight ? `:root{--consent-banner-height:${height};scroll-padding-bottom:${height};${room && room + height}}` : '');
+    sheet.replaceSync(banner.offsetHeight ? `${own}:root{--consent-banner-height:${height};scroll-padding-bottom:${height};${room && room + height}}` : '');
   };
   document.adoptedStyleSheets.push(sheet);
   new ResizeObserver(tell).observe(banner);

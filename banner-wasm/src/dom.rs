@@ -6,8 +6,12 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::cell::Cell;
 
 use wasm_bindgen::prelude::*;
+
+/// In so many milliseconds a page that is seen has drawn a frame, on slow phones too.
+const NO_FRAME_AFTER: u32 = 250;
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,6 +43,8 @@ extern "C" {
     pub(crate) fn remove(node: &Node);
     #[wasm_bindgen(method)]
     pub(crate) fn focus(node: &Node);
+    #[wasm_bindgen(method, setter, js_name = tabIndex)]
+    pub(crate) fn set_tab_index(node: &Node, place: i32);
     #[wasm_bindgen(method, getter)]
     pub(crate) fn open(details: &Node) -> bool;
     #[wasm_bindgen(method, setter)]
@@ -172,10 +178,17 @@ pub(crate) fn then<T: JsCast>(promise: &Promise, came: impl Fn(T) + 'static, fai
     promise.then_call(&callback(move |value| came(value.unchecked_into())), &callback(move |_| failed()));
 }
 
-/// Calls `call` once the browser has drawn the next frame and done what was waiting then.
-pub(crate) fn after_frame(call: impl Fn() + 'static) {
-    let later = callback(move |_| call());
-    request_frame(&callback(move |_| set_timeout(&later, 0)));
+/// Calls `call` once, when the browser has drawn the next frame and done what was waiting then. A page that nobody sees
+/// draws none: there it is called all the same.
+pub(crate) fn after_paint(call: impl Fn() + 'static) {
+    let called = Cell::new(false);
+    let once = callback(move |_| {
+        if !called.replace(true) {
+            call();
+        }
+    });
+    set_timeout(&once, NO_FRAME_AFTER);
+    request_frame(&callback(move |_| set_timeout(&once, 0)));
 }
 
 /// Calls `call` once, after so many milliseconds.

@@ -57,6 +57,8 @@ pub fn start(document: &Node, cookies_enabled: bool) {
         banner.hear(Event::CookiesBlocked, "", None);
         return;
     }
+    // As it is already; but what a press will run is compiled by now, and not while somebody waits for the press to be seen.
+    banner.view.show(State::Asking, "", None);
     keyboard::attach(&banner.view);
     listen_to_buttons(&banner);
     stay_in_page(&banner);
@@ -94,22 +96,28 @@ fn listen_to_buttons(banner: &Rc<Banner>) {
         }
         let attempt = heard.attempts.get().wrapping_add(1);
         heard.attempts.set(attempt);
-        let (banner, button) = (heard.clone(), pressed.clone());
-        send::post(&heard.view.form, &heard.choice_address, &pressed.value(), move |event, body| {
-            banner.hear(event, body, Some(&button));
-            if event == Event::Answered(200) {
-                release::release(body);
-            } else if banner.state.get() == State::Leaving {
-                banner.view.form.submit_by(&button);
-            }
-        });
         heard.hear(Event::Submitted, "", None);
+        let (banner, button) = (heard.clone(), pressed.clone());
+        // The press is seen first: making a request costs a slow phone more than a frame.
+        dom::after_paint(move || send_choice(&banner, &button));
         let waiting = heard.clone();
         dom::after(ANSWER_WITHIN, move || {
             if waiting.attempts.get() == attempt {
                 waiting.hear(Event::Unreachable, "", Some(&pressed));
             }
         });
+    });
+}
+
+fn send_choice(banner: &Rc<Banner>, pressed: &Node) {
+    let (heard, button) = (banner.clone(), pressed.clone());
+    send::post(&banner.view.form, &banner.choice_address, &pressed.value(), move |event, body| {
+        heard.hear(event, body, Some(&button));
+        if event == Event::Answered(200) {
+            release::release(body);
+        } else if heard.state.get() == State::Leaving {
+            heard.view.form.submit_by(&button);
+        }
     });
 }
 

@@ -13,5 +13,5 @@ pub(crate) fn release(granted: &str) {
         return;
     }
     let granted = String::from(granted);
-    dom::after_frame(move || dom::wake_answered(&granted));
+    dom::after_paint(move || dom::wake_answered(&granted));
 }

@@ -5,7 +5,7 @@
 use alloc::string::String;
 
 use policies::banner::{
-    ACCEPT, BLOCKED_TEXT, CHOOSE, ERROR, FAILED_TEXT, FORM, REFUSE, ROOT, SAVE, SETTINGS, SETTINGS_LINK,
+    ACCEPT, BLOCKED_TEXT, CHOOSE, END, ERROR, FAILED_TEXT, FORM, REFUSE, ROOT, SAVE, SETTINGS, SETTINGS_LINK,
 };
 
 use crate::dom::Node;
@@ -18,6 +18,7 @@ pub(crate) struct View {
     pub(crate) root: Node,
     pub(crate) form: Node,
     pub(crate) choose: Node,
+    pub(crate) end: Node,
     buttons: [Node; 3],
     error: Node,
     settings: Node,
@@ -31,6 +32,7 @@ impl View {
             root: document.by_id(ROOT)?,
             form: document.by_id(FORM)?,
             choose: document.by_id(CHOOSE)?,
+            end: document.by_id(END)?,
             buttons: [document.by_id(ACCEPT)?, document.by_id(REFUSE)?, document.by_id(SAVE)?],
             error: document.by_id(ERROR)?,
             settings: document.by_id(SETTINGS)?,

@@ -19,6 +19,8 @@ pub const SAVE: &str = "consent-save";
 pub const CHOOSE: &str = "consent-choose";
 /// Id of the alert that holds the sentence of a failed post.
 pub const ERROR: &str = "consent-error";
+/// Where the banner ends: what the keyboard reaches from here is the page's own.
+pub const END: &str = "consent-end";
 /// Id and tag name of what stands in the page once a choice was made: a link to the settings.
 pub const SETTINGS: &str = "consent-settings";
 /// Id of the link inside it.

@@ -62,7 +62,7 @@ pub(crate) async fn media(browser: &Browser, kind: &str, features: &[(&str, &str
     browser.devtools("Emulation.setEmulatedMedia", json!({ "media": kind, "features": features })).await;
 }
 
-async fn key(browser: &Browser, name: &str, code: u32) {
+pub(crate) async fn key(browser: &Browser, name: &str, code: u32) {
     for kind in ["keyDown", "keyUp"] {
         let event = json!({ "type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code });
         browser.devtools("Input.dispatchKeyEvent", event).await;

@@ -40,6 +40,7 @@ mod origin_word;
 mod other_tools;
 mod page_api;
 mod proxying;
+mod reach;
 mod reading;
 mod regions;
 mod reload;

@@ -80,6 +80,11 @@ impl<'a> Scene<'a> {
         Texts::bundled(self.lang)
     }
 
+    /// Whether an address such as `#end` stays in the page: with a `<base>` it leads elsewhere.
+    fn has_own_fragments(&self) -> bool {
+        self.prefix.starts_with('/')
+    }
+
     fn asset(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }

@@ -307,7 +307,7 @@ fn the_policy_page_tells_everything_that_is_declared() {
 #[test]
 fn an_error_is_said_in_two_languages() {
     let page = error_page(Lang::Ko, 502, |error| &error.origin_down).unwrap();
-    assert!(page.contains("<html lang=\"ko\">") && page.contains("<p lang=\"en\">The site does not answer."));
+    assert!(page.contains("<html lang=\"ko\"") && page.contains("<p lang=\"en\">The site does not answer."));
     let page = error_page(Lang::De, 502, |error| &error.origin_down).unwrap();
     assert!(page.contains("Die Website antwortet nicht.") && page.contains("<p lang=\"en\">The site does not answer."));
 }

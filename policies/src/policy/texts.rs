@@ -71,7 +71,7 @@ macro_rules! words {
 words! {
     /// What the banner says.
     banner BannerTexts {
-        accept refuse choose save always if_refused on_request recipients no_cookies policy this_language failed
+        skip accept refuse choose save always if_refused on_request recipients no_cookies policy this_language failed
         settings blocked reload again privacy_choices opt_out_honoured
     }
     /// What the settings page says.
