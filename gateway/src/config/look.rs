@@ -17,19 +17,19 @@ const LONGEST_FONT: usize = 200;
 
 /// What the sheets hold by day where the owner says nothing.
 pub const DAY: [(&str, Colour); 5] = [
-    ("ink", Colour(0x1b, 0x1f, 0x24)),
+    ("ink", Colour(0x22, 0x22, 0x22)),
     ("paper", Colour(0xff, 0xff, 0xff)),
-    ("quiet", Colour(0x54, 0x5c, 0x66)),
+    ("quiet", Colour(0x55, 0x55, 0x66)),
     ("accent", Colour(0x21, 0x49, 0x7f)),
     ("on_accent", Colour(0xff, 0xff, 0xff)),
 ];
 /// The same by night.
 pub const NIGHT: [(&str, Colour); 5] = [
-    ("ink", Colour(0xec, 0xee, 0xf1)),
-    ("paper", Colour(0x1d, 0x21, 0x26)),
-    ("quiet", Colour(0xb0, 0xb8, 0xc1)),
+    ("ink", Colour(0xee, 0xee, 0xff)),
+    ("paper", Colour(0x22, 0x22, 0x22)),
+    ("quiet", Colour(0xbb, 0xbb, 0xcc)),
     ("accent", Colour(0xa9, 0xc8, 0xf5)),
-    ("on_accent", Colour(0x10, 0x15, 0x1b)),
+    ("on_accent", Colour(0x11, 0x11, 0x22)),
 ];
 
 /// Which colours carry words on which.
@@ -203,6 +203,20 @@ mod tests {
     fn look(text: &str) -> Result<Look, String> {
         let read = read_file(text, |root| root.table("look").map(read)).whole();
         read.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    #[test]
+    fn what_is_compared_is_what_the_banner_has() {
+        let sheet = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../banner-wasm/style/banner.css");
+        let sheet = std::fs::read_to_string(sheet).expect("the banner's sheet");
+        let (day, night) = sheet.split_once("@media (prefers-color-scheme: dark)").expect("both halves");
+        for (half, colours) in [(day, DAY), (night, NIGHT)] {
+            for (name, colour) in colours {
+                let start = format!("var(--consent-{}, ", name.replace('_', "-"));
+                let (_, from) = half.split_once(&start).unwrap_or_else(|| panic!("{name} is not in the sheet"));
+                assert_eq!(from.split(')').next().and_then(parse), Some(colour), "{name}");
+            }
+        }
     }
 
     #[test]
