@@ -16,6 +16,9 @@ pub(crate) const PACE: usize = 3_000;
 /// HTTP/2: requests at once on one connection.
 const STREAMS: usize = 4;
 
+/// How often a program is started before its failure ends the contest.
+const TRIES: usize = 3;
+
 /// How requests come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
@@ -121,16 +124,23 @@ fn times(notes: &PathBuf, url: &str) -> Vec<f64> {
     rows.collect()
 }
 
-/// What a program printed; ends the contest where it failed.
+/// What a program printed; ends the contest where it failed [`TRIES`] times. (h2load sometimes dies while it stops.)
 async fn said(command: Command) -> String {
     let name = command.get_args().nth(2).unwrap_or_default().to_string_lossy().into_owned();
     let mut command = tokio::process::Command::from(command);
     command.kill_on_drop(true).stdin(std::process::Stdio::null());
-    let output = command.output().await.unwrap_or_else(|error| panic!("can't start {name}: {error}; run `make bench`"));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{name} failed (is it installed? `make bench` brings it): {text}{complaints}");
-    text
+    let mut failures = String::new();
+    for _ in 0..TRIES {
+        let output = command.output().await;
+        let output = output.unwrap_or_else(|error| panic!("can't start {name}: {error}; run `make bench`"));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() {
+            return text;
+        }
+        let complaints = String::from_utf8_lossy(&output.stderr);
+        failures.push_str(&format!("{}: {text}{complaints}\n", output.status));
+    }
+    panic!("{name} failed (is it installed? `make bench` brings it): {failures}");
 }
 
 /// A file beside this one.
