@@ -16,9 +16,6 @@ pub(crate) const PACE: usize = 3_000;
 /// HTTP/2: requests at once on one connection.
 const STREAMS: usize = 4;
 
-/// How often a program is started before its failure ends the contest.
-const TRIES: usize = 3;
-
 /// How requests come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
@@ -50,14 +47,14 @@ pub(crate) struct Load {
     pub(crate) p99: f64,
 }
 
-/// A run of so many seconds; `scratch` is a folder for h2load's notes.
+/// A run of so many seconds; `scratch` is a folder for h2load's notes. The error says how the program failed.
 pub(crate) async fn run(
     manner: Manner,
     address: (u16, &str),
     headers: &[(&'static str, String)],
     seconds: u32,
     scratch: &Path,
-) -> Load {
+) -> Result<Load, String> {
     let (port, path) = address;
     let scheme = if manner.is_tls() { "https" } else { "http" };
     let url = format!("{scheme}://127.0.0.1:{port}{path}");
@@ -67,7 +64,7 @@ pub(crate) async fn run(
     }
 }
 
-async fn wrk(url: &str, headers: &[(&'static str, String)], seconds: u32) -> Load {
+async fn wrk(url: &str, headers: &[(&'static str, String)], seconds: u32) -> Result<Load, String> {
     let mut command = cores::pinned(OTHER_CORE, "wrk");
     let connections = CONNECTIONS.to_string();
     command.args(["--threads", "1", "--timeout", "10s", "--connections", &connections]);
@@ -77,16 +74,22 @@ async fn wrk(url: &str, headers: &[(&'static str, String)], seconds: u32) -> Loa
         command.arg("--header").arg(format!("{name}: {value}"));
     }
     command.arg(url);
-    let text = said(command).await;
+    let text = said(command).await?;
     let line = text.lines().find_map(|line| line.strip_prefix("figures "));
     let line = line.unwrap_or_else(|| panic!("wrk told no figures: {text}"));
     let figures: Vec<f64> = line.split(' ').filter_map(|figure| figure.parse().ok()).collect();
     let [requests, microseconds, p50, p99, failed] = figures[..] else { panic!("wrk told {line}") };
     assert!(failed == 0.0 && requests > 0.0, "{url}: {failed} of {requests} requests failed: {text}");
-    Load { requests, per_second: requests * 1e6 / microseconds, p50, p99 }
+    Ok(Load { requests, per_second: requests * 1e6 / microseconds, p50, p99 })
 }
 
-async fn h2load(manner: Manner, url: &str, headers: &[(&'static str, String)], seconds: u32, scratch: &Path) -> Load {
+async fn h2load(
+    manner: Manner,
+    url: &str,
+    headers: &[(&'static str, String)],
+    seconds: u32,
+    scratch: &Path,
+) -> Result<Load, String> {
     let notes = scratch.join("requests.log");
     std::fs::remove_file(&notes).ok();
     let mut command = cores::pinned(OTHER_CORE, "h2load");
@@ -103,13 +106,13 @@ async fn h2load(manner: Manner, url: &str, headers: &[(&'static str, String)], s
         command.arg(format!("--header={name}: {value}"));
     }
     command.arg(url);
-    let text = said(command).await;
+    let text = said(command).await?;
     let mut times = times(&notes, url);
     assert!(!times.is_empty(), "{url}: h2load noted no request: {text}");
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN);
     let requests = times.len() as f64;
-    Load { requests, per_second: requests / f64::from(seconds), p50: at(0.50), p99: at(0.99) }
+    Ok(Load { requests, per_second: requests / f64::from(seconds), p50: at(0.50), p99: at(0.99) })
 }
 
 /// Microseconds of each request: h2load notes start, status and duration.
@@ -124,23 +127,18 @@ fn times(notes: &PathBuf, url: &str) -> Vec<f64> {
     rows.collect()
 }
 
-/// What a program printed; ends the contest where it failed [`TRIES`] times. (h2load sometimes dies while it stops.)
-async fn said(command: Command) -> String {
+/// What a program printed, or why it failed.
+async fn said(command: Command) -> Result<String, String> {
     let name = command.get_args().nth(2).unwrap_or_default().to_string_lossy().into_owned();
     let mut command = tokio::process::Command::from(command);
     command.kill_on_drop(true).stdin(std::process::Stdio::null());
-    let mut failures = String::new();
-    for _ in 0..TRIES {
-        let output = command.output().await;
-        let output = output.unwrap_or_else(|error| panic!("can't start {name}: {error}; run `make bench`"));
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() {
-            return text;
-        }
-        let complaints = String::from_utf8_lossy(&output.stderr);
-        failures.push_str(&format!("{}: {text}{complaints}\n", output.status));
+    let output = command.output().await.map_err(|error| format!("can't start {name}: {error}; run `make bench`"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        return Ok(text);
     }
-    panic!("{name} failed (is it installed? `make bench` brings it): {failures}");
+    Err(format!("{name} ended with {} (is it installed? `make bench` brings it): {text}{complaints}", output.status))
 }
 
 /// A file beside this one.

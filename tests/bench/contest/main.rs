@@ -55,17 +55,17 @@ async fn main() -> ExitCode {
 async fn contest(mut plan: Plan) {
     work::check();
     cores::check();
-    let mut missing = plan.trimmed();
+    let mut notes = plan.trimmed();
     tell(&format!("the contest takes about {} minutes; run nothing beside it", plan.minutes()));
-    let stage = stage().await;
+    let stage = stage(&mut notes).await;
     let mut contestants = Vec::new();
     for &kind in &plan.kinds {
         match kind.start(&stage).await {
             Some(contestant) => contestants.push(contestant),
-            None => missing.push(format!("{} was not built and is missing.", kind.name())),
+            None => notes.push(format!("{} was not built and is missing.", kind.name())),
         }
     }
-    missing.iter().for_each(|sentence| tell(sentence));
+    notes.iter().for_each(|sentence| tell(sentence));
     for contestant in &contestants {
         check::check(contestant, &plan.manners()).await;
         tell(&format!("{}: the output is right", contestant.kind.name()));
@@ -76,7 +76,7 @@ async fn contest(mut plan: Plan) {
     drop(contestants);
     let (idle, churn) = memory(&plan, &stage).await;
     let goals = goals::all(&runs, &idle);
-    let text = report::write(&Findings { programme, runs, idle, churn, goals, missing });
+    let text = report::write(&Findings { programme, runs, idle, churn, goals, notes });
     write!(std::io::stdout().lock(), "\n{text}\n").ok();
 }
 
@@ -95,15 +95,17 @@ async fn memory(plan: &Plan, stage: &Stage) -> (Vec<idle::Idle>, Vec<(Kind, Vec<
 }
 
 /// The origin, the certificate, and what peers put into pages: as much as the gateway does, which is asked first.
-async fn stage() -> Stage {
+async fn stage(notes: &mut Vec<String>) -> Stage {
     let identity = Authority::fresh().identity(&[HOST, "127.0.0.1"]);
     let mut stage = Stage { origin: Origin::start().await, identity, banner: String::new(), link: String::new() };
     let gateway: Contestant = Kind::Gateway.start(&stage).await.expect("the gateway starts");
-    for (work, text) in [(Work::PageAsked, &mut stage.banner), (Work::Page, &mut stage.link)] {
-        let bytes = check::put_in(&gateway, work).await;
-        tell(&format!("{work:?}: about {bytes} bytes are put into the page"));
-        *text = check::snippet(work, bytes);
-    }
+    let (asked, refused) = (check::put_in(&gateway, Work::PageAsked).await, check::put_in(&gateway, Work::Page).await);
+    stage.banner = check::snippet(Work::PageAsked, asked);
+    stage.link = check::snippet(Work::Page, refused);
+    notes.push(format!(
+        "Put into the page: scripts' tags and the banner for who has not answered, about {asked} bytes; scripts' tags and the link to the settings for \
+         who refused, about {refused}. Peers put in as many bytes."
+    ));
     stage
 }
 

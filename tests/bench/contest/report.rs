@@ -20,8 +20,8 @@ pub(crate) struct Findings {
     /// Memory while connections came and went.
     pub(crate) churn: Vec<(Kind, Vec<f64>)>,
     pub(crate) goals: Vec<Goal>,
-    /// What is missing, in sentences.
-    pub(crate) missing: Vec<String>,
+    /// What one should know of them, in sentences.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Writes both files; the Markdown.
@@ -42,8 +42,8 @@ fn markdown(findings: &Findings) -> String {
          plain nginx in the same round: the median and, in brackets, the quartiles. *core*: the part of its core that the contestant used; well under 1 \
          the load was the bottleneck, and only processor time says something.\n"
     );
-    for sentence in &findings.missing {
-        write!(text, "\n{sentence}\n").ok();
+    for note in &findings.notes {
+        write!(text, "\n{note}\n").ok();
     }
     for &trial in &findings.programme.trials {
         table(&mut text, findings, trial);
@@ -138,6 +138,6 @@ fn figures(findings: &Findings) -> Value {
     });
     json!({
         "runs": runs.collect::<Vec<_>>(), "idle": idle.collect::<Vec<_>>(), "churn": churn.collect::<Vec<_>>(),
-        "goals": goals.collect::<Vec<_>>(), "missing": findings.missing,
+        "goals": goals.collect::<Vec<_>>(), "notes": findings.notes,
     })
 }

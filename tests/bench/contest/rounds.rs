@@ -3,12 +3,16 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Instant;
 
 use crate::contestants::{Contestant, Kind};
 use crate::cores;
 use crate::load::{self, Load, Manner};
 use crate::spread::Spread;
 use crate::work::Work;
+
+/// How often a run is begun before its failure ends the contest.
+const TRIES: usize = 3;
 
 /// A row of the contest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,15 +86,25 @@ pub(crate) async fn all(programme: &Programme, contestants: &[Contestant], scrat
     runs
 }
 
+/// A run; one whose load program dies is made again, [`TRIES`] times in all. (h2load does that now and then while it stops.)
 async fn run(round: usize, trial: Trial, contestant: &Contestant, seconds: u32, scratch: &Path) -> Run {
     let Trial { work, manner, .. } = trial;
     let door = contestant.door(manner);
-    let started = std::time::Instant::now();
-    let before = cores::time_of(door.group);
-    let load = load::run(manner, (door.port, work.path()), &work.headers(&door.consent), seconds, scratch).await;
-    let spent = cores::time_of(door.group).saturating_sub(before).as_secs_f64();
-    let busy = spent / started.elapsed().as_secs_f64();
-    Run { round, trial, kind: contestant.kind, load, cost: spent * 1e6 / load.requests, busy }
+    let headers = work.headers(&door.consent);
+    let mut failures = Vec::new();
+    while failures.len() < TRIES {
+        let started = Instant::now();
+        let before = cores::time_of(door.group);
+        match load::run(manner, (door.port, work.path()), &headers, seconds, scratch).await {
+            Ok(load) => {
+                let spent = cores::time_of(door.group).saturating_sub(before).as_secs_f64();
+                let busy = spent / started.elapsed().as_secs_f64();
+                return Run { round, trial, kind: contestant.kind, load, cost: spent * 1e6 / load.requests, busy };
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    panic!("{}, {}: {}\n{}", contestant.kind.name(), trial.title, failures.join("\n"), contestant.complaints());
 }
 
 /// A contestant's figure over nginx's of the same round, in each round.
