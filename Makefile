@@ -4,8 +4,10 @@
 #   make test    installs what is missing, checks, builds and tests everything
 #   make deps    only installs
 #   make deny | audit | fuzz    further checks, each with a tool of its own
-#   make bench-page    what the gateway's scripts cost in a page, measured in Chromium
-#   make bench-banner  how soon the banner is seen and answered, beside two that are scripts in the page
+#   make bench   every measurement; each alone:
+#   make bench-page     what the gateway's scripts cost in a page, measured in Chromium
+#   make bench-banner   how soon the banner is seen and answered, beside two that are scripts in the page
+#   make bench-contest  what a request costs, beside nginx, nginx with lua, HAProxy and Pingora
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -52,6 +54,28 @@ system:
 	  $(SUDO) apt-get update -q; \
 	  $(SUDO) apt-get install -y -q --no-install-recommends "$${missing[@]}" </dev/null; \
 	fi
+
+# What the contest needs beside these. nginx's module has no command: it is a file beside nginx's other modules.
+CONTEST_COMMANDS := haproxy:haproxy wrk:wrk h2load:nghttp2-client taskset:util-linux
+
+.PHONY: contest-tools contest-pingora
+contest-tools: system
+	@missing=(); PATH="$$PATH:/usr/sbin:/usr/local/sbin"; \
+	for pair in $(CONTEST_COMMANDS); do command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}"); done; \
+	modules=$$(nginx -V 2>&1 | tr ' ' '\n' | sed -n 's/^--modules-path=//p'); \
+	[ -e "$$modules/ngx_http_lua_module.so" ] || missing+=(libnginx-mod-http-lua); \
+	if [ "$${#missing[@]}" -gt 0 ]; then \
+	  echo "installing $${missing[*]}"; \
+	  $(SUDO) apt-get update -q; \
+	  $(SUDO) apt-get install -y -q --no-install-recommends "$${missing[@]}" </dev/null; \
+	fi
+
+# A package of its own. The contest goes on without it, and says so.
+contest-pingora: compiler system
+	@timeout 900 cargo build --release --locked --manifest-path tests/bench/pingora/Cargo.toml --target-dir target/pingora || { \
+	  echo "Pingora was not built within 15 minutes; the contest will go on without it"; \
+	  rm -f target/pingora/release/contest-pingora; \
+	}
 
 # The banner's target: rustup's own where it is there or can be had, otherwise Debian's compiler for the web.
 wasm:
@@ -118,7 +142,7 @@ build: deps
 
 # --- Further checks --------------------------------------------------------------------------------------------------
 
-.PHONY: deny audit fuzz bench-page bench-banner
+.PHONY: deny audit fuzz bench bench-page bench-banner bench-contest release
 # Bans, licences and sources, by deny.toml. (The bans that matter most are also a house test.)
 deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
@@ -142,10 +166,23 @@ fuzz: compiler wasm
 	    -max_total_time=$(FUZZ_SECONDS) -max_len=$(FUZZ_BYTES) -rss_limit_mb=4096; \
 	done
 
-# Milliseconds in a real browser, of binaries that are built for speed. A busy machine spoils them: run nothing beside it.
-bench-page: deps
-	cargo bench --package gateway-tests --bench page --locked
+# The same packages everywhere, so that all are built from the same features: the gateway's binary is what is measured.
+SPEED := --locked --package consent-gateway --package gateway-tests
+release: compiler wasm
+	cargo build --release $(SPEED) --bins --bench '*'
 
-# Beside two consent tools that run as a script in the page; run nothing beside it either.
-bench-banner: deps
-	cargo bench --package gateway-tests --bench banner --locked
+# Whatever lies in tests/bench, of binaries that are built for speed. A busy machine spoils the figures: run nothing beside it.
+bench: deps contest-tools contest-pingora release
+	cargo bench $(SPEED) --bench '*'
+
+# Milliseconds in a real browser.
+bench-page: deps release
+	cargo bench $(SPEED) --bench page
+
+# Beside two consent tools that run as a script in the page.
+bench-banner: deps release
+	cargo bench $(SPEED) --bench banner
+
+# Ratios to plain nginx. CONTEST_ROUNDS, CONTEST_ONLY and more: see the top of tests/bench/contest/main.rs.
+bench-contest: contest-tools contest-pingora release
+	cargo bench $(SPEED) --bench contest

@@ -70,6 +70,11 @@ impl Process {
         Self { child, group, output, complaints }
     }
 
+    /// The number of its process group, for reading what the group costs.
+    pub fn group(&self) -> u32 {
+        self.group.expect("a started child has a number")
+    }
+
     /// Sends a signal by name (`HUP`, `TERM`) to the child alone.
     pub fn signal(&self, name: &str) {
         let Some(id) = self.child.id() else { panic!("the child ended before {name}: {}", self.complaints.text()) };
