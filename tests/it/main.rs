@@ -61,3 +61,4 @@ mod unknown_names;
 mod visit;
 mod visitors;
 mod webhooks;
+mod words;
