@@ -35,6 +35,7 @@ mod look;
 mod no_script;
 mod pictures;
 mod posts;
+mod preview;
 mod operators;
 mod origin_word;
 mod other_tools;
