@@ -57,7 +57,8 @@ impl Stage {
     }
 
     /// Waits until a script in a view's frame returns this.
-    async fn shows(&self, view: &str, script: &str, expect: Value) {
+    async fn shows(&self, view: &str, script: &str, expect: impl Into<Value>) {
+        let expect: Value = expect.into();
         let last = std::cell::RefCell::new(Value::Null);
         let look = || async {
             let found = self.look(view, script).await?;

@@ -83,9 +83,9 @@ struct Stage {
 
 impl Stage {
     /// Shows another state of the files.
-    fn show(&self, read: Result<SiteConfig, Vec<String>>) {
+    fn show(&self, read: &Result<SiteConfig, Vec<String>>) {
         self.shown.rcu(|before| {
-            let (site, faults) = match &read {
+            let (site, faults) = match read {
                 Ok(site) => (Some(site.clone()), Vec::new()),
                 Err(faults) => (before.site.clone(), faults.clone()),
             };
@@ -129,7 +129,7 @@ pub async fn run(
     let gateway = server.addresses().first().map_or(address, |(_, gateway)| *gateway);
     let shown = ArcSwap::from_pointee(Shown { edition: 0, site: None, faults: Vec::new() });
     let stage = Arc::new(Stage { address, gateway, shown });
-    stage.show(read);
+    stage.show(&read);
     let serving = tokio::spawn(front::serve(listener, Arc::clone(&stage)));
     let following = tokio::spawn(follow(Arc::new(setting), stamps, server.reload(), stage));
     ready(format!("preview http://{}:{}/", front::HOST_NAME, address.port()));
@@ -147,7 +147,7 @@ async fn follow(setting: Arc<Setting>, mut known: Stamps, reload: Reload, stage:
         let Ok(looked) = tokio::task::spawn_blocking(move || asked.look(&before)).await else { return };
         let Some(Looked { stamps, read }) = looked else { continue };
         known = stamps;
-        stage.show(read.and_then(|config| {
+        stage.show(&read.and_then(|config| {
             let site = config.sites.first().cloned().ok_or_else(Vec::new)?;
             reload.apply(config).map(|()| site).map_err(|error| vec![error.to_string()])
         }));
