@@ -79,7 +79,7 @@ impl Made {
 }
 
 /// Writing into memory does not fail; were it to, the empty result would be an empty script.
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default()
 }

@@ -47,7 +47,8 @@ impl Class {
         // One page for all has one class.
         let own = if config.cacheable { Vec::new() } else { of_visitor(visitor, decision) };
         let regime = if config.cacheable { config.regions.strictest().regime } else { decision.regime };
-        let parts: [&[u8]; 9] = [
+        let words = config.wording.version().unwrap_or_default();
+        let parts: [&[u8]; 11] = [
             &*BUILD,
             &config.policy.version.0,
             regime.name().as_bytes(),
@@ -56,6 +57,8 @@ impl Class {
             &learned.to_be_bytes(),
             site.rules.file.name.as_bytes(),
             site.extras.as_ref().map_or(&[], |extras| extras.file.name.as_bytes()),
+            site.look.as_ref().map_or(&[], |look| look.name.as_bytes()),
+            &words,
             &own,
         ];
         let mut letters = URL_SAFE_NO_PAD.encode(hash(parts.into_iter()));

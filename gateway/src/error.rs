@@ -5,6 +5,7 @@ use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use policies::Lang;
 use policies::policy::texts::ErrorTexts;
+use policies::policy::wording::Wording;
 
 use crate::body::{Body, full};
 use crate::origin::UploadFault;
@@ -90,11 +91,11 @@ impl Error {
         }
     }
 
-    /// The answer that the visitor gets: one sentence, in both languages.
+    /// The answer that the visitor gets: one sentence, in both languages and in the site's words.
     #[must_use]
-    pub fn answer(&self, lang: Lang) -> Response<Body> {
+    pub fn answer(&self, wording: &Wording, lang: Lang) -> Response<Body> {
         let status = self.status();
-        let page = error_page(lang, status.as_u16(), |texts| self.sentence(texts)).unwrap_or_default();
+        let page = error_page(wording, lang, status.as_u16(), |texts| self.sentence(texts)).unwrap_or_default();
         let mut answer = Response::new(full(page));
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
@@ -113,7 +114,7 @@ impl Error {
         answer
     }
 
-    fn sentence(&self, texts: &'static ErrorTexts) -> &'static String {
+    fn sentence<'t>(&self, texts: &'t ErrorTexts) -> &'t String {
         match self {
             Self::NoSite => &texts.wrong_host,
             Self::Disguised => &texts.not_found,

@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod demo;
+pub mod preview;
 pub mod trial;
 pub mod server;
 mod stack;
@@ -40,3 +41,4 @@ pub mod body;
 pub mod telemetry;
 pub mod consent_tools;
 mod key_file;
+pub mod own_folder;

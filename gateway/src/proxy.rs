@@ -114,6 +114,7 @@ impl Gateway {
         let approach = Approach::read(request.headers(), &host, &peer, &live.runtime.front);
         let site = Arc::clone(live.runtime.sites.find(&approach.host).ok_or(Error::NoSite)?);
         account.site = Arc::clone(&site.label);
+        account.wording = Some(Arc::clone(&site.config.wording));
         if let Some(response) = https::redirect(&request, &approach, &peer, &live.runtime.front) {
             return Ok(response);
         }

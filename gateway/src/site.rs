@@ -31,6 +31,8 @@ pub struct Site {
     pub extras: Option<Extras>,
     /// The sheet of the owner's colours and places, where they have said any.
     pub look: Option<Made>,
+    /// The same for what stands in a held frame's place.
+    pub framed_look: Option<String>,
     /// Digests of the scripts that the gateway puts into its pages, as security policies write them, without quotes.
     pub script_hashes: Arc<[String]>,
 }
@@ -78,8 +80,9 @@ impl Site {
         let own =
             [&assets::GUARD, &assets::GLUE, &assets::LOADER, &assets::ASK].map(|asset| asset.integrity.to_owned());
         let script_hashes = made.map(|made| made.integrity.clone()).chain(own).collect();
-        let (label, look) = (Arc::from(config.name.as_str()), config.look.sheet().map(Made::sheet));
-        Self { config: config.clone(), label, rules, extras, look, script_hashes }
+        let (look, framed_look) = (config.look.sheet().map(Made::sheet), config.look.framed_sheet());
+        let label = Arc::from(config.name.as_str());
+        Self { config: config.clone(), label, rules, extras, look, framed_look, script_hashes }
     }
 
     /// What the policy says of a name.

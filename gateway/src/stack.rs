@@ -12,6 +12,7 @@ use http::header::{HeaderName, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use policies::policy::wording::Wording;
 use policies::{Lang, Timestamp};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
@@ -45,7 +46,7 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
             let mut account = Account::default();
             let answer = gateway.answer(request, peer, &mut account).await;
             let telemetry = &gateway.books().telemetry;
-            let mut answer = answer.unwrap_or_else(|error| told(telemetry, &account.site, &error));
+            let mut answer = answer.unwrap_or_else(|error| told(telemetry, &account, &error));
             answer.extensions_mut().insert(account);
             Ok::<Response<Body>, Infallible>(answer)
         }
@@ -70,7 +71,7 @@ pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyL
         let telemetry = Arc::clone(&gateway.books().telemetry);
         async move {
             let mut answer = answering.await.map_or_else(
-                |_| told(&telemetry, &Arc::default(), &Error::Busy),
+                |_| told(&telemetry, &Account::default(), &Error::Busy),
                 |answer| answer.map(|body| body.map_err(BodyError::new).boxed_unsync()),
             );
             // On every answer, our own and those of failures too; what the origin says itself stays.
@@ -90,20 +91,20 @@ impl ResponseForPanic for Panicked {
     type ResponseBody = Body;
 
     fn response_for_panic(&mut self, _: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
-        told(&self.0, &Arc::default(), &Error::Internal)
+        told(&self.0, &Account::default(), &Error::Internal)
     }
 }
 
 /// The answer for an error, and its line in the log.
-fn told(telemetry: &Telemetry, site: &Arc<str>, error: &Error) -> Response<Body> {
+fn told(telemetry: &Telemetry, account: &Account, error: &Error) -> Response<Body> {
     let failure = match error.source_of() {
         _ if matches!(error, Error::Busy) => Failure::Shed,
         Source::Visitor => Failure::Visitor,
         Source::Origin => Failure::Origin,
         Source::Gateway => Failure::Gateway,
     };
-    telemetry.failed(failure, site, error);
-    error.answer(Lang::En)
+    telemetry.failed(failure, &account.site, error);
+    error.answer(account.wording.as_deref().unwrap_or(Wording::built_in()), Lang::En)
 }
 
 /// What is kept of a request until its answer has gone out.

@@ -64,3 +64,34 @@ async fn where_inline_styles_are_forbidden_and_where_one_page_serves_all_it_is_t
         assert_eq!(browser.run(SEEN).await, json!([accept, refuse, paper, "monospace", true]), "{policy:?} {more}");
     }
 }
+
+#[tokio::test]
+async fn what_stands_in_a_held_frame_s_place_has_the_owner_s_colours_too() {
+    let page = "<!doctype html><html lang=en><title>T</title><iframe id=video width=560 height=315 src='https://www.youtube.com/embed/1'></iframe>";
+    let origin = Origin::start(move |_| Reply::page(page)).await;
+    let configured = |look: &str| {
+        format!("listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"shop\"\norigin = \"{}\"\n{look}", origin.url())
+    };
+    let frame = "document.getElementById('video').contentDocument";
+    let look = format!(
+        "const look = (css) => {frame}.defaultView.getComputedStyle({frame}.querySelector(css));
+        return [look('#consent-once').backgroundColor, look('#consent-always').backgroundColor, look('#consent-always').color,
+            look('body').backgroundColor, look('body').fontFamily];"
+    );
+    let shown = async |text: &str| {
+        let gateway = Gateway::configured(&configured(text)).start().await;
+        let browser = Browser::plan().host("shop.example", 80, gateway.address().port()).start().await;
+        browser.open(SHOP).await;
+        browser.until(&format!("{frame}?.getElementById('consent-once')")).await;
+        (browser.run(&look).await, browser, gateway)
+    };
+    let (by_day, browser, _gateway) = shown(LOOK).await;
+    let [accent, _, paper] = BY_DAY;
+    assert_eq!(by_day, json!([accent, accent, "rgb(255, 255, 255)", paper, "monospace"]));
+    crate::access::media(&browser, "", &[("prefers-color-scheme", "dark")]).await;
+    let night = browser.run(&look).await;
+    assert_eq!((&night[0], &night[2]), (&json!("rgb(217, 184, 255)"), &json!("rgb(16, 21, 27)")));
+    assert_eq!(night[3], json!("rgb(29, 33, 38)"), "the paper was said by day alone");
+    let (usual, ..) = shown("").await;
+    assert_ne!((&usual[0], &usual[3]), (&by_day[0], &by_day[3]), "the system's colours without a word");
+}

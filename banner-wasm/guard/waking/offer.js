@@ -4,11 +4,15 @@
 async function offerReload() {
   const settings = document.getElementById('consent-settings');
   if (!settings) return;
-  const { words } = await import(new URL('{{words}}', import.meta.url)).catch(() => ({}));
-  if (!words) return;
+  // The owner's own words stand in the page.
+  let { reload, again } = settings.dataset;
+  if (!reload) {
+    const { words } = await import(new URL('{{words}}', import.meta.url)).catch(() => ({}));
+    if (!words) return;
+    [reload, again] = words[settings.lang] ?? words.en;
+  }
   // Several tags may want it at once.
   if (settings.querySelector('button')) return;
-  const [reload, again] = words[settings.lang] ?? words.en;
   const offer = document.createElement('p');
   const button = document.createElement('button');
   offer.setAttribute('role', 'status');

@@ -7,8 +7,9 @@ use policies::policy::{Fault, Policy, compile};
 use policies::rules::catalog::Catalog;
 
 use super::{CheckArgs, chain, fail, say};
-use crate::config::{self, FileFault};
+use crate::config::{self, FileFault, SiteConfig};
 use crate::server;
+use crate::view::{FORM_BUDGET, form_weight};
 
 pub(super) fn main(args: &CheckArgs) -> ExitCode {
     let mut faults: Vec<FileFault> = Vec::new();
@@ -24,6 +25,7 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
                         site.policy.effective,
                         if site.regions.tell_apart() { "by region" } else { site.regime.name() }
                     ));
+                    say_weights(site);
                 }
                 let files = server::check(&config);
                 faults.extend(files.iter().map(|error| (PathBuf::new(), Fault::new("", 0, chain(error)))));
@@ -41,16 +43,26 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
     told(&faults)
 }
 
+/// Says in which languages the owner's words make the banner heavier than it should be on a slow line; it works all the same.
+fn say_weights(site: &SiteConfig) {
+    if site.wording.version().is_none() {
+        return;
+    }
+    for lang in site.languages.offered() {
+        let weight = form_weight(site, *lang);
+        if weight > FORM_BUDGET {
+            let (name, tag) = (&site.name, lang.tag());
+            say(format_args!(
+                "site {name}: form and sheet of the banner weigh {weight} bytes (gzip) in {tag}; over {FORM_BUDGET} it shows later on a slow line: shorten the words in [sites.words.{tag}]"
+            ));
+        }
+    }
+}
+
 /// Prints faults, one a line as `file:line: key: message`.
 pub(super) fn told(faults: &[FileFault]) -> ExitCode {
-    for (path, fault) in faults {
-        let place = match (path.as_os_str().is_empty(), fault.line) {
-            (true, _) => String::new(),
-            (false, 0) => format!("{}: ", path.display()),
-            (false, line) => format!("{}:{line}: ", path.display()),
-        };
-        let key = if fault.key.is_empty() { String::new() } else { format!("{}: ", fault.key) };
-        fail(&format!("{place}{key}{}", fault.message));
+    for fault in faults {
+        fail(&config::told(fault));
     }
     if faults.is_empty() {
         say("no faults");

@@ -5,6 +5,7 @@ mod check;
 mod guardian;
 mod operate;
 mod policy;
+mod preview;
 mod run;
 mod try_site;
 
@@ -33,7 +34,7 @@ impl Cli {
     pub const fn usual_log(&self) -> &'static str {
         match self.command {
             // What happens there is told by itself, for whoever looks at one site.
-            Command::Try(_) => "error",
+            Command::Try(_) | Command::Preview(_) => "error",
             _ => "info",
         }
     }
@@ -52,6 +53,8 @@ enum Command {
     Demo(DemoArgs),
     /// Look at a site that runs elsewhere: what it sets and calls before any answer, and the policy lines that follow.
     Try(try_site::TryArgs),
+    /// Show banner, settings, prompt and pages with a configuration's texts and colours, again each time a file of it is saved.
+    Preview(preview::PreviewArgs),
     /// Print what was counted.
     Stats(stats::StatsArgs),
     /// The emergency switch: let everything pass as it came, without a restart.
@@ -130,6 +133,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Policy(command) => policy::main(&command),
         Command::Demo(args) => demo_main(args).await,
         Command::Try(args) => try_site::main(args).await,
+        Command::Preview(args) => preview::main(args).await,
         Command::Bypass(command) => operate::bypass(&command),
         Command::Guardian(command) => guardian::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),

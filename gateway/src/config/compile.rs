@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::Uri;
+use policies::policy::wording::Wording;
 use policies::policy::{self, Fault};
 use policies::reader::read_file;
 use policies::rules::catalog::Catalog;
@@ -119,6 +120,28 @@ pub fn places(path: &Path) -> Result<(PathBuf, Vec<String>), String> {
     Ok((path.parent().unwrap_or(Path::new("")).join(file.data), sites))
 }
 
+/// The files that a configuration is made of, as far as it can be read: itself, and the policies and tables that it names.
+#[must_use]
+pub fn files(path: &Path) -> Vec<PathBuf> {
+    let read = std::fs::read_to_string(path).ok().and_then(|source| read_file(&source, file::read).value);
+    let (sites, table) = read.map(|file| (file.sites, file.country_table)).unwrap_or_default();
+    let named = sites.into_iter().filter_map(|site| site.policy).chain(table.map(|(table, _)| table));
+    let folder = path.parent().unwrap_or(Path::new(""));
+    std::iter::once(path.to_owned()).chain(named.map(|named| folder.join(named))).collect()
+}
+
+/// A fault as people are told it: `file:line: key: message`.
+#[must_use]
+pub fn told((path, fault): &FileFault) -> String {
+    let place = match (path.as_os_str().is_empty(), fault.line) {
+        (true, _) => String::new(),
+        (false, 0) => format!("{}: ", path.display()),
+        (false, line) => format!("{}:{line}: ", path.display()),
+    };
+    let key = if fault.key.is_empty() { String::new() } else { format!("{}: ", fault.key) };
+    format!("{place}{key}{}", fault.message)
+}
+
 /// What the command line says instead of a file.
 #[derive(Clone, Debug)]
 pub struct OriginOptions {
@@ -170,6 +193,7 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
         languages: super::Languages::default(),
+        wording: Wording::default(),
         look: Look::default(),
         switches: Switches::default(),
         other_tool: OtherToolFile::default(),
@@ -272,6 +296,7 @@ fn compile_site(
         prefix: site.prefix,
         hsts: site.hsts,
         languages: site.languages,
+        wording: Arc::new(site.wording),
         look: site.look,
         switches: site.switches,
         other_tool,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use policies::Regime;
 use policies::policy::FileWord;
+use policies::policy::wording::Wording;
 use policies::reader::{At, Table};
 
 use super::other_tool::{self, OtherToolFile};
@@ -54,6 +55,7 @@ pub(super) struct SiteFile {
     pub(super) prefix: String,
     pub(super) hsts: Option<Hsts>,
     pub(super) languages: Languages,
+    pub(super) wording: Wording,
     pub(super) look: Look,
     pub(super) switches: Switches,
     pub(super) other_tool: OtherToolFile,
@@ -142,6 +144,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     }
     let hsts = read_hsts(&mut table);
     let languages = languages::read(&mut table);
+    let wording = table.table("words").map(Wording::read).unwrap_or_default();
     let look = table.table("look").map(look::read).unwrap_or_default();
     let switches = switches::read(&mut table);
     if cacheable && switches.consent_mode == ConsentMode::Advanced {
@@ -183,6 +186,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         prefix,
         hsts,
         languages,
+        wording,
         look,
         switches,
         other_tool,

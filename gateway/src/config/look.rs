@@ -93,9 +93,7 @@ impl Look {
                 write!(sheet, "@media {when}{{:root{{{properties}}}}}").ok();
             }
         }
-        if let Some(font) = &self.font {
-            write!(sheet, ":root{{--consent-font:{font}}}").ok();
-        }
+        sheet.push_str(&self.font_rule());
         if self.corner == Corner::End {
             sheet.push_str("#consent-settings{inset-inline:auto 8px}");
         }
@@ -106,6 +104,32 @@ impl Look {
         }
         (!sheet.is_empty()).then_some(sheet)
     }
+
+    /// The same for what stands in a held frame's place. Without a word of the owner's that takes the system's colours, which
+    /// nobody knows: as soon as one colour is said, all are, so that those hold which were compared.
+    #[must_use]
+    pub fn framed_sheet(&self) -> Option<String> {
+        let mut sheet = String::new();
+        if !(self.day.is_empty() && self.night.is_empty()) {
+            let (day, night) = (whole(&self.day, &DAY), whole(&self.night, &NIGHT));
+            write!(sheet, ":root{{{day}}}@media (prefers-color-scheme:dark){{:root{{{night}}}}}").ok();
+        }
+        sheet.push_str(&self.font_rule());
+        (!sheet.is_empty()).then_some(sheet)
+    }
+
+    fn font_rule(&self) -> String {
+        self.font.as_ref().map(|font| format!(":root{{--consent-font:{font}}}")).unwrap_or_default()
+    }
+}
+
+/// Every colour of one half of the day: the owner's, and the usual one where nothing was said.
+fn whole(said: &[(&'static str, Colour)], usual: &[(&'static str, Colour); 5]) -> String {
+    let of = |(name, usual): &(&'static str, Colour)| {
+        let own = said.iter().find(|(known, _)| known == name);
+        property(name, own.map_or(*usual, |(_, colour)| *colour))
+    };
+    usual.iter().map(of).collect()
 }
 
 /// A colour as sheets write it.
@@ -234,6 +258,20 @@ mod tests {
         check("font = \"Pretendard, 'Noto Sans KR'\"", Some(":root{--consent-font:Pretendard, 'Noto Sans KR'}"));
         check("corner = \"end\"", Some("#consent-settings{inset-inline:auto 8px}"));
         check("place = \"end\"", Some("#consent-banner{margin-inline:auto 0}"));
+    }
+
+    #[test]
+    fn in_a_frame_every_colour_is_said_or_none() {
+        let framed = |text: &str| look(&format!("[look]\n{text}")).expect(text).framed_sheet();
+        assert_eq!(framed("corner = \"end\""), None);
+        assert_eq!(framed("font = \"serif\"").as_deref(), Some(":root{--consent-font:serif}"));
+        let sheet = framed("accent = \"#036\"").expect("a sheet");
+        let (day, night) = sheet.split_once("@media (prefers-color-scheme:dark)").expect("both halves");
+        for (half, accent, paper) in [(day, "#003366", "#ffffff"), (night, "#a9c8f5", "#222222")] {
+            assert_eq!(half.matches("--consent-").count(), 5, "{half}");
+            assert!(half.contains(&format!("--consent-accent:{accent};")), "{half}");
+            assert!(half.contains(&format!("--consent-paper:{paper};")), "{half}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod languages;
 mod switches;
 mod webhooks;
 
-pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, STARTER, compile, for_origin, load, places};
+pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, STARTER, compile, files, for_origin, load, places, told};
 pub use country::Country;
 pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
@@ -31,6 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::Uri;
+use policies::policy::wording::Wording;
 use policies::rules::catalog::Catalog;
 use policies::{Policy, Regime};
 
@@ -123,6 +124,8 @@ pub struct SiteConfig {
     pub hsts: Option<Hsts>,
     /// What it speaks.
     pub languages: Languages,
+    /// What it says around its policy: the built-in words, and the owner's own.
+    pub wording: Arc<Wording>,
     /// How banner, settings and prompts look.
     pub look: Look,
     /// Where it acts, and what doubts do.

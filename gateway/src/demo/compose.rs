@@ -62,6 +62,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         prefix: DEFAULT_PREFIX.to_owned(),
         hsts: None,
         languages: crate::config::Languages::default(),
+        wording: Arc::default(),
         look: Look::default(),
         switches: Switches::default(),
         other_tool: OtherTool::default(),

@@ -7,7 +7,7 @@ use policies::banner::{PATH_GUARDIAN, PATH_SETTINGS};
 use policies::consent::{Answers, Choice, ChoiceError, GrantIds, Guardian, Unrecorded};
 use policies::{Act, Decision, Lang, Record, Token, decide};
 
-use super::form::Form;
+use super::form::{Form, Shown};
 use super::post::{self, Refusal};
 use super::{Guest, answer, cookie, pages, waiting};
 use crate::body::Body;
@@ -57,26 +57,27 @@ async fn outcome(form: Form, guest: Guest<'_>) -> Outcome {
         },
         (true, Some(true)) | (false, _) => choice,
     };
-    match recorded(choice, form.lang, guest).await {
+    match recorded(choice, form.shown(), guest).await {
         Some(token) => Outcome::Taken(Box::new((token, form))),
         None => Outcome::Refused(Refusal::NOT_STORED),
     }
 }
 
 /// The token of a choice that was recorded; None where it could not be.
-async fn recorded(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Option<Token> {
-    let (token, id) =
-        token_of(choice, lang, guest).inspect_err(|error| tracing::error!(%error, "a choice can't be taken")).ok()?;
-    let token = record(token, id, guest).await?;
+async fn recorded(choice: Choice, shown: Shown, guest: Guest<'_>) -> Option<Token> {
+    let (token, id) = token_of(choice, shown.lang, guest)
+        .inspect_err(|error| tracing::error!(%error, "a choice can't be taken"))
+        .ok()?;
+    let token = record(token, id, shown, guest).await?;
     // What a guardian granted ends when it would have ended: a part of it, saved again, renews nothing.
     let granted = guardians_grant(guest).filter(|_| token.guardian.is_some());
     Some(Token { made: granted.map_or(token.made, |granted| granted.made), ..token })
 }
 
 /// Refuses everything for a visitor who may not agree alone. None where it could not be recorded, nor owed.
-pub(super) async fn refuse(lang: Option<Lang>, guest: Guest<'_>) -> Option<Token> {
+pub(super) async fn refuse(shown: Shown, guest: Guest<'_>) -> Option<Token> {
     let choice = Choice::new(&guest.site.config.policy, Act::RefuseAll, &Answers::default(), None).ok()?;
-    let token = recorded(choice, lang, guest).await?;
+    let token = recorded(choice, shown, guest).await?;
     count(&token, guest);
     Some(token)
 }
@@ -155,9 +156,10 @@ fn takes_back(choice: &Choice, guest: Guest<'_>) -> bool {
 }
 
 /// Stores the record. None: it was a grant and could not be stored. A refusal comes back marked instead.
-async fn record(token: Token, id: [u8; 16], guest: Guest<'_>) -> Option<Token> {
+async fn record(token: Token, id: [u8; 16], shown: Shown, guest: Guest<'_>) -> Option<Token> {
     let config = &guest.site.config;
     let mut record = Record::of_token(id, &config.name, &config.policy, &token);
+    record.words = shown.words;
     // Who takes a grant back is the one who gave it: the record says so, the cookie no longer does.
     record.visitor = record.visitor.or_else(|| guest.visitor.token.and_then(|token| token.ids).map(|ids| ids.visitor));
     let stored = guest.books.store.append(record).await;

@@ -9,6 +9,7 @@ use policies::banner::{
     FIELD_PURPOSE, FIELD_SEAL, FIELD_SHARED, VALUE_NO, VALUE_SESSION, VALUE_YES,
 };
 use policies::consent::ItemKey;
+use policies::policy::wording::WordsVersion;
 use policies::{Act, Lang};
 
 use crate::body::Body;
@@ -38,7 +39,7 @@ const FIELDS: [&str; 12] = [
 /// What a visitor posted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Form {
-    pub(super) policy: String,
+    policy: String,
     pub(super) lang: Option<Lang>,
     pub(super) act: Option<Act>,
     pub(super) purposes: Vec<String>,
@@ -59,7 +60,29 @@ pub(super) struct Form {
     pub(super) seal: String,
 }
 
+/// What a form showed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shown {
+    /// In which language.
+    pub(super) lang: Option<Lang>,
+    /// In which words of the owner's.
+    pub(super) words: Option<WordsVersion>,
+}
+
 impl Form {
+    /// The policy's version that the form was made under.
+    pub(super) fn policy(&self) -> &str {
+        self.policy.split_once('-').map_or(self.policy.as_str(), |(policy, _)| policy)
+    }
+
+    /// What the form showed, by its own word: a page may have stood open while the owner's words changed.
+    pub(super) fn shown(&self) -> Shown {
+        let is_hash = |words: &&str| words.len() == 16 && words.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let written = self.policy.split_once('-').map(|(_, words)| words).filter(is_hash);
+        let words = written.and_then(|words| u64::from_str_radix(words, 16).ok()).map(u64::to_be_bytes);
+        Shown { lang: self.lang, words }
+    }
+
     /// The same form once more, but for the answer about age; sealed anew.
     pub(super) fn fields(&self, seal: &str) -> Vec<(&'static str, String)> {
         let mut fields =
@@ -169,7 +192,7 @@ mod tests {
             b"policy=00ff&lang=ko&act=custom&purpose=analytics&purpose=a%20b&back=%2Flist%3Fq%3D1&seal=s&extra=1",
         )
         .expect("a form");
-        assert_eq!((form.policy.as_str(), form.lang, form.act), ("00ff", Some(Lang::Ko), Some(Act::Custom)));
+        assert_eq!((form.policy(), form.lang, form.act), ("00ff", Some(Lang::Ko), Some(Act::Custom)));
         assert_eq!(
             (form.purposes.as_slice(), form.back.as_str()),
             (&["analytics".to_owned(), "a b".to_owned()][..], "/list?q=1")
@@ -181,6 +204,19 @@ mod tests {
         assert_eq!((single.session, single.shared, single.of_age), (true, true, Some(false)));
         assert_eq!(parse(b"item=00a1b2%3Amaybe"), None);
         assert_eq!(parse(b"").expect("an empty form").back, "/");
+    }
+
+    #[test]
+    fn a_form_tells_the_words_that_it_showed() {
+        let check = |policy: &str, expect: (&str, Option<WordsVersion>)| {
+            let form = Form { policy: policy.to_owned(), ..Form::default() };
+            assert_eq!((form.policy(), form.shown().words), expect, "{policy}");
+        };
+        check("00ff", ("00ff", None));
+        check("00ff-0102030405060708", ("00ff", Some([1, 2, 3, 4, 5, 6, 7, 8])));
+        for other in ["00ff-", "00ff-01", "00ff-+102030405060708", "00ff-01020304050607080"] {
+            check(other, ("00ff", None));
+        }
     }
 
     #[test]

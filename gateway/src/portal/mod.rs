@@ -63,8 +63,8 @@ impl Guest<'_> {
     }
 
     /// The words of a page here.
-    fn texts(&self, asked: Option<Lang>) -> &'static Texts {
-        Texts::bundled(self.lang(asked))
+    fn texts(&self, asked: Option<Lang>) -> &Texts {
+        self.site.config.wording.in_lang(self.lang(asked))
     }
 
     /// A page of this site in this language.
@@ -75,8 +75,9 @@ impl Guest<'_> {
         let config = &self.site.config;
         let languages = config.languages.offered();
         let opt_out = self.visitor.opt_out(&self.decision(), &config.policy);
-        let (policy, prefix, look) = (&config.policy, &config.prefix, self.site.look.as_ref());
-        Scene { policy, lang, languages, prefix, back, form_seal, nonce: None, look, opt_out }
+        let (policy, wording) = (&config.policy, &config.wording);
+        let (prefix, look) = (&config.prefix, self.site.look.as_ref());
+        Scene { policy, wording, lang, languages, prefix, back, form_seal, nonce: None, look, opt_out }
     }
 
     /// Whether a form was ours.

@@ -100,10 +100,9 @@ pub(super) fn policy(request: &Request<Body>, guest: Guest<'_>) -> Response<Body
 }
 
 /// A page with one sentence, for what could not be done.
-pub(super) fn sentence(
-    status: StatusCode,
-    pick: impl Fn(&'static ErrorTexts) -> &'static String,
-    guest: Guest<'_>,
-) -> Response<Body> {
-    answer::page(status, view::error_page(guest.lang(None), status.as_u16(), pick).unwrap_or_default())
+pub(super) fn sentence(status: StatusCode, pick: impl Fn(&ErrorTexts) -> &String, guest: Guest<'_>) -> Response<Body> {
+    answer::page(
+        status,
+        view::error_page(&guest.site.config.wording, guest.lang(None), status.as_u16(), pick).unwrap_or_default(),
+    )
 }

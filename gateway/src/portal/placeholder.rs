@@ -40,7 +40,8 @@ fn html(of: &str, lang: Option<Lang>, headers: &HeaderMap, guest: Guest<'_>) -> 
     let (back, seal) = (came_from(headers, &guest.visitor.host), guest.form_seal());
     let scene = guest.scene(lang, &back, &seal);
     let allowed = guest.decision().allows_service(purpose, &rule.recipient);
-    view::placeholder(Placeholder { scene, rule, purpose, recipient, allowed }).ok()
+    let look = guest.site.framed_look.as_deref();
+    view::placeholder(Placeholder { scene, rule, purpose, recipient, allowed, look }).ok()
 }
 
 /// The page around the frame, to come back to; the front page where the browser doesn't say.

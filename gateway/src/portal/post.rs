@@ -16,7 +16,7 @@ use crate::body::Body;
 #[derive(Clone, Copy)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
-    pub(super) sentence: fn(&'static ErrorTexts) -> &'static String,
+    pub(super) sentence: fn(&ErrorTexts) -> &String,
 }
 
 impl Refusal {
@@ -59,7 +59,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, guest: Guest<'_>) -> R
     if sender == Sender::Unsaid && !guest.sealed(&form.seal) {
         return Err(Refusal::CROSS_SITE);
     }
-    if form.policy != guest.site.config.policy.version.to_string() {
+    if form.policy() != guest.site.config.policy.version.to_string() {
         return Err(Refusal::POLICY_CHANGED);
     }
     Ok(form)

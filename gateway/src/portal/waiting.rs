@@ -6,7 +6,7 @@
 
 use http::{HeaderValue, Request, Response};
 use policies::banner::{FIELD_LANG, FIELD_NAME};
-use policies::policy::texts::{AskTexts, Texts};
+use policies::policy::texts::AskTexts;
 use policies::{Decision, Lang, Token};
 use serde::Serialize;
 
@@ -70,12 +70,11 @@ pub(super) fn tell(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> 
             Judgement::Granted(_) | Judgement::Refused(_) | Judgement::Unknown => {}
         }
     }
-    let texts = Texts::bundled(scene.lang);
+    let texts = guest.texts(Some(scene.lang));
     let AskTexts { title, about, allow, refuse, allow_all, refuse_all, lost, what, whose, lifetime, .. } = &texts.ask;
     let failed = &texts.banner.failed;
     let words = Words { title, about, allow, refuse, allow_all, refuse_all, lost, what, whose, lifetime, failed };
-    let policy = scene.policy.version.to_string();
-    let told = Told { policy, lang: scene.lang.tag(), seal: seal.clone(), words, items };
+    let told = Told { policy: scene.edition(), lang: scene.lang.tag(), seal: seal.clone(), words, items };
     answer::json(serde_json::to_string(&told).unwrap_or_default())
 }
 

@@ -4,6 +4,7 @@ use http::header::{CACHE_CONTROL, LOCATION};
 use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode};
 use policies::Lang;
+use policies::policy::wording::Wording;
 
 use super::Gateway;
 use crate::body::{Body, full};
@@ -44,7 +45,7 @@ pub(super) fn redirect<B>(
     }
     let path = asked.uri().path_and_query().map_or("/", |target| target.as_str());
     let Some(location) = location(&approach.host, front.https_port, path) else {
-        return Some(Error::Request(request::Error::Host).answer(Lang::En));
+        return Some(Error::Request(request::Error::Host).answer(Wording::built_in(), Lang::En));
     };
     let mut response = Response::new(full(""));
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;

@@ -153,6 +153,7 @@ fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
         };
         let scene = Scene {
             policy: &exchange.site.config.policy,
+            wording: &exchange.site.config.wording,
             lang,
             languages: languages.offered(),
             prefix: own_address.as_deref().unwrap_or(&exchange.site.config.prefix),

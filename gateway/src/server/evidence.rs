@@ -1,5 +1,5 @@
-//! The text of each policy in force is kept as evidence of what visitors were shown: at start, after each reload,
-//! and again until it is done where the store could not write.
+//! The text of each policy in force, and the owner's words around it, are kept as evidence of what visitors were shown: at
+//! start, after each reload, and again until it is done where the store could not write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,10 @@ pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store)
         let config = Arc::clone(&current.borrow_and_update());
         let all = async {
             for site in config.sites.iter().filter(|site| !site.policy_missing) {
-                keep(site, &store).await;
+                keep(site, ContentKind::Policy, &site.policy_source, &store).await;
+                if site.wording.version().is_some() {
+                    keep(site, ContentKind::Words, site.wording.source(), &store).await;
+                }
             }
         };
         // A newer configuration doesn't wait for an older one's texts: they are no longer shown.
@@ -33,16 +36,17 @@ pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store)
     }
 }
 
-async fn keep(site: &SiteConfig, store: &Store) {
-    let text = site.policy_source.as_bytes();
+async fn keep(site: &SiteConfig, kind: ContentKind, text: &str, store: &Store) {
+    let text = text.as_bytes();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text);
     let mut hash = [0; 32];
     hash.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
     let mut pause = FIRST_PAUSE;
-    while let Err(error) = store.keep_content(ContentKind::Policy, hash, text.to_vec()).await {
+    while let Err(error) = store.keep_content(kind, hash, text.to_vec()).await {
         if pause == FIRST_PAUSE {
             tracing::error!(
                 site = site.name,
+                kind = kind.name(),
                 error = &error as &dyn std::error::Error,
                 "the policy's text could not be kept; it is tried again"
             );

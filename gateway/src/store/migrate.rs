@@ -6,12 +6,13 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// SQLite's, the first makes version 1.
-const SQLITE: [&str; 5] = [
+const SQLITE: [&str; 6] = [
     include_str!("../../migrations/sqlite/0001_beginning.sql"),
     include_str!("../../migrations/sqlite/0002_single_answers.sql"),
     include_str!("../../migrations/sqlite/0003_outbox.sql"),
     include_str!("../../migrations/sqlite/0004_unknown_names.sql"),
     include_str!("../../migrations/sqlite/0005_guardians.sql"),
+    include_str!("../../migrations/sqlite/0006_words.sql"),
 ];
 
 /// The newest schema that this program knows.

@@ -11,6 +11,8 @@ pub enum ContentKind {
     Policy,
     /// The banner's HTML in one language.
     Banner,
+    /// The words that an owner wrote in place of the built-in ones.
+    Words,
 }
 
 impl ContentKind {
@@ -20,6 +22,7 @@ impl ContentKind {
         match self {
             Self::Policy => "policy",
             Self::Banner => "banner",
+            Self::Words => "words",
         }
     }
 }

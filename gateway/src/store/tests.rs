@@ -23,6 +23,7 @@ pub(super) fn record(number: u16) -> Record {
         refused_singly: vec![String::from("service:meta"), String::from("prefix:a b*")],
         refused: vec![String::from("marketing")],
         policy: PolicyVersion([1, 2, 3, 4, 5, 6, 7, 8]),
+        words: Some([8, 7, 6, 5, 4, 3, 2, 1]),
         lang: Some(Lang::Ko),
         regime: Regime::OptIn,
         signals: Signals { gpc: true },

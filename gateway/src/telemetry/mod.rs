@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use policies::policy::wording::Wording;
 use tracing_subscriber::EnvFilter;
 
 /// Everything that watches one process.
@@ -34,6 +35,8 @@ pub struct Telemetry {
 pub struct Account {
     /// The site's name.
     pub site: Arc<str>,
+    /// Its words, for what can't be answered; none where it isn't known or has none of its own.
+    pub wording: Option<Arc<Wording>>,
     /// Where the visitor's address lies, cut to a prefix.
     pub network: String,
     /// On what the decision rests.

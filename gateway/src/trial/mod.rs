@@ -10,9 +10,7 @@ mod plain;
 mod report;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::fs::DirBuilder;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,8 +22,8 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use crate::config::{self, Config, FileFault, HostMode, OriginOptions};
+use crate::own_folder::{self, OwnFolder};
 use crate::proxy::now;
-use crate::seal::random;
 use crate::server::{self, Server};
 use chromium::Chromium;
 use found::{Found, is_below};
@@ -77,37 +75,11 @@ pub enum Error {
     #[error("the site can't be set up")]
     Faults(Vec<FileFault>),
     /// No folder for what is kept meanwhile.
-    #[error("{path} can't be made", path = path.display())]
-    Folder {
-        /// Which.
-        path: PathBuf,
-        /// What the system says.
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Folder(#[from] own_folder::Error),
     /// The gateway can't start.
     #[error(transparent)]
     Gateway(#[from] server::Error),
-}
-
-/// A folder for the time of the trial.
-struct Folder(PathBuf);
-
-impl Folder {
-    /// A new one, for this user alone: others may write where it lies.
-    fn new() -> Result<Self, Error> {
-        let name: String = random::<8>().unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
-        let path = std::env::temp_dir().join(format!("consent-gateway-try-{name}"));
-        let made = DirBuilder::new().mode(0o700).create(&path);
-        made.map_err(|source| Error::Folder { path: path.clone(), source })?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
 }
 
 /// Looks, prints, and serves until `stop`.
@@ -115,16 +87,16 @@ impl Drop for Folder {
 /// # Errors
 /// What keeps it from looking; a browser that fails is told and done without.
 pub async fn run(options: TrialOptions, told: &impl Told, stop: impl Future<Output = ()>) -> Result<(), Error> {
-    let folder = Folder::new()?;
+    let folder = OwnFolder::new("try")?;
     let mut stop = pin!(stop);
     let address = tokio::select! {
         () = &mut stop => return Ok(()),
-        looked = look(&options, &folder.0, told) => looked?,
+        looked = look(&options, folder.path(), told) => looked?,
     };
     if options.once {
         return Ok(());
     }
-    let config = config(&address, &options, folder.0.join("served"), options.listen, false)?;
+    let config = config(&address, &options, folder.path().join("served"), options.listen, false)?;
     let server = Server::bind(config).await?;
     if let Some((scheme, listening)) = server.addresses().first() {
         let path = options.address.path();

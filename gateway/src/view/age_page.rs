@@ -13,7 +13,7 @@ use crate::assets::{self, Asset};
 #[template(path = "age.html")]
 struct AgeTemplate<'a> {
     scene: Scene<'a>,
-    texts: &'static Texts,
+    texts: &'a Texts,
     sheet: &'static Asset,
     fields: &'a [(&'static str, String)],
 }

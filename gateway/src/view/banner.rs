@@ -4,13 +4,17 @@
 //! attributes, side by side; the button that a key press in the form stands for is the one that saves the ticks.
 
 use askama::Template;
-use policies::Mode;
 use policies::policy::texts::Texts;
+use policies::{Lang, Mode};
 
-use super::Scene;
 use super::listing::{self, PurposeRow, RecipientRow};
 use super::said::Said;
-use crate::assets::{self, Asset};
+use super::{OptOut, Scene};
+use crate::assets::{self, Asset, Made};
+use crate::config::SiteConfig;
+
+/// What form and sheet together may weigh in a first view, in bytes, compressed by gzip.
+pub const FORM_BUDGET: usize = 4_000;
 
 /// How the sheet gets into the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +40,7 @@ pub enum Placement {
 #[template(path = "banner.html")]
 struct BannerTemplate<'a> {
     scene: Scene<'a>,
-    texts: &'static Texts,
+    texts: &'a Texts,
     style: Style,
     asleep: bool,
     plain: bool,
@@ -106,6 +110,26 @@ pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askam
         scene,
     }
     .render()
+}
+
+/// What form and sheet of a site weigh in a language, in bytes, compressed by gzip.
+#[must_use]
+pub fn form_weight(config: &SiteConfig, lang: Lang) -> usize {
+    let look = config.look.sheet().map(Made::sheet);
+    let scene = Scene {
+        policy: &config.policy,
+        wording: &config.wording,
+        lang,
+        languages: config.languages.offered(),
+        prefix: &config.prefix,
+        back: "/",
+        form_seal: "",
+        nonce: None,
+        look: look.as_ref(),
+        opt_out: OptOut::Elsewhere,
+    };
+    let html = banner(scene, Styling::Inline, Placement::Shown).unwrap_or_default();
+    assets::gzip(html.as_bytes()).len()
 }
 
 /// The link to the settings, to stand first in `<body>` for a visitor who needs no banner; with the prompt where each

@@ -24,9 +24,9 @@ impl Guessed {
     }
 
     /// Every browser as the page tells it, in this language.
-    pub(crate) fn rows(self, lang: Lang, words: &'static BrowsersTexts) -> Vec<BrowserRow> {
+    pub(crate) fn rows(self, lang: Lang, words: &BrowsersTexts) -> Vec<BrowserRow<'_>> {
         let is_own = |browser: &Browser| self.browser.is_some_and(|own| std::ptr::eq(own, browser));
-        let mut rows: Vec<BrowserRow> = Browser::all()
+        let mut rows: Vec<BrowserRow<'_>> = Browser::all()
             .iter()
             .map(|browser| BrowserRow {
                 name: Said::new(&browser.name, lang),
@@ -38,7 +38,7 @@ impl Guessed {
         rows
     }
 
-    fn ways(self, browser: &'static Browser, lang: Lang, words: &'static BrowsersTexts) -> Vec<WayRow> {
+    fn ways<'w>(self, browser: &'static Browser, lang: Lang, words: &'w BrowsersTexts) -> Vec<WayRow<'w>> {
         let mut ways: Vec<_> = browser.ways.iter().collect();
         ways.sort_by_key(|way| way.on != self.device);
         let named = |device| match device {
@@ -52,17 +52,17 @@ impl Guessed {
 }
 
 /// A browser on the page.
-pub(crate) struct BrowserRow {
+pub(crate) struct BrowserRow<'w> {
     pub(crate) name: Said<'static>,
     /// It is the visitor's.
     pub(crate) own: bool,
-    pub(crate) ways: Vec<WayRow>,
+    pub(crate) ways: Vec<WayRow<'w>>,
 }
 
 /// How it goes on one kind of device.
-pub(crate) struct WayRow {
+pub(crate) struct WayRow<'w> {
     /// Empty where it is the same everywhere.
-    pub(crate) on: &'static str,
+    pub(crate) on: &'w str,
     pub(crate) steps: &'static [String],
 }
 

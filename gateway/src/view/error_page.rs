@@ -5,28 +5,30 @@
 
 use askama::Template;
 use policies::Lang;
-use policies::policy::texts::{ErrorTexts, Texts};
+use policies::policy::texts::ErrorTexts;
+use policies::policy::wording::Wording;
 
 #[derive(Template)]
 #[template(path = "error.html")]
-struct ErrorTemplate {
+struct ErrorTemplate<'a> {
     lang: Lang,
     other: Lang,
     status: u16,
-    sentence: &'static str,
-    other_sentence: &'static str,
+    sentence: &'a str,
+    other_sentence: &'a str,
 }
 
-/// The page for a status. `pick` names the sentence, such as `|error| &error.origin_down`.
+/// The page for a status, in a site's words. `pick` names the sentence, such as `|error| &error.origin_down`.
 ///
 /// # Errors
 /// None in practice: writing into a string does not fail.
 pub fn error_page(
+    wording: &Wording,
     lang: Lang,
     status: u16,
-    pick: impl Fn(&'static ErrorTexts) -> &'static String,
+    pick: impl Fn(&ErrorTexts) -> &String,
 ) -> askama::Result<String> {
-    let sentence = |lang| pick(&Texts::bundled(lang).error).as_str();
+    let sentence = |lang| pick(&wording.in_lang(lang).error).as_str();
     let other = lang.other();
     ErrorTemplate { lang, other, status, sentence: sentence(lang), other_sentence: sentence(other) }.render()
 }

@@ -27,7 +27,7 @@ pub struct GuardianPage<'a> {
 #[template(path = "guardian.html")]
 struct GuardianTemplate<'a> {
     scene: Scene<'a>,
-    texts: &'static Texts,
+    texts: &'a Texts,
     sheet: &'static Asset,
     about: Sentence,
     code: Option<Code>,
@@ -75,6 +75,7 @@ mod tests {
         let page = |lang, code: Option<(String, Date)>, expired, none_yet| {
             let scene = Scene {
                 policy: &site.config.policy,
+                wording: &site.config.wording,
                 lang,
                 languages: &Lang::ALL,
                 prefix: "/.consent/",

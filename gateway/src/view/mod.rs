@@ -22,7 +22,7 @@ mod waiting;
 mod words;
 
 pub use age_page::age_page;
-pub use banner::{Placement, Styling, banner, plain_link, settings_link};
+pub use banner::{FORM_BUDGET, Placement, Styling, banner, form_weight, plain_link, settings_link};
 pub use browsers::Guessed;
 pub use error_page::error_page;
 pub use guard::{GuardTags, guard};
@@ -34,6 +34,7 @@ pub use waiting::{WaitingRow, waiting_row};
 
 use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_POLICY, PATH_REFERENCE, PATH_SETTINGS};
 use policies::policy::texts::Texts;
+use policies::policy::wording::Wording;
 use policies::{Lang, Policy};
 
 use crate::assets::Made;
@@ -45,6 +46,8 @@ use said::Said;
 pub struct Scene<'a> {
     /// The policy in force.
     pub policy: &'a Policy,
+    /// What is said around it: the site's words.
+    pub wording: &'a Wording,
     /// The visitor's language.
     pub lang: Lang,
     /// The languages to choose from.
@@ -76,8 +79,25 @@ pub enum OptOut {
 }
 
 impl<'a> Scene<'a> {
-    fn texts(&self) -> &'static Texts {
-        Texts::bundled(self.lang)
+    fn texts(&self) -> &'a Texts {
+        self.wording.in_lang(self.lang)
+    }
+
+    /// What a form says that it was made under: the policy, and the owner's words where there are any.
+    #[must_use]
+    pub fn edition(&self) -> String {
+        let policy = self.policy.version;
+        match self.wording.version() {
+            Some(words) => format!("{policy}-{:016x}", u64::from_be_bytes(words)),
+            None => policy.to_string(),
+        }
+    }
+
+    /// What the offer to load a page again says, where that is the owner's: the script that makes it has the built-in words.
+    fn own_offer(&self) -> Option<[&'a str; 2]> {
+        let offer = |texts: &'a Texts| [texts.banner.reload.as_str(), texts.banner.again.as_str()];
+        let own = offer(self.texts());
+        (own != offer(Texts::bundled(self.lang))).then_some(own)
     }
 
     /// Whether an address such as `#end` stays in the page: with a `<base>` it leads elsewhere.
@@ -137,13 +157,13 @@ impl<'a> Scene<'a> {
     }
 
     /// What the link to the settings is called.
-    fn settings_words(&self) -> &'static str {
+    fn settings_words(&self) -> &'a str {
         let words = &self.texts().banner;
         if self.opt_out == OptOut::Elsewhere { &words.settings } else { &words.privacy_choices }
     }
 
     /// That the signal is honoured, where the law has it said.
-    fn honoured(&self) -> Option<&'static str> {
+    fn honoured(&self) -> Option<&'a str> {
         (self.opt_out == OptOut::Honoured).then_some(self.texts().banner.opt_out_honoured.as_str())
     }
 
@@ -156,7 +176,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What this language calls itself.
-    fn language(&self) -> &'static str {
+    fn language(&self) -> &'a str {
         &self.texts().banner.this_language
     }
 

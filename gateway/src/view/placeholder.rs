@@ -26,14 +26,17 @@ pub struct Placeholder<'a> {
     pub recipient: &'a Recipient,
     /// It is allowed by now: the page is older than the choice.
     pub allowed: bool,
+    /// The sheet of the owner's colours.
+    pub look: Option<&'a str>,
 }
 
 #[derive(Template)]
 #[template(path = "placeholder.html")]
 struct PlaceholderTemplate<'a> {
     scene: Scene<'a>,
-    texts: &'static Texts,
+    texts: &'a Texts,
     sheet: &'static str,
+    look: &'a str,
     script: &'static Asset,
     heading: String,
     company: Said<'a>,
@@ -59,13 +62,14 @@ pub fn placeholder_address(prefix: &str, rule: &TrackerRule, lang: Option<&str>)
 /// # Errors
 /// None in practice: writing into a string does not fail.
 pub fn placeholder(page: Placeholder<'_>) -> askama::Result<String> {
-    let Placeholder { scene, rule, purpose, recipient, allowed } = page;
+    let Placeholder { scene, rule, purpose, recipient, allowed, look } = page;
     let texts = scene.texts();
     let company = Said::new(&recipient.company, scene.lang);
     let named = scene.policy.purpose(purpose);
     PlaceholderTemplate {
         texts,
         sheet: assets::PLACEHOLDER_SHEET_TEXT,
+        look: look.unwrap_or_default(),
         script: &assets::PLACEHOLDER,
         heading: texts.placeholder.heading.replace("{host}", &rule.host),
         company,

@@ -18,25 +18,25 @@ use crate::assets::{self, Asset};
 #[template(path = "policy.html")]
 struct PolicyTemplate<'a> {
     scene: Scene<'a>,
-    texts: &'static Texts,
+    texts: &'a Texts,
     sheet: &'static Asset,
     title: Said<'a>,
     paragraphs: Vec<Said<'a>>,
-    refusal: Vec<&'static str>,
-    browsers: Vec<BrowserRow>,
-    regime: &'static str,
+    refusal: Vec<&'a str>,
+    browsers: Vec<BrowserRow<'a>>,
+    regime: &'a str,
     contact_link: Option<String>,
     purposes: Vec<PurposeRow<'a>>,
     recipients: Vec<RecipientRow<'a>>,
     retention: Vec<RetentionRow<'a>>,
     notices: Vec<String>,
-    rights: Vec<&'static str>,
+    rights: Vec<&'a str>,
 }
 
 struct RetentionRow<'a> {
     record: Said<'a>,
     period: String,
-    basis: &'static str,
+    basis: &'a str,
     law: Option<Said<'a>>,
 }
 
@@ -83,7 +83,7 @@ pub fn policy_page(scene: Scene<'_>, regime: Regime, guessed: Guessed) -> askama
     .render()
 }
 
-fn refusal(mode: RefusalMode, texts: &'static Texts) -> &'static str {
+fn refusal(mode: RefusalMode, texts: &Texts) -> &str {
     match mode {
         RefusalMode::AllowAll => &texts.policy.allow_all,
         RefusalMode::AskEachTime => &texts.policy.ask_each_time,
@@ -92,7 +92,7 @@ fn refusal(mode: RefusalMode, texts: &'static Texts) -> &'static str {
     }
 }
 
-fn right_name(right: Right, texts: &'static Texts) -> &'static str {
+fn right_name(right: Right, texts: &Texts) -> &str {
     match right {
         Right::Access => &texts.policy.access,
         Right::Correction => &texts.policy.correction,

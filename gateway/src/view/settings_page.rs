@@ -48,11 +48,11 @@ pub struct SettingsPage<'a> {
 #[template(path = "settings.html")]
 struct SettingsTemplate<'a> {
     scene: Scene<'a>,
-    texts: &'static Texts,
+    texts: &'a Texts,
     sheet: &'static Asset,
     heading: Sentence,
-    regime: &'static str,
-    current: Current,
+    regime: &'a str,
+    current: Current<'a>,
     saved: bool,
     gpc: bool,
     gpc_sentence: Option<Sentence>,
@@ -65,7 +65,7 @@ struct SettingsTemplate<'a> {
     lost: bool,
     guardian: bool,
     cookies: Vec<SeenCookie<'a>>,
-    browsers: Vec<BrowserRow>,
+    browsers: Vec<BrowserRow<'a>>,
 }
 
 impl SettingsTemplate<'_> {
@@ -79,12 +79,12 @@ impl SettingsTemplate<'_> {
 }
 
 /// The visitor's earlier choice in words.
-struct Current {
+struct Current<'a> {
     sentence: String,
-    act: Option<&'static str>,
+    act: Option<&'a str>,
     unrecorded: bool,
     /// What is told of a policy that changed since.
-    changed: Option<&'static str>,
+    changed: Option<&'a str>,
 }
 
 struct SeenCookie<'a> {
@@ -135,12 +135,12 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
     .render()
 }
 
-fn current(page: &SettingsPage<'_>) -> Current {
+fn current<'a>(page: &SettingsPage<'a>) -> Current<'a> {
     let words = &page.scene.texts().settings;
     let Some(token) = page.token else {
         return Current { sentence: words.none.clone(), act: None, unrecorded: false, changed: None };
     };
-    let changed: &'static str = if token.is_pure_refusal() { &words.changed_refused } else { &words.changed };
+    let changed: &str = if token.is_pure_refusal() { &words.changed_refused } else { &words.changed };
     Current {
         sentence: words.made.replace("{date}", &token.made.date().to_string()),
         act: Some(match token.act {

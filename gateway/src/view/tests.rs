@@ -7,16 +7,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use policies::consent::{Exceptions, ItemKey, Terms};
 use policies::policy::compile;
+use policies::policy::wording::Wording;
 use policies::rules::catalog::Catalog;
 use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, Token, decide};
 
 use super::{
-    Guessed, OptOut, Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page, settings_link,
-    settings_page,
+    FORM_BUDGET, Guessed, OptOut, Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page,
+    settings_link, settings_page,
 };
-
-/// What a first visitor downloads for the form and its sheet, in bytes, at the most.
-const FORM_BUDGET: usize = 4_000;
 
 const HOSTILE: &str = r#"
 format = 1
@@ -57,6 +55,7 @@ lifetime = "session"
 fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
     Scene {
         policy,
+        wording: Wording::built_in(),
         lang,
         languages: &Lang::ALL,
         prefix: "/.consent/",
@@ -306,9 +305,9 @@ fn the_policy_page_tells_everything_that_is_declared() {
 
 #[test]
 fn an_error_is_said_in_two_languages() {
-    let page = error_page(Lang::Ko, 502, |error| &error.origin_down).unwrap();
+    let page = error_page(Wording::built_in(), Lang::Ko, 502, |error| &error.origin_down).unwrap();
     assert!(page.contains("<html lang=\"ko\"") && page.contains("<p lang=\"en\">The site does not answer."));
-    let page = error_page(Lang::De, 502, |error| &error.origin_down).unwrap();
+    let page = error_page(Wording::built_in(), Lang::De, 502, |error| &error.origin_down).unwrap();
     assert!(page.contains("Die Website antwortet nicht.") && page.contains("<p lang=\"en\">The site does not answer."));
 }
 

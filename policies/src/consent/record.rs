@@ -33,6 +33,9 @@ pub struct Record {
     pub refused_singly: Vec<String>,
     /// Under which policy.
     pub policy: PolicyVersion,
+    /// Which words of the owner's were shown in place of the built-in ones, by the beginning of their hash. None: the built-in
+    /// words, or nobody knows, as where no form of ours was posted.
+    pub words: Option<[u8; 8]>,
     /// In which language it was shown, if known.
     pub lang: Option<Lang>,
     /// How the site asked.
@@ -72,6 +75,7 @@ impl Record {
             allowed_singly: singly(true),
             refused_singly: singly(false),
             policy: token.policy,
+            words: None,
             lang: token.lang,
             regime: token.regime,
             signals: token.signals,

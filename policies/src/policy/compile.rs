@@ -42,7 +42,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
         return Err(faults);
     }
     Ok(Policy {
-        version: version_of(source),
+        version: PolicyVersion(short_hash(source)),
         service: file.service,
         operator: file.operator,
         announced: file.announced,
@@ -66,11 +66,12 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
     })
 }
 
-fn version_of(source: &str) -> PolicyVersion {
+/// The first eight bytes of a text's SHA-256.
+pub(super) fn short_hash(source: &str) -> [u8; 8] {
     let digest = Sha256::digest(source.as_bytes());
-    let mut version = [0; 8];
-    version.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-    PolicyVersion(version)
+    let mut hash = [0; 8];
+    hash.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    hash
 }
 
 fn recipients(file: &PolicyFile) -> BTreeMap<String, Recipient> {

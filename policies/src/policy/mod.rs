@@ -16,6 +16,8 @@ mod retention;
 pub(crate) mod tests;
 #[cfg(feature = "author")]
 pub mod texts;
+#[cfg(feature = "author")]
+pub mod wording;
 
 #[cfg(feature = "author")]
 pub use compile::compile;

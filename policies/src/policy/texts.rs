@@ -1,4 +1,5 @@
-//! The words of banner, settings page and policy page: the same for every site, one file per language.
+//! The words of banner, settings page and policy page that come with this version, one file per language. What a site says
+//! instead is [`super::wording`]'s.
 //!
 //! They are read into typed fields, so that a page can't ask for a word that isn't there. Refuses a file that lacks a
 //! word or has one that nobody asks for. Invariant: all bundled files have the same words, none of them empty.
@@ -40,6 +41,19 @@ macro_rules! words {
                 let $table = root.needed(stringify!($table), $table).and_then($Table::read);)*
                 Some(Self { reviewed: reviewed?, $($table: $table?,)* })
             }
+
+            /// Every table by its name in the file, with its words by key, to put others in their place.
+            pub(super) fn tables_mut(&mut self) -> Vec<(&'static str, Vec<(&'static str, &mut String)>)> {
+                vec![$((stringify!($table), self.$table.words_mut()),)*]
+            }
+
+            /// The word of a table's key.
+            pub(super) fn word(&self, table: &str, key: &str) -> Option<&str> {
+                match table {
+                    $(stringify!($table) => self.$table.by_key(key),)*
+                    _ => None,
+                }
+            }
         }
 
         $($(#[$about])*
@@ -55,6 +69,10 @@ macro_rules! words {
                 let $word = table.needed(word_key(stringify!($word)), $word);)*
                 table.finish();
                 Some(Self { $($word: $word?,)* })
+            }
+
+            fn words_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+                vec![$((word_key(stringify!($word)), &mut self.$word),)*]
             }
 
             /// The word of a key that is known only when the program runs.

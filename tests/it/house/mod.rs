@@ -12,13 +12,13 @@ use imports::rooms_named_in;
 
 /// The gateway's rooms by line, top first. A room may know every room on a lower line, and on its own line only those that [`ARROWS`] name.
 const LINES: [&[&str]; 9] = [
-    &["main", "cli", "demo", "trial"],
+    &["main", "cli", "demo", "trial", "preview"],
     &["server", "stack"],
     &["proxy", "error"],
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "guardian", "inventory", "ledger", "stats", "webhooks", "store"],
+    &["view", "held", "guardian", "inventory", "ledger", "stats", "webhooks", "store", "own_folder"],
     &["runtime", "site", "seal", "signing", "client", "config", "wire", "bypass", "telemetry", "body", "assets"],
     &["key_file", "consent_tools"],
 ];
@@ -26,7 +26,7 @@ const LINES: [&[&str]; 9] = [
 /// Who may know whom on the same line.
 const ARROWS: [(&str, &[&str]); 12] = [
     ("main", &["cli"]),
-    ("cli", &["demo", "trial"]),
+    ("cli", &["demo", "trial", "preview"]),
     ("server", &["stack"]),
     ("proxy", &["error"]),
     ("response", &["html"]),

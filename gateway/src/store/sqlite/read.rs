@@ -16,11 +16,11 @@ use crate::store::rows::{ContentKind, SameSite, SeenIn, SeenRow, TallyRow};
 
 /// The columns that [`record`] reads, in its order.
 const RECORD: &str = "SELECT id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
-        allowed_singly, refused_singly, speaker, ground FROM record";
+        allowed_singly, refused_singly, speaker, ground, words FROM record";
 
 const OWED: &str =
     "SELECT r.id, r.site, r.visitor, r.made, r.act, r.granted, r.refused, r.policy, r.lang, r.regime, r.gpc,
-        r.mode, r.late, r.allowed_singly, r.refused_singly, r.speaker, r.ground, o.seq, o.due, o.failures
+        r.mode, r.late, r.allowed_singly, r.refused_singly, r.speaker, r.ground, r.words, o.seq, o.due, o.failures
     FROM outbox o JOIN record r ON r.id = o.record WHERE o.receiver = ?1 ORDER BY o.due, o.seq LIMIT ?2";
 
 const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
@@ -95,7 +95,7 @@ impl Reading {
 
     pub(in crate::store) fn owed(&self, receiver: ReceiverId, most: usize) -> Result<Vec<Owed>, Error> {
         self.all(OWED, params![receiver, limit(most)], |row| {
-            Ok(Owed { seq: row.get(17)?, due: Timestamp(row.get(18)?), failures: row.get(19)?, record: record(row)? })
+            Ok(Owed { seq: row.get(18)?, due: Timestamp(row.get(19)?), failures: row.get(20)?, record: record(row)? })
         })
     }
 
@@ -134,6 +134,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         late: row.get(12)?,
         speaker: word(row, 15, Speaker::of_name)?,
         ground: row.get(16)?,
+        words: row.get(17)?,
     })
 }
 

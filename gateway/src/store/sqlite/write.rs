@@ -18,9 +18,9 @@ use crate::store::writer::Work;
 
 const RECORD: &str =
     "INSERT INTO record (id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
-        allowed_singly, refused_singly, speaker, ground)
+        allowed_singly, refused_singly, speaker, ground, words)
     VALUES (:id, :site, :visitor, :made, :act, :granted, :refused, :policy, :lang, :regime, :gpc, :mode, :late,
-        :allowed_singly, :refused_singly, :speaker, :ground)
+        :allowed_singly, :refused_singly, :speaker, :ground, :words)
     ON CONFLICT (id) DO NOTHING";
 
 const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
@@ -170,6 +170,7 @@ fn add_record(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Resul
         ":refused_singly": record.refused_singly.join("\n"),
         ":speaker": record.speaker.name(),
         ":ground": record.ground,
+        ":words": record.words,
     };
     transaction.prepare_cached(RECORD)?.execute(row).map(|rows| rows > 0)
 }
