@@ -251,8 +251,6 @@ pub(crate) fn sample(origin: &str, host: crate::config::HostMode) -> Site {
 #[cfg(test)]
 mod tests {
     use super::without_port;
-    use crate::assets::BANNER_SHEET_TEXT;
-    use crate::config::look;
 
     #[test]
     fn a_port_is_taken_off_and_nothing_else() {
@@ -262,14 +260,5 @@ mod tests {
         check("[::1]:8080", "[::1]");
         check("[::1]", "[::1]");
         check("::1", "::1");
-    }
-
-    #[test]
-    fn what_is_usual_is_what_the_sheet_holds() {
-        for (name, usual) in look::DAY.into_iter().chain(look::NIGHT) {
-            let property = look::property(name, usual);
-            let written = property.replace(':', ",").replace(';', ")").replace("#ffffff", "#fff");
-            assert!(BANNER_SHEET_TEXT.contains(&written), "{written} is not in the sheet");
-        }
     }
 }
