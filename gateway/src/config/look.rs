@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(framed("font = \"serif\"").as_deref(), Some(":root{--consent-font:serif}"));
         let sheet = framed("accent = \"#036\"").expect("a sheet");
         let (day, night) = sheet.split_once("@media (prefers-color-scheme:dark)").expect("both halves");
-        for (half, accent, paper) in [(day, "#003366", "#ffffff"), (night, "#a9c8f5", "#1d2126")] {
+        for (half, accent, paper) in [(day, "#003366", "#ffffff"), (night, "#a9c8f5", "#222222")] {
             assert_eq!(half.matches("--consent-").count(), 5, "{half}");
             assert!(half.contains(&format!("--consent-accent:{accent};")), "{half}");
             assert!(half.contains(&format!("--consent-paper:{paper};")), "{half}");
