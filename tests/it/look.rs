@@ -90,8 +90,8 @@ async fn what_stands_in_a_held_frame_s_place_has_the_owner_s_colours_too() {
     assert_eq!(by_day, json!([accent, accent, "rgb(255, 255, 255)", paper, "monospace"]));
     crate::access::media(&browser, "", &[("prefers-color-scheme", "dark")]).await;
     let night = browser.run(&look).await;
-    assert_eq!((&night[0], &night[2]), (&json!("rgb(217, 184, 255)"), &json!("rgb(16, 21, 27)")));
-    assert_eq!(night[3], json!("rgb(29, 33, 38)"), "the paper was said by day alone");
+    assert_eq!((&night[0], &night[2]), (&json!("rgb(217, 184, 255)"), &json!("rgb(17, 17, 34)")));
+    assert_eq!(night[3], json!("rgb(34, 34, 34)"), "the paper was said by day alone");
     let (usual, ..) = shown("").await;
     assert_ne!((&usual[0], &usual[3]), (&by_day[0], &by_day[3]), "the system's colours without a word");
 }

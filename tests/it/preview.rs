@@ -113,7 +113,7 @@ async fn every_view_is_the_gateway_s_own_as_the_configuration_has_it() {
     stage.browser.open(&format!("http://{HOST}:{}/?lang=ko&scheme=dark", stage.port)).await;
     stage.shows("banner", &word("#consent-refuse"), json!("모두 거부")).await;
     stage.shows("prompt", &word("#consent-ask h2"), json!("저장할까요?")).await;
-    stage.shows("banner", &ground("#consent-banner"), json!("rgb(29, 33, 38)")).await;
+    stage.shows("banner", &ground("#consent-banner"), json!("rgb(34, 34, 34)")).await;
     let picture = folders::pictures().join("preview.png");
     stage.browser.picture(&picture).await;
 }
