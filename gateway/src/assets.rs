@@ -35,7 +35,7 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 pub const EXTRAS: &str = include_str!(concat!(env!("OUT_DIR"), "/extras.js"));
 
 /// A file made while the gateway runs, such as a site's rules: named and compressed once, when it is made.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Made {
     /// As [`Asset::name`].
     pub name: String,

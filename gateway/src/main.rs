@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-#[tokio::main]
+// What visitors wait for has workers of its own; everything else is little.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = gateway::cli::Cli::parse();
     gateway::telemetry::start(cli.usual_log());

@@ -2,6 +2,9 @@
 //! configuration and one reading of the clock; both are arguments from here on.
 
 mod https;
+mod live;
+
+pub use live::{Gateways, SetupError};
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,66 +20,30 @@ use tokio::time::Instant;
 use crate::body::{Body, Patience, UploadClock, full, upload};
 use crate::books::Books;
 use crate::class::Class;
-use crate::config::{Config, Doubt, Limits};
+use crate::config::{Doubt, Limits};
 use crate::enforcement::{self, Passes};
 use crate::error::Error;
-use crate::origin::{self, Origins};
+use crate::origin;
 use crate::portal;
 use crate::request;
 use crate::request::{Names, Seen};
 use crate::response::{self, Exchange, OwnLines};
-use crate::runtime::{self, Runtime};
 use crate::site::{Site, Treatment};
 use crate::telemetry::Account;
 use crate::visitor::{Approach, Peer, Visitor};
 use crate::wire::path::{self, Standing};
+use live::Live;
 
 /// Where browsers and others look whether Global Privacy Control is honoured.
 const GPC_PATH: &str = "/.well-known/gpc.json";
 
-/// What a reload swaps as one.
-#[derive(Debug)]
-struct Live {
-    runtime: Runtime,
-    origins: Origins,
-}
-
-/// Why a configuration can't be put to work.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// A key.
-    #[error(transparent)]
-    Runtime(#[from] runtime::Error),
-    /// The way to the origins.
-    #[error(transparent)]
-    Origins(#[from] origin::SetupError),
-}
-
-/// The gateway: answers requests.
+/// The gateway of one worker: answers requests.
 pub struct Gateway {
     live: ArcSwap<Live>,
     books: Books,
 }
 
 impl Gateway {
-    /// A gateway for a configuration.
-    ///
-    /// # Errors
-    /// See [`SetupError`].
-    pub fn new(config: &Config, books: Books) -> Result<Self, SetupError> {
-        Ok(Self { live: ArcSwap::from_pointee(live(config)?), books })
-    }
-
-    /// Puts another configuration to work; requests under way keep the old one. On error the old one stays.
-    ///
-    /// # Errors
-    /// See [`SetupError`].
-    pub fn reload(&self, config: &Config) -> Result<(), SetupError> {
-        self.live.store(Arc::new(live(config)?));
-        self.books.store.limit_database(config.limits.database_bytes());
-        Ok(())
-    }
-
     /// What outlives a reload.
     #[must_use]
     pub const fn books(&self) -> &Books {
@@ -294,10 +261,6 @@ fn tell_times(headers: &mut HeaderMap, origin: Duration, whole: Duration) {
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.append(HeaderName::from_static("server-timing"), value);
     }
-}
-
-fn live(config: &Config) -> Result<Live, SetupError> {
-    Ok(Live { runtime: Runtime::new(config)?, origins: Origins::new(config)? })
 }
 
 /// `GET /.well-known/gpc.json` (Global Privacy Control, W3C).

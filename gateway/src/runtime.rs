@@ -61,6 +61,24 @@ impl Runtime {
     }
 }
 
+impl Runtime {
+    /// The same state in memory of its own, for another worker: what one worker counts and remembers of it with each
+    /// request, no other waits for.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let words = self.origin_words.iter().map(|(site, word)| (site.clone(), word.copied()));
+        Self {
+            sites: self.sites.copied(),
+            seal: self.seal.clone(),
+            origin_words: words.collect(),
+            guardian_keys: self.guardian_keys.clone(),
+            front: self.front.clone(),
+            limits: self.limits,
+            catalog: Arc::clone(&self.catalog),
+        }
+    }
+}
+
 /// What is wrong with the files of keys that a configuration names, as a start would find it; makes none.
 #[must_use]
 pub fn key_faults(config: &Config) -> Vec<Error> {

@@ -19,7 +19,7 @@ use crate::assets::{self, Made};
 use crate::config::{Config, ConsentMode, Scheme, SiteConfig, Unknown};
 
 /// One site with the names that follow from its configuration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Site {
     /// What the operator wrote.
     pub config: SiteConfig,
@@ -209,6 +209,18 @@ impl Sites {
             any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned(),
             any_hsts: all.iter().any(|site| site.config.hsts.is_some()),
         }
+    }
+
+    /// The same sites in memory of their own, down to the counts of who holds them: for another worker.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let mut copies: HashMap<*const Site, Arc<Site>> = HashMap::new();
+        let mut copy = |site: &Arc<Site>| {
+            let copied = || Arc::new(Site { label: Arc::from(&*site.label), ..Site::clone(site) });
+            Arc::clone(copies.entry(Arc::as_ptr(site)).or_insert_with(copied))
+        };
+        let by_host = self.by_host.iter().map(|(host, site)| (host.clone(), copy(site))).collect();
+        Self { by_host, any_host: self.any_host.as_ref().map(&mut copy), any_hsts: self.any_hsts }
     }
 
     /// The site of a `Host`, with or without port, in any case.

@@ -58,12 +58,19 @@ async fn every_fault_of_every_file_is_told_at_once_with_its_place() {
     write("policy.toml", "format = 1\nregime = \"maybe\"\ncolour = \"red\"\n");
     write(
         "gateway.toml",
-        "listen = [\"nowhere\"]\ncolour = 1\n[limits]\nconnections = -1\n[[sites]]\nname = \"a b\"\norigin = \"http://127.0.0.1:1\"\n",
+        "listen = [\"nowhere\"]\ncolour = 1\nworkers = 0\n[limits]\nconnections = -1\n[[sites]]\nname = \"a b\"\norigin = \"http://127.0.0.1:1\"\n",
     );
     let output = command(folder.path(), &["check", "--config", "gateway.toml"]);
     let told = printed(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    for place in ["gateway.toml:1", "gateway.toml:2", "gateway.toml:4", "gateway.toml:6", "limits.connections"] {
+    for place in [
+        "gateway.toml:1",
+        "gateway.toml:2",
+        "gateway.toml:5",
+        "gateway.toml:7",
+        "limits.connections",
+        "workers: must be a whole number from 1 to 256",
+    ] {
         assert!(told.contains(place), "{place} is not told:\n{told}");
     }
     write(

@@ -60,6 +60,7 @@ mod trust;
 mod try_site;
 mod unknown_names;
 mod visit;
+mod workers;
 mod visitors;
 mod webhooks;
 mod words;

@@ -64,8 +64,14 @@ async fn a_reload_says_what_only_a_restart_can_change() {
     let first = text(&[("shop", &origin.url())], "");
     let gateway = Gateway::configured(&first).start().await;
     let address = gateway.address();
-    rewrite(&gateway, &first.replace("127.0.0.1:0\"]", "127.0.0.2:0\"]").replace("\"data\"", "\"elsewhere\""));
-    gateway.says("a restart is needed for what a reload can't change: listen, data").await;
+    rewrite(
+        &gateway,
+        &first
+            .replace("127.0.0.1:0\"]", "127.0.0.2:0\"]")
+            .replace("\"data\"", "\"elsewhere\"")
+            .replace("admin =", "workers = 7\nadmin ="),
+    );
+    gateway.says("a restart is needed for what a reload can't change: listen, workers, data").await;
     gateway.says("the configuration was read again").await;
     assert_eq!(Client::fetch(address, HOST, "/", &[]).await.status, 200, "it listens where it did");
     assert!(!gateway.folder().join("elsewhere/consent.sqlite").exists());

@@ -186,6 +186,17 @@ impl Gateway {
         self.process.resident_kib()
     }
 
+    /// The names of its threads.
+    pub fn threads(&self) -> Vec<String> {
+        self.process.threads().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// How many workers have waited for something more than a few times: each of their sleeps is one.
+    pub fn busy_workers(&self) -> usize {
+        let threads = self.process.threads();
+        threads.iter().filter(|(name, waits)| name.starts_with("worker") && *waits > 10).count()
+    }
+
     /// How many descriptors it has open.
     pub fn descriptors(&self) -> usize {
         self.process.descriptors()

@@ -89,6 +89,18 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// The child's threads: their names, and how often each has waited for something.
+    pub fn threads(&self) -> Vec<(String, u64)> {
+        let id = self.child.id().expect("the child runs");
+        let tasks = std::fs::read_dir(format!("/proc/{id}/task")).expect("a running child's threads can be listed");
+        let about = tasks.flatten().filter_map(|task| {
+            let status = std::fs::read_to_string(task.path().join("status")).ok()?;
+            let said = |key: &str| status.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
+            Some((said("Name:")?.to_owned(), said("voluntary_ctxt_switches:")?.parse().ok()?))
+        });
+        about.collect()
+    }
+
     /// How many descriptors the child has open.
     pub fn descriptors(&self) -> usize {
         let id = self.child.id().expect("the child runs");

@@ -18,6 +18,7 @@ use super::regions::{self, Around, RegionsFile};
 use super::webhooks;
 use super::{
     Config, Countries, Doubt, Front, HostMode, Limits, Look, OtherTool, Outcome, SiteConfig, Switches, Unknown,
+    usual_workers,
 };
 
 /// The reserved path, unless a site's configuration names another.
@@ -71,6 +72,7 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
         data,
         front: file.front.below(folder),
         access_log: file.access_log.map(|log| folder.join(log)),
+        workers: file.workers,
         limits: file.limits,
         tried_alone: false,
         sites,
@@ -215,7 +217,8 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
             data: options.data,
             front: Front::default(),
             access_log: None,
-            limits: Limits::default(),
+            workers: usual_workers(),
+            limits: Limits::usual(usual_workers()),
             tried_alone: options.shadow && options.listen.ip().is_loopback(),
             sites: vec![site],
             forgiven: Vec::new(),

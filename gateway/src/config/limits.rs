@@ -4,6 +4,19 @@ use std::time::Duration;
 
 use policies::reader::Table;
 
+/// The most threads that answer visitors: more than any machine has cores for.
+pub(super) const MOST_WORKERS: i64 = 256;
+/// Idle connections to one origin that are kept unless the file says otherwise: at least, and by each worker.
+const LEAST_USUAL_IDLE: usize = 64;
+const USUAL_IDLE_BY_WORKER: usize = 32;
+
+/// Workers unless the file says otherwise: one for each core that the system lets this process use.
+#[must_use]
+pub fn usual_workers() -> usize {
+    let most = usize::try_from(MOST_WORKERS).unwrap_or(usize::MAX);
+    std::thread::available_parallelism().map_or(1, usize::from).min(most)
+}
+
 /// Every bound of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -61,7 +74,7 @@ pub struct Limits {
     pub commit_wait: Duration,
     /// How long requests under way may take to end when the gateway stops.
     pub stop_wait: Duration,
-    /// How many idle connections to one origin are kept.
+    /// How many idle connections to one origin are kept, by all workers together.
     pub origin_idle: usize,
     /// Expired cookies per answer.
     pub expiries: usize,
@@ -106,7 +119,7 @@ impl Default for Limits {
             exchange_wait: None,
             commit_wait: Duration::from_secs(3),
             stop_wait: Duration::from_secs(20),
-            origin_idle: 64,
+            origin_idle: LEAST_USUAL_IDLE,
             expiries: 20,
             held_lines: 20_000,
             held_bytes: 16 * 1024 * 1024,
@@ -118,6 +131,19 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The defaults for so many workers.
+    #[must_use]
+    pub fn usual(workers: usize) -> Self {
+        let idle = workers.saturating_mul(USUAL_IDLE_BY_WORKER).max(LEAST_USUAL_IDLE);
+        Self { origin_idle: idle, ..Self::default() }
+    }
+
+    /// How many idle connections to one origin each of so many workers keeps: one at least, unless none are kept.
+    #[must_use]
+    pub const fn origin_idle_each(&self, workers: usize) -> usize {
+        self.origin_idle.div_ceil(if workers == 0 { 1 } else { workers })
+    }
+
     /// Bytes that the database may take; None: as the disk allows.
     #[must_use]
     pub fn database_bytes(&self) -> Option<u64> {
@@ -125,9 +151,9 @@ impl Limits {
     }
 }
 
-/// Reads `[limits]`; what isn't written keeps its default. Times are whole seconds.
-pub(super) fn read(mut table: Table<'_, '_>) -> Limits {
-    let mut limits = Limits::default();
+/// Reads `[limits]`; what isn't written keeps its default for so many workers. Times are whole seconds.
+pub(super) fn read(mut table: Table<'_, '_>, workers: usize) -> Limits {
+    let mut limits = Limits::usual(workers);
     let mut count = |key, bounds, to: &mut usize| {
         if let Some(written) = table.integer(key, bounds).and_then(|written| usize::try_from(written).ok()) {
             *to = written;

@@ -19,7 +19,7 @@ pub use country::Country;
 pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use languages::Languages;
-pub use limits::Limits;
+pub use limits::{Limits, usual_workers};
 pub use look::Look;
 pub use other_tool::OtherTool;
 pub use regions::Regions;
@@ -48,6 +48,8 @@ pub struct Config {
     pub front: Front,
     /// Where answered requests are written; None: nowhere.
     pub access_log: Option<PathBuf>,
+    /// Threads that answer visitors, each with listeners and pools of connections to origins of its own; at least 1.
+    pub workers: usize,
     /// Bounds.
     pub limits: Limits,
     /// Whether somebody tries a site out alone: shadow mode on loopback by the command line.

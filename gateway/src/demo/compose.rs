@@ -13,6 +13,7 @@ use super::Error;
 use super::service::Service;
 use crate::config::{
     Config, DEFAULT_PREFIX, Front, HostMode, Limits, Look, OtherTool, Regions, SiteConfig, Switches, Unknown,
+    usual_workers,
 };
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
@@ -30,7 +31,8 @@ pub(crate) fn config(
         data,
         front: Front::default(),
         access_log: None,
-        limits: Limits::default(),
+        workers: usual_workers(),
+        limits: Limits::usual(usual_workers()),
         tried_alone: false,
         sites: sites.collect::<Result<_, _>>()?,
         forgiven: Vec::new(),

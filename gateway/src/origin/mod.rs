@@ -1,5 +1,5 @@
-//! The way to the origins: pooled HTTP/1.1 connections, deadlines, TLS. It knows nothing of consent. One pool
-//! serves every site; a site with certificate authorities or a server name of its own has one for itself.
+//! The way to the origins: pooled HTTP/1.1 connections, deadlines, TLS. It knows nothing of consent. In each worker one
+//! pool serves every site; a site with certificate authorities or a server name of its own has one for itself.
 
 mod answer;
 pub mod upgrade;
@@ -72,7 +72,7 @@ pub enum UploadFault {
 
 type Pool = Client<Bounded<HttpsConnector<HttpConnector>>, Body>;
 
-/// The ways to all origins of one configuration.
+/// One worker's ways to all origins of one configuration.
 #[derive(Clone, Debug)]
 pub struct Origins {
     common: Pool,
@@ -82,25 +82,29 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// The ways for a configuration.
+    /// The ways of each of so many workers for a configuration: whom they trust is read once.
     ///
     /// # Errors
     /// See [`SetupError`].
-    pub fn new(config: &Config) -> Result<Self, SetupError> {
-        let mut own_trust = HashMap::new();
+    pub fn for_workers(config: &Config, workers: usize) -> Result<Vec<Self>, SetupError> {
+        let common = client::of_system()?;
+        let mut own_trust = Vec::new();
         for site in &config.sites {
             let (authorities, name) = (site.origin_ca.as_deref(), site.origin_name.as_deref());
             if authorities.is_some() || name.is_some() {
-                let tls = authorities.map_or_else(client::of_system, client::with_authorities)?;
-                own_trust.insert(site.name.clone(), pool(&config.limits, tls, name));
+                let tls = authorities.map_or_else(|| Ok(common.clone()), client::with_authorities)?;
+                own_trust.push((&site.name, tls, name));
             }
         }
-        Ok(Self {
-            common: pool(&config.limits, client::of_system()?, None),
-            own_trust,
-            answer_wait: config.limits.answer_wait,
-            interim_answers: config.limits.interim_answers,
-        })
+        let limits = &config.limits;
+        let pool = |tls: &rustls::ClientConfig, name| pool(limits, workers, tls.clone(), name);
+        let ways = || Self {
+            common: pool(&common, None),
+            own_trust: own_trust.iter().map(|(site, tls, name)| ((*site).clone(), pool(tls, *name))).collect(),
+            answer_wait: limits.answer_wait,
+            interim_answers: limits.interim_answers,
+        };
+        Ok(std::iter::repeat_with(ways).take(workers).collect())
     }
 
     /// Sends a request to a site's origin; the answer's body streams. `upload` is the clock of the request's body,
@@ -208,7 +212,7 @@ fn named(origin: Uri, source: legacy::Error) -> Error {
 }
 
 /// Connections of one trust; with `name`, every certificate must bear it, whatever the address says.
-fn pool(limits: &Limits, tls: rustls::ClientConfig, name: Option<&str>) -> Pool {
+fn pool(limits: &Limits, workers: usize, tls: rustls::ClientConfig, name: Option<&str>) -> Pool {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -222,7 +226,7 @@ fn pool(limits: &Limits, tls: rustls::ClientConfig, name: Option<&str>) -> Pool 
     let connector = connector.enable_http1().wrap_connector(tcp);
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(Duration::from_secs(55))
-        .pool_max_idle_per_host(limits.origin_idle)
+        .pool_max_idle_per_host(limits.origin_idle_each(workers))
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
         .http1_preserve_header_case(true)

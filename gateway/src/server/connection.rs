@@ -2,9 +2,9 @@
 //! When the server stops, whatever has connected by then is still taken, and each connection finishes what is under way.
 
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener as Unwatched};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -42,12 +42,32 @@ const NO_PLACE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\
                           Connection: close\r\n\r\n";
 
+/// What all workers' connections share: bounds that hold for the whole process.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) bound: GlobalConcurrencyLimitLayer,
+    gate: Gate,
+    turning_away: Arc<Semaphore>,
+    trouble: Arc<Mutex<Trouble>>,
+}
+
+impl Shared {
+    /// So many requests may be under way at once.
+    pub(super) fn new(requests: usize) -> Self {
+        Self {
+            bound: GlobalConcurrencyLimitLayer::new(requests),
+            gate: Gate::default(),
+            turning_away: Arc::new(Semaphore::new(TURNED_AWAY)),
+            trouble: Arc::default(),
+        }
+    }
+}
+
 /// What every connection of a listener shares.
 #[derive(Clone)]
 pub(super) struct Connections {
     pub(super) gateway: Arc<Gateway>,
-    pub(super) bound: GlobalConcurrencyLimitLayer,
-    pub(super) gate: Gate,
+    pub(super) shared: Shared,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) entrance: Entrance,
     /// True when the server stops; held until a connection has ended.
@@ -55,16 +75,18 @@ pub(super) struct Connections {
 }
 
 /// Accepts visitors until `stop`, and then those who had connected before it.
-pub(super) async fn accept(listener: TcpListener, connections: Connections, stop: impl Future<Output = ()>) {
+pub(super) async fn accept(listener: Unwatched, connections: Connections, stop: impl Future<Output = ()>) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!(%error, "a worker can't listen"),
+    };
     let mut stop = pin!(stop);
-    let mut trouble = Trouble::default();
-    let turning_away = Arc::new(Semaphore::new(TURNED_AWAY));
     loop {
         tokio::select! {
             () = &mut stop => break,
-            accepted = accept_one(&listener, &mut trouble) => {
+            accepted = accept_one(&listener, &connections.shared.trouble) => {
                 if let Some((stream, address)) = accepted {
-                    connections.admit(stream, address, &turning_away);
+                    connections.admit(stream, address);
                 }
             }
         }
@@ -75,7 +97,7 @@ pub(super) async fn accept(listener: TcpListener, connections: Connections, stop
         if stream.set_nonblocking(true).is_ok()
             && let Ok(stream) = TcpStream::from_std(stream)
         {
-            connections.admit(stream, address, &turning_away);
+            connections.admit(stream, address);
         }
     }
 }
@@ -101,15 +123,15 @@ impl Trouble {
     }
 }
 
-async fn accept_one(listener: &TcpListener, trouble: &mut Trouble) -> Option<(TcpStream, SocketAddr)> {
+async fn accept_one(listener: &TcpListener, trouble: &Mutex<Trouble>) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
         Ok((stream, peer)) => {
-            trouble.succeeded();
+            trouble.lock().unwrap_or_else(PoisonError::into_inner).succeeded();
             stream.set_nodelay(true).ok();
             Some((stream, peer))
         }
         Err(error) => {
-            trouble.failed(&error);
+            trouble.lock().unwrap_or_else(PoisonError::into_inner).failed(&error);
             tokio::time::sleep(ACCEPT_PAUSE).await;
             None
         }
@@ -118,14 +140,14 @@ async fn accept_one(listener: &TcpListener, trouble: &mut Trouble) -> Option<(Tc
 
 impl Connections {
     /// Serves a connection if there is a place for it.
-    fn admit(&self, stream: TcpStream, address: SocketAddr, turning_away: &Arc<Semaphore>) {
+    fn admit(&self, stream: TcpStream, address: SocketAddr) {
         let limits = self.gateway.limits();
         let counted = (!self.gateway.trusts(address.ip())).then(|| address.ip());
-        match self.gate.enter(counted, limits.connections, limits.connections_per_address) {
+        match self.shared.gate.enter(counted, limits.connections, limits.connections_per_address) {
             Some(place) => self.clone().serve(stream, address, limits, place),
             None if self.tls.is_some() => {}
             None => {
-                if let Ok(permit) = Arc::clone(turning_away).try_acquire_owned() {
+                if let Ok(permit) = Arc::clone(&self.shared.turning_away).try_acquire_owned() {
                     tokio::spawn(async move {
                         tokio::time::timeout(TURNING_AWAY, turn_away(stream)).await.ok();
                         drop(permit);
@@ -136,7 +158,7 @@ impl Connections {
     }
 
     fn serve(self, mut stream: TcpStream, address: SocketAddr, limits: Limits, place: Ticket) {
-        let Self { gateway, bound, tls, entrance, leaving, .. } = self;
+        let Self { gateway, shared: Shared { bound, .. }, tls, entrance, leaving } = self;
         let open = gateway.books().telemetry.metrics.connected();
         tokio::spawn(async move {
             let Some(peer) = entrance.meet(&mut stream, address, &gateway, limits.head_wait).await else { return };
@@ -250,12 +272,12 @@ pub(super) async fn accept_admin(
     stop: impl Future<Output = ()>,
 ) {
     let permits = Arc::new(Semaphore::new(ADMIN_CONNECTIONS));
-    let mut trouble = Trouble::default();
+    let trouble = Mutex::default();
     let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
             () = &mut stop => return,
-            accepted = accept_one(&listener, &mut trouble) => accepted,
+            accepted = accept_one(&listener, &trouble) => accepted,
         };
         let (Some((stream, _)), Ok(permit)) = (accepted, Arc::clone(&permits).try_acquire_owned()) else { continue };
         let (books, current) = (books.clone(), current.clone());

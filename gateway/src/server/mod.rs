@@ -1,15 +1,17 @@
-//! Listening: bound addresses, permits, TLS, connections, and an end without cutting anybody off. The server takes
-//! a configuration that is valid and a future that says when to stop.
+//! Listening: bound addresses, workers, permits, TLS, connections, and an end without cutting anybody off. The server
+//! takes a configuration that is valid and a future that says when to stop.
 
 mod connection;
 mod descriptors;
 mod entrance;
 mod evidence;
 mod gate;
+mod listening;
 mod origin_watch;
 mod reload;
 mod tls;
 mod visitor_stream;
+mod worker;
 
 pub use reload::Reload;
 pub use tls::Unusable;
@@ -25,7 +27,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::books::Books;
 use crate::bypass::Bypass;
@@ -33,7 +34,7 @@ use crate::config::{Config, Scheme, SiteConfig};
 use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::origin::Origins;
-use crate::proxy::{self, Gateway};
+use crate::proxy::{self, Gateways};
 use crate::runtime;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
@@ -41,10 +42,11 @@ use crate::telemetry::{AccessLog, Metrics, Telemetry};
 use crate::visitor::Entry;
 use crate::webhooks::{self, Receivers};
 
-use connection::Connections;
+use connection::{Connections, Shared};
 use entrance::Entrance;
-use gate::Gate;
+use listening::Listening;
 use tls::Certificates;
+use worker::Worker;
 
 /// How often the emergency switch is looked at: what is turned is in force within a second.
 const BYPASS_LOOKS: Duration = Duration::from_millis(250);
@@ -61,6 +63,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The system gives no more threads.
+    #[error("a worker can't be started; set workers to fewer")]
+    Worker(#[source] std::io::Error),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -104,7 +109,7 @@ pub enum Error {
 /// What is wrong with the files that a configuration names beside policies: certificates, keys, authorities. Makes none.
 #[must_use]
 pub fn check(config: &Config) -> Vec<Error> {
-    let origins = Origins::new(config).err().map(|error| Error::Setup(error.into()));
+    let origins = Origins::for_workers(config, 1).err().map(|error| Error::Setup(error.into()));
     let keys = runtime::key_faults(config).into_iter().map(|error| Error::Setup(error.into()));
     let receivers = webhooks::faults(config).into_iter().map(Error::Webhooks);
     tls::faults(&config.front.certificates).into_iter().chain(origins).chain(keys).chain(receivers).collect()
@@ -112,9 +117,10 @@ pub fn check(config: &Config) -> Vec<Error> {
 
 /// A server that listens and doesn't answer yet.
 pub struct Server {
-    gateway: Arc<Gateway>,
+    gateways: Gateways,
     books: Books,
-    public: Vec<(TcpListener, Entry)>,
+    workers: Vec<Worker>,
+    public: Vec<Listening>,
     admin: Option<TcpListener>,
     certificates: Option<Arc<Certificates>>,
     tls: Option<TlsAcceptor>,
@@ -142,7 +148,7 @@ impl Server {
             bypass: Arc::new(Bypass::at(&config.data)),
             telemetry,
         };
-        let gateway = Arc::new(Gateway::new(&config, books.clone())?);
+        let gateways = Gateways::new(&config, &books)?;
         let receivers = Receivers::new(&config)?;
         webhooks::post_to_all(&books.store, &config);
         let certificates = &config.front.certificates;
@@ -150,28 +156,24 @@ impl Server {
         let certificates = certificates.map(Arc::new);
         let tls = certificates.clone().map(tls::acceptor).transpose()?;
         let entry = if certificates.is_some() { Entry::Tls } else { Entry::Plain };
-        let mut public = Vec::new();
-        for address in &config.listen {
-            public.push((listen(*address).await?, entry));
-        }
-        for address in &config.front.redirect_http {
-            public.push((listen(*address).await?, Entry::Redirect));
-        }
-        let admin = match config.admin {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
+        let redirecting = config.front.redirect_http.iter().map(|address| (*address, Entry::Redirect));
+        let addresses = config.listen.iter().map(|address| (*address, entry)).chain(redirecting);
+        let public = addresses.map(|(address, entry)| Listening::on(address, entry, config.workers));
+        let public = public.collect::<Result<_, _>>()?;
+        let admin = config.admin.map(listening::alone).transpose()?;
+        let workers = (0..config.workers).map(Worker::start).collect::<Result<_, _>>().map_err(Error::Worker)?;
         let started = Arc::new(config);
         let current = Arc::new(watch::Sender::new(Arc::clone(&started)));
         let receivers = Arc::new(watch::Sender::new(Arc::new(receivers)));
-        Ok(Self { gateway, books, public, admin, certificates, tls, started, current, receivers })
+        Ok(Self { gateways, books, workers, public, admin, certificates, tls, started, current, receivers })
     }
 
     /// To put other configurations to work.
     #[must_use]
     pub fn reload(&self) -> Reload {
         Reload {
-            gateway: Arc::clone(&self.gateway),
+            gateways: self.gateways.clone(),
+            store: self.books.store.clone(),
             certificates: self.certificates.clone(),
             started: Arc::clone(&self.started),
             current: Arc::clone(&self.current),
@@ -188,9 +190,8 @@ impl Server {
     /// Where visitors connect.
     #[must_use]
     pub fn addresses(&self) -> Vec<(Scheme, SocketAddr)> {
-        let scheme = |entry: &Entry| if *entry == Entry::Tls { Scheme::Https } else { Scheme::Http };
-        let address = |(listener, entry): &(TcpListener, Entry)| Some((scheme(entry), listener.local_addr().ok()?));
-        self.public.iter().filter_map(address).collect()
+        let scheme = |entry: Entry| if entry == Entry::Tls { Scheme::Https } else { Scheme::Http };
+        self.public.iter().map(|listening| (scheme(listening.entry), listening.address)).collect()
     }
 
     /// Where owners and analysts connect.
@@ -202,7 +203,7 @@ impl Server {
     /// Answers until `stop` is ready; then no new connection is taken, those open may finish within the bound, and
     /// what was counted is written.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { gateway, books, public, admin, certificates, tls, started, current, receivers } = self;
+        let Self { gateways, books, workers, public, admin, certificates, tls, started, current, receivers } = self;
         let limits = started.limits;
         let (stopping, stopped) = watch::channel(false);
         let (closing, closed) = watch::channel(false);
@@ -217,20 +218,20 @@ impl Server {
             watching.spawn(Arc::clone(certificates).watch());
         }
         watching.spawn(watch_bypass(Arc::clone(&books.bypass)));
-        let gate = Gate::default();
-        let bound = GlobalConcurrencyLimitLayer::new(limits.requests);
+        let shared = Shared::new(limits.requests);
         let (leave, leaving) = watch::channel(false);
-        let mut listening = Vec::new();
-        for (listener, entry) in public {
-            let connections = Connections {
-                gateway: Arc::clone(&gateway),
-                bound: bound.clone(),
-                gate: gate.clone(),
-                tls: tls.clone().filter(|_| entry == Entry::Tls),
-                entrance: Entrance { entry, proxy_protocol: started.front.proxy_protocol },
-                leaving: leaving.clone(),
-            };
-            listening.push(tokio::spawn(connection::accept(listener, connections, ended(stopped.clone()))));
+        let mut taking = Vec::new();
+        for Listening { entry, listeners, .. } in public {
+            for ((listener, worker), gateway) in listeners.into_iter().zip(&workers).zip(gateways.each()) {
+                let connections = Connections {
+                    gateway: Arc::clone(gateway),
+                    shared: shared.clone(),
+                    tls: tls.clone().filter(|_| entry == Entry::Tls),
+                    entrance: Entrance { entry, proxy_protocol: started.front.proxy_protocol },
+                    leaving: leaving.clone(),
+                };
+                taking.push(worker.spawn(connection::accept(listener, connections, ended(stopped.clone()))));
+            }
         }
         if let Some(listener) = admin {
             // It stays until the last visitor is served, to say that this process is about to end.
@@ -242,7 +243,7 @@ impl Server {
         books.telemetry.stop();
         stopping.send_replace(true);
         watching.shutdown().await;
-        for task in listening {
+        for task in taking {
             task.await.ok();
         }
         leave.send_replace(true);
@@ -254,6 +255,8 @@ impl Server {
         flushing.await.ok();
         books.store.close().await;
         let telemetry = Arc::clone(&books.telemetry);
+        // Whatever a worker still does is cut off with it; what it wrote is in the log then.
+        tokio::task::spawn_blocking(move || drop(workers)).await.ok();
         tokio::task::spawn_blocking(move || telemetry.access().map(AccessLog::close)).await.ok();
         report_shadow(&current.borrow(), &books);
     }
@@ -287,10 +290,6 @@ fn report_shadow(config: &Config, books: &Books) {
             tracing::info!("{line}");
         }
     }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })
 }
 
 async fn ended(mut stopped: watch::Receiver<bool>) {

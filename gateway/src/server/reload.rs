@@ -8,12 +8,14 @@ use tokio::sync::watch;
 use super::Error;
 use super::tls::{Certificates, Loaded};
 use crate::config::Config;
-use crate::proxy::Gateway;
+use crate::proxy::Gateways;
+use crate::store::Store;
 use crate::webhooks::{self, Receivers};
 
 /// Puts configurations to work.
 pub struct Reload {
-    pub(super) gateway: Arc<Gateway>,
+    pub(super) gateways: Gateways,
+    pub(super) store: Store,
     pub(super) certificates: Option<Arc<Certificates>>,
     pub(super) started: Arc<Config>,
     pub(super) current: Arc<watch::Sender<Arc<Config>>>,
@@ -34,8 +36,9 @@ impl Reload {
         let with_tls = self.certificates.as_ref().filter(|_| !config.front.certificates.is_empty());
         let loaded = with_tls.map(|_| Loaded::read_anew(&config.front.certificates)).transpose()?;
         let receivers = Receivers::new(&config)?;
-        self.gateway.reload(&config)?;
-        webhooks::post_to_all(&self.gateway.books().store, &config);
+        self.gateways.reload(&config)?;
+        self.store.limit_database(config.limits.database_bytes());
+        webhooks::post_to_all(&self.store, &config);
         self.receivers.send_replace(Arc::new(receivers));
         if let (Some(certificates), Some(loaded)) = (with_tls, loaded) {
             certificates.replace(loaded);
@@ -56,6 +59,7 @@ impl Reload {
             ("proxy_protocol", old.front.proxy_protocol != new.front.proxy_protocol),
             ("tls", old.front.certificates.is_empty() != new.front.certificates.is_empty()),
             ("admin", old.admin != new.admin),
+            ("workers", old.workers != new.workers),
             ("data", old.data != new.data),
             ("access_log", old.access_log != new.access_log),
         ];

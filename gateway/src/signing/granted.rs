@@ -49,6 +49,12 @@ impl OriginWord {
         Self { key, said: RwLock::default() }
     }
 
+    /// The same word, remembering for itself what it signed: for another worker.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self::new(self.key.clone())
+    }
+
     /// The id of its key.
     #[must_use]
     pub fn key_id(&self) -> &str {

@@ -23,7 +23,7 @@ const SIGNALS: [(&str, Category); 7] = [
 ];
 
 /// What a site has switched on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Extras {
     /// The script.
     pub file: Made,

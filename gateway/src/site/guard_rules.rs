@@ -21,7 +21,7 @@ use crate::consent_tools;
 pub const NEVER: &str = "-";
 
 /// The rules of one site.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GuardRules {
     /// The script that hands them to the guard.
     pub file: Made,
