@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use tokio::time::{Instant, Sleep};
 
 /// Why a body ended early.
@@ -51,7 +51,7 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
 /// An empty body.
 #[must_use]
 pub fn empty() -> Body {
-    full(Bytes::new())
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
 /// How long an answer's body may take.
@@ -71,7 +71,7 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let body = body.map_err(BodyError::new);
-    Timed { body, patience, waiting: None, late: || BodyError::TooSlow }.boxed_unsync()
+    Timed { body, patience, timer: None, due: None, late: || BodyError::TooSlow }.boxed_unsync()
 }
 
 /// A visitor's body, which may stand still for `stall` and hold `most` bytes; 0: as many as come. The clock tells
@@ -82,34 +82,45 @@ where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let clock = UploadClock(Arc::new(Mutex::new(Instant::now())));
+    if body.is_end_stream() {
+        return (empty(), UploadClock::Over(Instant::now()));
+    }
+    let moved = Arc::new(Mutex::new(Instant::now()));
     let left = if most == 0 { u64::MAX } else { most };
     let body = body.map_err(|error| BodyError::Broken(error.into()));
-    let body = Timed { body, patience: Patience { stall, end: None }, waiting: None, late: || BodyError::Stalled };
-    (Upload { body, left, clock: clock.clone() }.boxed_unsync(), clock)
+    let patience = Patience { stall, end: None };
+    let body = Timed { body, patience, timer: None, due: None, late: || BodyError::Stalled };
+    (Upload { body, left, moved: Arc::clone(&moved) }.boxed_unsync(), UploadClock::Running(moved))
 }
 
 /// When a visitor's body moved last: the origin's time to answer begins there.
 #[derive(Clone, Debug)]
-pub struct UploadClock(Arc<Mutex<Instant>>);
+pub enum UploadClock {
+    /// It had come whole then.
+    Over(Instant),
+    /// It is still coming.
+    Running(Arc<Mutex<Instant>>),
+}
 
 impl UploadClock {
     /// The moment.
     #[must_use]
     pub fn moved(&self) -> Instant {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn tick(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        match self {
+            Self::Over(then) => *then,
+            Self::Running(moved) => *moved.lock().unwrap_or_else(PoisonError::into_inner),
+        }
     }
 }
 
-/// A body with a patience: the clock runs only while somebody waits for a frame.
+/// A body with a patience: the clock runs only while somebody waits for a frame. One timer serves all waits: it is set
+/// when it has run out, not with each frame.
 struct Timed<B> {
     body: B,
     patience: Patience,
-    waiting: Option<Pin<Box<Sleep>>>,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// When the wait for this frame is over.
+    due: Option<Instant>,
     late: fn() -> BodyError,
 }
 
@@ -119,17 +130,26 @@ impl<B: HttpBody<Data = Bytes, Error = BodyError> + Unpin> HttpBody for Timed<B>
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        let now = Instant::now();
-        if this.patience.end.is_some_and(|end| end <= now) {
+        if this.patience.end.is_some_and(|end| end <= Instant::now()) {
             return Poll::Ready(Some(Err((this.late)())));
         }
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
-            this.waiting = None;
+            this.due = None;
             return Poll::Ready(frame);
         }
-        let last = this.patience.end.map_or(now + this.patience.stall, |end| end.min(now + this.patience.stall));
-        let waiting = this.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(last)));
-        waiting.as_mut().poll(cx).map(|()| Some(Err((this.late)())))
+        let Patience { stall, end } = this.patience;
+        let due = *this.due.get_or_insert_with(|| {
+            let stalled = Instant::now() + stall;
+            end.map_or(stalled, |end| end.min(stalled))
+        });
+        let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
+        while timer.as_mut().poll(cx).is_ready() {
+            if due <= Instant::now() {
+                return Poll::Ready(Some(Err((this.late)())));
+            }
+            timer.as_mut().reset(due);
+        }
+        Poll::Pending
     }
 
     fn is_end_stream(&self) -> bool {
@@ -145,7 +165,7 @@ impl<B: HttpBody<Data = Bytes, Error = BodyError> + Unpin> HttpBody for Timed<B>
 struct Upload<B> {
     body: B,
     left: u64,
-    clock: UploadClock,
+    moved: Arc<Mutex<Instant>>,
 }
 
 impl<B: HttpBody<Data = Bytes, Error = BodyError> + Unpin> HttpBody for Upload<B> {
@@ -156,7 +176,7 @@ impl<B: HttpBody<Data = Bytes, Error = BodyError> + Unpin> HttpBody for Upload<B
         let this = &mut *self;
         let polled = Pin::new(&mut this.body).poll_frame(cx);
         if polled.is_ready() {
-            this.clock.tick();
+            *this.moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         }
         if let Poll::Ready(Some(Ok(frame))) = &polled {
             let length = frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));

@@ -1,6 +1,7 @@
 //! The books of this process: the store, the counts and the inventory that flow into it, cookies that wait for an answer, the emergency switch and
 //! what operators see. They outlive a reload.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use policies::rules::catalog::Catalog;
@@ -12,11 +13,15 @@ use crate::inventory::Inventory;
 use crate::site::Site;
 use crate::stats::Tally;
 use crate::store::Store;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Meter, Telemetry};
 
-/// Where choices, counts and sightings are kept; clones share them.
+/// One worker's way to the books; clones are that worker's.
 #[derive(Clone)]
-pub struct Books {
+pub struct Books(Arc<Shelf>);
+
+/// Where choices, counts and sightings are kept.
+#[derive(Clone)]
+pub struct Shelf {
     /// Records of choices.
     pub store: Store,
     /// Counts.
@@ -31,9 +36,32 @@ pub struct Books {
     pub bypass: Arc<Bypass>,
     /// What operators see.
     pub telemetry: Arc<Telemetry>,
+    /// What this worker counts with every request.
+    pub meter: Meter,
+}
+
+impl Deref for Books {
+    type Target = Shelf;
+
+    fn deref(&self) -> &Shelf {
+        &self.0
+    }
 }
 
 impl Books {
+    /// The way to what stands on a shelf.
+    #[must_use]
+    pub fn new(shelf: Shelf) -> Self {
+        Self(Arc::new(shelf))
+    }
+
+    /// Another worker's way to the same books: what it counts and notes with every request it has for itself.
+    #[must_use]
+    pub fn for_another(&self) -> Self {
+        let (inventory, meter) = (Arc::new(self.inventory.for_another()), self.telemetry.metrics.meter());
+        Self::new(Shelf { inventory, meter, ..Shelf::clone(self) })
+    }
+
     /// What a site chose for a doubt; that it came up is counted.
     pub fn settle(&self, site: &Site, doubt: Doubt) -> Outcome {
         let outcome = site.config.switches.on_doubt.outcome(doubt);
@@ -46,14 +74,16 @@ impl Books {
 #[cfg(test)]
 pub(crate) fn sample() -> (tempfile::TempDir, Books) {
     let folder = tempfile::TempDir::new().expect("a folder");
-    let books = Books {
+    let telemetry = Arc::new(Telemetry::new(crate::telemetry::Metrics::default(), None));
+    let books = Books::new(Shelf {
         store: Store::open(folder.path(), &crate::store::Limits::default()).expect("a store"),
         tally: Arc::new(Tally::default()),
         inventory: Arc::new(Inventory::new(8, Vec::new())),
         held: Arc::new(Held::new(10, 1_000)),
         labels: Arc::new(Catalog::bundled().expect("a catalogue")),
         bypass: Arc::new(Bypass::at(folder.path())),
-        telemetry: Arc::new(Telemetry::new(crate::telemetry::Metrics::default(), None)),
-    };
+        meter: telemetry.metrics.meter(),
+        telemetry,
+    });
     (folder, books)
 }

@@ -78,7 +78,7 @@ impl Gateway {
         }
         let limits = &live.runtime.limits;
         let host = request::strict::host_of(&request, limits.headers)?;
-        let approach = Approach::read(request.headers(), &host, &peer, &live.runtime.front);
+        let approach = Approach::read(request.headers(), host, &peer, &live.runtime.front);
         let site = Arc::clone(live.runtime.sites.find(&approach.host).ok_or(Error::NoSite)?);
         account.site = Arc::clone(&site.label);
         account.wording = Some(Arc::clone(&site.config.wording));
@@ -154,7 +154,7 @@ impl Gateway {
         let asked = Instant::now();
         let mut response = live.origins.call(&site, request, &upload, patience.end).await?;
         let origin_wait = asked.elapsed();
-        self.books.telemetry.metrics.origin_answered(&site.label, origin_wait);
+        account.origin_wait = Some(origin_wait);
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
             origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
         }
@@ -222,7 +222,7 @@ impl Gateway {
         let returned = |name: &[u8]| {
             settled && site.config.policy.cookies.find(name).is_some_and(|rule| decision.was_refused(rule))
         };
-        for name in names.refused.iter().chain(&names.unknown) {
+        for name in names.refused.iter().chain(names.unknown.iter()) {
             self.books.inventory.saw_in_request(site, name, treatment, returned(name), visitor.prefix(), now);
         }
     }

@@ -9,6 +9,7 @@ pub use guard_rules::{GuardRules, NEVER, declared_life};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use http::Uri;
 use policies::Decision;
 use policies::consent::Verdict;
 use policies::purpose::PurposeIndex;
@@ -216,7 +217,14 @@ impl Sites {
     pub fn copied(&self) -> Self {
         let mut copies: HashMap<*const Site, Arc<Site>> = HashMap::new();
         let mut copy = |site: &Arc<Site>| {
-            let copied = || Arc::new(Site { label: Arc::from(&*site.label), ..Site::clone(site) });
+            let copied = || {
+                let mut copied = Site { label: Arc::from(&*site.label), ..Site::clone(site) };
+                // Requests hold a part of it too.
+                if let Ok(origin) = Uri::try_from(site.config.origin.to_string()) {
+                    copied.config.origin = origin;
+                }
+                Arc::new(copied)
+            };
             Arc::clone(copies.entry(Arc::as_ptr(site)).or_insert_with(copied))
         };
         let by_host = self.by_host.iter().map(|(host, site)| (host.clone(), copy(site))).collect();
@@ -226,8 +234,12 @@ impl Sites {
     /// The site of a `Host`, with or without port, in any case.
     #[must_use]
     pub fn find(&self, host: &str) -> Option<&Arc<Site>> {
-        let bare = without_port(host).trim_end_matches('.').to_ascii_lowercase();
-        self.by_host.get(&bare).or(self.any_host.as_ref())
+        let bare = without_port(host).trim_end_matches('.');
+        let named = self.by_host.get(bare).or_else(|| {
+            let written_otherwise = bare.bytes().any(|byte| byte.is_ascii_uppercase());
+            written_otherwise.then(|| self.by_host.get(&bare.to_ascii_lowercase())).flatten()
+        });
+        named.or(self.any_host.as_ref())
     }
 }
 

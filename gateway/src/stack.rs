@@ -1,117 +1,143 @@
 //! The layers around the walk, in order, each with the reason for its place. Nothing here knows consent.
 
+mod bound;
 mod pace;
 
-pub(crate) use pace::{Pace, Verdict};
+pub(crate) use bound::Bound;
+pub(crate) use pace::{Pace, Paced, Verdict};
 
 use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use http::header::{HeaderName, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use hyper::service::Service;
 use policies::policy::wording::Wording;
 use policies::{Lang, Timestamp};
-use tower::limit::GlobalConcurrencyLimitLayer;
-use tower::load_shed::LoadShedLayer;
-use tower::util::BoxCloneSyncService;
-use tower::{ServiceBuilder, ServiceExt, service_fn};
-use tower_http::catch_panic::{CatchPanicLayer, ResponseForPanic};
 use tracing::Instrument;
 
-use crate::body::{Body, BodyError};
+use crate::body::Body;
+use crate::books::Books;
 use crate::config::Prefix;
 use crate::error::{Error, Source};
 use crate::proxy::{Gateway, now};
 use crate::seal::random;
 use crate::telemetry::{Account, Failure, Line, MeasuredBody, Telemetry};
 use crate::visitor::Peer;
-
-/// What answers one connection's requests.
-pub(crate) type Stack = BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>;
+use pace::Exchange;
 
 /// The header that names a request in every log on its way.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of an id that a trusted proxy may choose.
 const LONGEST_ID: usize = 128;
 
-/// The stack for a connection; `bound` is shared by all connections, `pace` is the connection's own.
-pub(crate) fn stack(gateway: Arc<Gateway>, peer: Peer, bound: GlobalConcurrencyLimitLayer, pace: Pace) -> Stack {
-    let walker = Arc::clone(&gateway);
-    let walk = service_fn(move |request: Request<Incoming>| {
-        let gateway = Arc::clone(&walker);
-        async move {
-            let mut account = Account::default();
-            let answer = gateway.answer(request, peer, &mut account).await;
-            let telemetry = &gateway.books().telemetry;
-            let mut answer = answer.unwrap_or_else(|error| told(telemetry, &account, &error));
-            answer.extensions_mut().insert(account);
-            Ok::<Response<Body>, Infallible>(answer)
-        }
-    });
-    // Boxed inside and outside: the compiler can't follow the future of the whole stack at once.
-    let walk: Stack = BoxCloneSyncService::new(walk);
-    let telemetry = Arc::clone(&gateway.books().telemetry);
-    let layered = ServiceBuilder::new()
-        // Outermost, so that a mistake anywhere below costs one request and not the connection.
-        .layer(CatchPanicLayer::custom(Panicked(telemetry)))
-        // What is over the bound is answered at once instead of waiting unseen.
-        .layer(LoadShedLayer::new())
-        .layer(bound)
-        .service(walk);
-    BoxCloneSyncService::new(service_fn(move |mut request: Request<Incoming>| {
-        let strict_transport = gateway.strict_transport(&request, &peer);
-        let exchange = pace.begin(request.version());
-        // Named and noted before anything can refuse it, so that every answer is counted and written.
-        let asked = Asked::of(&mut request, &peer, gateway.trusts(peer.address.ip()));
-        let span = tracing::info_span!("request", id = asked.id);
-        let answering = layered.clone().oneshot(request).instrument(span);
-        let telemetry = Arc::clone(&gateway.books().telemetry);
-        async move {
-            let mut answer = answering.await.map_or_else(
-                |_| told(&telemetry, &Account::default(), &Error::Busy),
-                |answer| answer.map(|body| body.map_err(BodyError::new).boxed_unsync()),
-            );
-            // On every answer, our own and those of failures too; what the origin says itself stays.
-            if let Some(value) = strict_transport {
-                answer.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
-            }
-            Ok(asked.answered(answer, telemetry).map(|body| exchange.paced(body)))
-        }
-    }))
+/// What answers one connection's requests. `bound` is its worker's, `pace` its own.
+#[derive(Clone)]
+pub(crate) struct Stack {
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) peer: Peer,
+    pub(crate) bound: Bound,
+    pub(crate) pace: Pace,
 }
 
-/// Answers for what panicked.
-#[derive(Clone)]
-struct Panicked(Arc<Telemetry>);
+impl Service<Request<Incoming>> for Stack {
+    type Response = Response<Paced>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Paced>, Infallible>> + Send>>;
 
-impl ResponseForPanic for Panicked {
-    type ResponseBody = Body;
-
-    fn response_for_panic(&mut self, _: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
-        told(&self.0, &Account::default(), &Error::Internal)
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        // Noted at once: a visitor may give up what is begun before it is first looked at.
+        let exchange = self.pace.begin(request.version(), !request.body().is_end_stream());
+        Box::pin(self.clone().answer(request, exchange))
     }
 }
 
+impl Stack {
+    /// The layers, the outermost first.
+    async fn answer(self, mut request: Request<Incoming>, exchange: Exchange) -> Result<Response<Paced>, Infallible> {
+        let Self { gateway, peer, bound, .. } = self;
+        let telemetry = &gateway.books().telemetry;
+        let strict_transport = gateway.strict_transport(&request, &peer);
+        // Named and noted before anything can refuse it, so that every answer is counted and written.
+        let trusted = gateway.trusts(peer.address.ip());
+        let asked = Asked::of(&mut request, &peer, trusted, telemetry.access().is_some());
+        let span = tracing::debug_span!("request", id = %asked.id);
+        let mut account = Account::default();
+        // What is over the bound is answered at once instead of waiting unseen.
+        let answer = match bound.enter() {
+            Some(_place) => walked(&gateway, request, peer, &mut account).instrument(span).await,
+            None => Err(Error::Busy),
+        };
+        let mut answer = answer.unwrap_or_else(|error| told(telemetry, &account, &asked.id, &error));
+        // On every answer, our own and those of failures too; what the origin says itself stays.
+        if let Some(value) = strict_transport {
+            answer.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
+        }
+        Ok(asked.answered(answer, account, gateway.books()).map(|body| exchange.paced(body)))
+    }
+}
+
+/// The walk; a mistake anywhere in it costs one request and not the connection.
+async fn walked(
+    gateway: &Gateway,
+    request: Request<Incoming>,
+    peer: Peer,
+    account: &mut Account,
+) -> Result<Response<Body>, Error> {
+    let mut walking = pin!(gateway.answer(request, peer, account));
+    // What panicked is not asked again.
+    poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| walking.as_mut().poll(cx)));
+        polled.unwrap_or(Poll::Ready(Err(Error::Internal)))
+    })
+    .await
+}
+
 /// The answer for an error, and its line in the log.
-fn told(telemetry: &Telemetry, account: &Account, error: &Error) -> Response<Body> {
+fn told(telemetry: &Telemetry, account: &Account, id: &Id, error: &Error) -> Response<Body> {
     let failure = match error.source_of() {
         _ if matches!(error, Error::Busy) => Failure::Shed,
         Source::Visitor => Failure::Visitor,
         Source::Origin => Failure::Origin,
         Source::Gateway => Failure::Gateway,
     };
-    telemetry.failed(failure, &account.site, error);
+    telemetry.failed(failure, &account.site, Some(id), error);
     error.answer(account.wording.as_deref().unwrap_or(Wording::built_in()), Lang::En)
+}
+
+/// What a request is called.
+#[derive(Clone, Debug)]
+enum Id {
+    /// By a trusted proxy in front.
+    Given(String),
+    /// By us.
+    Own(u128),
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(id) => f.write_str(id),
+            Self::Own(number) => write!(f, "{number:032x}"),
+        }
+    }
 }
 
 /// What is kept of a request until its answer has gone out.
 struct Asked {
-    id: String,
+    id: Id,
     method: Method,
-    target: Uri,
+    /// Only for the access log.
+    target: Option<Uri>,
     peer: Peer,
     came: Timestamp,
     begun: Instant,
@@ -119,11 +145,11 @@ struct Asked {
 
 impl Asked {
     /// Names a request and notes what the access log needs of it.
-    fn of(request: &mut Request<Incoming>, peer: &Peer, trusted: bool) -> Self {
+    fn of(request: &mut Request<Incoming>, peer: &Peer, trusted: bool, written: bool) -> Self {
         Self {
             id: name(request.headers_mut(), trusted),
             method: request.method().clone(),
-            target: request.uri().clone(),
+            target: written.then(|| request.uri().clone()),
             peer: *peer,
             came: now(),
             begun: Instant::now(),
@@ -131,13 +157,11 @@ impl Asked {
     }
 
     /// Counts the answer now, and writes its line when its body has gone out.
-    fn answered(self, mut answer: Response<Body>, telemetry: Arc<Telemetry>) -> Response<Body> {
-        let account = answer.extensions_mut().remove::<Account>().unwrap_or_default();
+    fn answered(self, answer: Response<Body>, account: Account, books: &Books) -> Response<Body> {
         let status = answer.status();
-        telemetry.metrics.answered(&account, &self.method, status, self.begun.elapsed());
-        if telemetry.access().is_none() {
-            return answer;
-        }
+        books.meter.answered(&account, &self.method, status, self.begun.elapsed());
+        let Some(target) = self.target else { return answer };
+        let telemetry = Arc::clone(&books.telemetry);
         answer.map(|body| {
             let measured = MeasuredBody::new(body, move |sent| {
                 let line = Line {
@@ -158,8 +182,8 @@ impl Asked {
                     cookies_kept_back: account.kept_back,
                     set_cookies_dropped: account.dropped,
                     cookies_expired: account.expired,
-                    id: self.id,
-                    path: Line::path(self.target.path()),
+                    id: self.id.to_string(),
+                    path: Line::path(target.path()),
                 };
                 if let Some(log) = telemetry.access() {
                     log.write(line);
@@ -175,20 +199,31 @@ fn milliseconds(wait: Duration) -> u64 {
 }
 
 /// The request's id: what a trusted proxy in front calls it, else a new one. The origin is told the same.
-fn name(headers: &mut HeaderMap, trusted: bool) -> String {
+fn name(headers: &mut HeaderMap, trusted: bool) -> Id {
     let mut given = headers.get_all(&REQUEST_ID).iter();
     let only = given.next().filter(|_| trusted && given.next().is_none()).and_then(|id| id.to_str().ok());
     let fits = |id: &&str| (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
-    let id = only.filter(fits).map_or_else(new_id, str::to_owned);
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID.clone(), value);
+    if let Some(id) = only.filter(fits) {
+        return Id::Given(id.to_owned());
     }
-    id
+    // Without random bytes TLS and the seal have failed long before; a request without a name still passes.
+    let number = random::<16>().map(u128::from_be_bytes).unwrap_or_default();
+    if let Ok(value) = HeaderValue::from_bytes(&hex(number)) {
+        headers.insert(&REQUEST_ID, value);
+    }
+    Id::Own(number)
 }
 
-fn new_id() -> String {
-    // Without random bytes TLS and the seal have failed long before; a request without a name still passes.
-    random::<16>().map(|bytes| format!("{:032x}", u128::from_be_bytes(bytes))).unwrap_or_default()
+/// A number in 32 hexadecimal digits.
+fn hex(number: u128) -> [u8; 32] {
+    let mut left = number;
+    let mut digits = [b'0'; 32];
+    for digit in digits.iter_mut().rev() {
+        let low = u8::try_from(left & 15).unwrap_or_default();
+        *digit = if low < 10 { b'0' + low } else { b'a' + low - 10 };
+        left >>= 4;
+    }
+    digits
 }
 
 #[cfg(test)]
@@ -202,7 +237,7 @@ mod tests {
             for id in given {
                 headers.append(&REQUEST_ID, id.parse().expect("a value"));
             }
-            let id = name(&mut headers, trusted);
+            let id = name(&mut headers, trusted).to_string();
             assert_eq!(given.first() == Some(&id.as_str()), kept, "{given:?}");
             assert_eq!(headers.get_all(&REQUEST_ID).iter().collect::<Vec<_>>(), [id.as_str()]);
             assert!(kept || id.len() == 32, "{id}");

@@ -45,6 +45,7 @@ mod reach;
 mod reading;
 mod regions;
 mod reload;
+mod resting;
 mod returns;
 mod robots;
 mod privacy_choices;

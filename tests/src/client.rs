@@ -118,6 +118,11 @@ impl Client {
         within("bytes are taken", self.stream.flush()).await.expect("the connection takes bytes");
     }
 
+    /// Writes exact bytes, if the other side still takes any.
+    pub async fn try_send(&mut self, bytes: &[u8]) -> bool {
+        within("bytes are taken or refused", self.stream.write_all(bytes)).await.is_ok()
+    }
+
     /// Reads one answer; `bodiless` where the request was a HEAD.
     pub async fn hear(&mut self, bodiless: bool) -> Heard {
         let mut heard = self.hear_head().await;

@@ -10,6 +10,7 @@ use policies::{Act, PolicyVersion, Timestamp};
 use tempfile::TempDir;
 
 use super::*;
+use crate::books::Shelf;
 use crate::inventory::Inventory;
 use crate::stats::Event;
 use crate::store::{SameSite, SeenIn, SeenRow};
@@ -60,7 +61,7 @@ fn books() -> (TempDir, Books) {
         SeenRow { seen_in: SeenIn::Request, path: String::new(), ..seen("theme", None, 0) },
     ];
     let inventory = Arc::new(Inventory::new(100, rows));
-    (folder, Books { inventory, ..books })
+    (folder, Books::new(Shelf { inventory, ..Shelf::clone(&books) }))
 }
 
 fn get(target: &str) -> Parts {

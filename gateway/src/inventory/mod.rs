@@ -5,6 +5,7 @@
 //! several networks showed them. Invariant: memory is bounded per site, and what found no room is counted.
 
 mod loaders;
+mod memo;
 mod name;
 mod other_tools;
 mod rows;
@@ -18,16 +19,20 @@ pub use rows::Place;
 pub use shadow::{Shadow, ShadowRow, Stripped};
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use policies::Timestamp;
 use policies::rules::CookieRule;
+use policies::time::DAY;
 
 use crate::config::Prefix;
 use crate::site::{Judgement, Site, Treatment};
 use crate::store::{self, Batch, SameSite, SeenIn, SeenRow, Store, Unsaved};
 use crate::wire::set_cookie::{self, SetCookie};
+use memo::{Memo, Place as Counted, Said};
 use rows::{Line, SiteRows};
+use strangers::Standing;
 
 /// How many rows a site may have.
 pub const ROWS_PER_SITE: usize = 2_000;
@@ -54,34 +59,60 @@ pub struct Sighting<'a> {
     pub now: Timestamp,
 }
 
-/// All sites' rows, shared by all connections, and what shadow mode would have taken away.
+/// One worker's way to all sites' rows.
 pub struct Inventory {
+    common: Arc<Common>,
+    /// What this worker saw before.
+    own: Arc<Mutex<Memo>>,
+}
+
+/// All sites' rows, and what shadow mode would have taken away.
+struct Common {
     rows_per_site: usize,
     sites: RwLock<HashMap<String, Arc<Mutex<SiteRows>>>>,
     shadow: Shadow,
     loaders: Loaders,
     other_tools: OtherTools,
     /// Whether names that nobody declares are said in the log at once, and kept nowhere.
-    says_at_once: bool,
+    says_at_once: AtomicBool,
+    /// How many rows were listed since the start.
+    listed: AtomicU64,
+    /// Of all workers.
+    memos: Mutex<Vec<Arc<Mutex<Memo>>>>,
 }
 
 impl Inventory {
     /// An inventory that knows what was stored. Rows past the bound are left out.
     #[must_use]
     pub fn new(rows_per_site: usize, stored: Vec<SeenRow>) -> Self {
-        let inventory = Self {
+        let common = Common {
             rows_per_site,
             sites: RwLock::new(HashMap::new()),
             shadow: Shadow::new(),
             loaders: Loaders::default(),
             other_tools: OtherTools::default(),
-            says_at_once: false,
+            says_at_once: AtomicBool::new(false),
+            listed: AtomicU64::new(0),
+            memos: Mutex::default(),
         };
+        let inventory = Self::of(Arc::new(common));
         for row in stored {
             let site = inventory.site(&row.site);
             lock(&site).load(row);
         }
         inventory
+    }
+
+    /// Another worker's way to the same rows.
+    #[must_use]
+    pub fn for_another(&self) -> Self {
+        Self::of(Arc::clone(&self.common))
+    }
+
+    fn of(common: Arc<Common>) -> Self {
+        let own = Arc::default();
+        lock(&common.memos).push(Arc::clone(&own));
+        Self { common, own }
     }
 
     /// An inventory that knows what the store knows.
@@ -96,7 +127,8 @@ impl Inventory {
     /// alone, of whom no five networks will ever be seen.
     #[must_use]
     pub fn saying_at_once(self, says_at_once: bool) -> Self {
-        Self { says_at_once, ..self }
+        self.common.says_at_once.store(says_at_once, Ordering::Relaxed);
+        self
     }
 
     /// Notes a `Set-Cookie` line, passed or not; in shadow mode also that it would not have passed.
@@ -117,9 +149,7 @@ impl Inventory {
             same_site: same_site(cookie.same_site),
             lifetime: cookie.max_age.or_else(|| Some(cookie.expires?.saturating_sub(now.0))).unwrap_or_default(),
         };
-        if rule.is_some() || self.admits(site, SeenIn::Response, line.name, from, now) {
-            self.saw_line(&site.config.name, &line, now);
-        }
+        self.note(site, SeenIn::Response, &line, false, from, now);
         if treatment == Treatment::Shadow && !site.may_be_set(judgement) {
             self.would_strip(site, Stripped::SetCookie, rule, cookie.judged_name());
         }
@@ -137,9 +167,7 @@ impl Inventory {
         now: Timestamp,
     ) {
         let rule = site.config.policy.cookies.find(name);
-        if rule.is_some() || self.admits(site, SeenIn::Request, name, from, now) {
-            self.saw_name(&site.config.name, with_purpose(site, rule), name, returned, now);
-        }
+        self.note(site, SeenIn::Request, &Line::of_request(name, with_purpose(site, rule)), returned, from, now);
         let refused = rule.is_some() || !site.reaches_origin(Judgement::Unknown);
         if treatment == Treatment::Shadow && refused {
             self.would_strip(site, Stripped::RequestCookie, rule, name);
@@ -148,48 +176,118 @@ impl Inventory {
 
     /// Notes a name that nobody speaks of, as a page's guard reports it.
     pub fn reported(&self, site: &Site, name: &[u8], from: Option<Prefix>, now: Timestamp) {
-        if self.admits(site, SeenIn::Request, name, from, now) {
-            self.saw_name(&site.config.name, None, name, false, now);
+        self.note(site, SeenIn::Request, &Line::of_request(name, None), false, from, now);
+    }
+
+    /// Notes a sighting: in this worker's memory if it is known there, else in the rows.
+    fn note(
+        &self,
+        site: &Site,
+        seen_in: SeenIn,
+        line: &Line<'_>,
+        returned: bool,
+        from: Option<Prefix>,
+        now: Timestamp,
+    ) {
+        let at_once = self.common.says_at_once.load(Ordering::Relaxed);
+        let known_again = !(returned || at_once && line.rule.is_none());
+        let name_of_site = site.config.name.as_str();
+        let said = Said {
+            policy: site.config.policy.version,
+            secure: line.secure,
+            http_only: line.http_only,
+            same_site: line.same_site,
+            lifetime: line.lifetime,
+        };
+        let mut own = lock(&self.own);
+        let number = own.number((name_of_site, seen_in, line.name, line.domain, line.path, line.partitioned));
+        if known_again && own.again(number, said, now) {
+            return;
+        }
+        if line.rule.is_none() {
+            let (day, listed) = (now.0.div_euclid(DAY), self.common.listed.load(Ordering::Relaxed));
+            let network = own.number((number, from.map(|from| (from.address, from.bits))));
+            if known_again && own.is_stranger(network, day, listed) {
+                return;
+            }
+            // Nobody holds both at once: what is remembered is added to the rows with the memory in hand.
+            drop(own);
+            match self.standing(site, seen_in, line.name, from, now, at_once) {
+                Some(Standing::Common) if !at_once => {}
+                Some(Standing::Strange { .. }) => return lock(&self.own).learn_stranger(network, day, listed),
+                _ => return,
+            }
+        } else {
+            drop(own);
+        }
+        let rows = self.site(name_of_site);
+        let spot = self.listing(|| lock(&rows).saw_line(name_of_site, seen_in, line, returned, now));
+        if let (Some(spot), true) = (spot, known_again) {
+            let place = spot.map(|(key, spot)| Counted { rows, key, spot });
+            lock(&self.own).learn(number, said, place, now);
         }
     }
 
-    /// Whether a name that nobody speaks of may be listed.
-    fn admits(&self, site: &Site, seen_in: SeenIn, name: &[u8], from: Option<Prefix>, now: Timestamp) -> bool {
+    /// Counts a row that was listed.
+    fn listing<T>(&self, note: impl FnOnce() -> (bool, T)) -> T {
+        let (new, noted) = note();
+        if new {
+            self.common.listed.fetch_add(1, Ordering::Relaxed);
+        }
+        noted
+    }
+
+    /// How a name stands that nobody speaks of; None where nobody knows from where it came.
+    fn standing(
+        &self,
+        site: &Site,
+        seen_in: SeenIn,
+        name: &[u8],
+        from: Option<Prefix>,
+        now: Timestamp,
+        at_once: bool,
+    ) -> Option<Standing> {
         let (key, name_of_site) = (key(None, name), &site.config.name);
-        let Some(from) = from else { return false };
-        let standing = lock(&self.site(name_of_site)).standing(seen_in, &key, from, now, self.says_at_once);
-        if self.says_at_once && standing == (strangers::Standing::Strange { first: true }) {
+        let standing = lock(&self.site(name_of_site)).standing(seen_in, &key, from?, now, at_once);
+        if at_once && standing == (Standing::Strange { first: true }) {
             tracing::info!(site = name_of_site, name = key, seen_in = seen_in.name(), "a cookie that nobody declares");
         }
-        standing == strangers::Standing::Common && !self.says_at_once
+        Some(standing)
+    }
+
+    /// Adds to the rows what the workers counted.
+    fn settle(&self) {
+        for memo in &*lock(&self.common.memos) {
+            lock(memo).settle();
+        }
     }
 
     /// Notes that shadow mode let a tag go that waits otherwise.
     pub fn would_hold(&self, site: &Site, host: &str, purpose: &str) {
-        self.shadow.would_strip(&site.config.name, Stripped::Tag, purpose, host);
+        self.common.shadow.would_strip(&site.config.name, Stripped::Tag, purpose, host);
     }
 
     /// Notes that shadow mode let a tracker's request to the site's own host go that is stopped otherwise.
     pub fn would_stop(&self, site: &Site, service: &str, purpose: &str) {
-        self.shadow.would_strip(&site.config.name, Stripped::Request, purpose, service);
+        self.common.shadow.would_strip(&site.config.name, Stripped::Request, purpose, service);
     }
 
     /// Where trackers' scripts were found on the sites' own hosts.
     #[must_use]
-    pub const fn loaders(&self) -> &Loaders {
-        &self.loaders
+    pub fn loaders(&self) -> &Loaders {
+        &self.common.loaders
     }
 
     /// Other consent tools in the sites' pages.
     #[must_use]
-    pub const fn other_tools(&self) -> &OtherTools {
-        &self.other_tools
+    pub fn other_tools(&self) -> &OtherTools {
+        &self.common.other_tools
     }
 
     /// What shadow mode would have taken away.
     #[must_use]
-    pub const fn shadow(&self) -> &Shadow {
-        &self.shadow
+    pub fn shadow(&self) -> &Shadow {
+        &self.common.shadow
     }
 
     /// Where cookies of this name, or of its family, were set; empty where no `Set-Cookie` line showed one.
@@ -200,15 +298,7 @@ impl Inventory {
 
     fn would_strip(&self, site: &Site, what: Stripped, rule: Option<&CookieRule>, name: &[u8]) {
         let purpose = with_purpose(site, rule).map_or("", |(_, purpose)| purpose);
-        self.shadow.would_strip(&site.config.name, what, purpose, &key(rule, name));
-    }
-
-    fn saw_line(&self, site: &str, line: &Line<'_>, now: Timestamp) {
-        lock(&self.site(site)).saw_set_cookie(site, line, now);
-    }
-
-    fn saw_name(&self, site: &str, rule: Option<(&CookieRule, &str)>, name: &[u8], returned: bool, now: Timestamp) {
-        lock(&self.site(site)).saw_request_name(site, rule, name, returned, now);
+        self.common.shadow.would_strip(&site.config.name, what, purpose, &key(rule, name));
     }
 
     fn places_of(&self, site: &str, key: &str) -> Vec<Place> {
@@ -218,6 +308,7 @@ impl Inventory {
     /// All rows of a site, by key. A name that a response sets is not listed a second time for requests.
     #[must_use]
     pub fn rows(&self, site: &str) -> Vec<SeenRow> {
+        self.settle();
         lock(&self.site(site)).rows()
     }
 
@@ -228,22 +319,25 @@ impl Inventory {
     }
 
     fn site(&self, name: &str) -> Arc<Mutex<SiteRows>> {
-        let known = self.sites.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
+        let known = self.common.sites.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
         known.unwrap_or_else(|| {
-            let mut sites = self.sites.write().unwrap_or_else(PoisonError::into_inner);
+            let mut sites = self.common.sites.write().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(
-                sites.entry(name.to_owned()).or_insert_with(|| Arc::new(Mutex::new(SiteRows::new(self.rows_per_site)))),
+                sites
+                    .entry(name.to_owned())
+                    .or_insert_with(|| Arc::new(Mutex::new(SiteRows::new(self.common.rows_per_site)))),
             )
         })
     }
 
     fn all(&self) -> Vec<Arc<Mutex<SiteRows>>> {
-        self.sites.read().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect()
+        self.common.sites.read().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect()
     }
 }
 
 impl Unsaved for Inventory {
     fn take(&self, most: usize, last: bool) -> Batch {
+        self.settle();
         let mut seen = Vec::new();
         for site in self.all() {
             let room = most.saturating_sub(seen.len());

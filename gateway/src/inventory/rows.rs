@@ -42,6 +42,23 @@ pub(super) struct Line<'a> {
     pub(super) lifetime: i64,
 }
 
+impl<'a> Line<'a> {
+    /// A name in a request, of which nothing else is known.
+    pub(super) const fn of_request(name: &'a [u8], rule: Option<(&'a CookieRule, &'a str)>) -> Self {
+        Self {
+            name,
+            rule,
+            domain: None,
+            path: &[],
+            partitioned: false,
+            secure: false,
+            http_only: false,
+            same_site: SameSite::Unset,
+            lifetime: 0,
+        }
+    }
+}
+
 /// Where a cookie stands in browsers: what a deletion must repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -55,14 +72,16 @@ pub struct Place {
     pub secure: bool,
 }
 
+/// Where and how a cookie was seen: one row of its key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Spot {
+pub(super) struct Spot {
     seen_in: SeenIn,
     domain: Option<String>,
     path: String,
     partitioned: bool,
 }
 
+#[derive(Debug)]
 struct Entry {
     row: SeenRow,
     /// Sightings since the last time it was taken.
@@ -74,6 +93,7 @@ struct Entry {
     changed: bool,
 }
 
+#[derive(Debug)]
 pub(super) struct SiteRows {
     by_key: BTreeMap<String, BTreeMap<Spot, Entry>>,
     responses: usize,
@@ -127,87 +147,78 @@ impl SiteRows {
         }
     }
 
-    pub(super) fn saw_set_cookie(&mut self, site: &str, seen: &Line<'_>, now: Timestamp) {
+    /// Notes a sighting. Says whether a row is new, and if the same again will count the same: in which row, if in any.
+    pub(super) fn saw_line(
+        &mut self,
+        site: &str,
+        seen_in: SeenIn,
+        line: &Line<'_>,
+        returned: bool,
+        now: Timestamp,
+    ) -> (bool, Option<Option<(String, Spot)>>) {
+        let before = self.responses + self.requests;
+        let counted = match seen_in {
+            SeenIn::Response => self.saw_set_cookie(site, line, now).map(Some),
+            SeenIn::Request => self.saw_request_name(site, line, returned, now),
+        };
+        (self.responses + self.requests > before, counted)
+    }
+
+    fn saw_set_cookie(&mut self, site: &str, seen: &Line<'_>, now: Timestamp) -> Option<(String, Spot)> {
         let too_long =
             seen.path.len() > LONGEST_PLACE || seen.domain.is_some_and(|domain| domain.len() > LONGEST_PLACE);
         let domain = seen.domain.map(|domain| String::from_utf8_lossy(domain).to_ascii_lowercase());
         // A path that isn't text can't be written into a deletion by its lossy form, so it is no place to know.
         let (Ok(path), false) = (std::str::from_utf8(seen.path), too_long) else {
             self.dropped = self.dropped.saturating_add(1);
-            return;
+            return None;
         };
-        self.saw(
-            SeenRow {
-                site: site.to_owned(),
-                key: key(seen.rule.map(|(rule, _)| rule), seen.name),
-                domain,
-                path: path.to_owned(),
-                partitioned: seen.partitioned,
-                seen_in: SeenIn::Response,
-                secure: seen.secure,
-                http_only: seen.http_only,
-                same_site: seen.same_site,
-                declared: seen.rule.map(|(rule, _)| declared_seconds(rule)),
-                lifetime: seen.lifetime.max(0),
-                purpose: seen.rule.map(|(_, purpose)| purpose.to_owned()),
-                first_seen: now,
-                last_seen: now,
-                count: 1,
-                returned: 0,
-            },
-            now,
-        );
+        let row = SeenRow { domain, path: path.to_owned(), ..row(site, SeenIn::Response, seen, now) };
+        self.saw(row, now)
     }
 
-    pub(super) fn saw_request_name(
+    /// Nothing is added where a `Set-Cookie` line showed the name, but that it came back.
+    fn saw_request_name(
         &mut self,
         site: &str,
-        rule: Option<(&CookieRule, &str)>,
-        name: &[u8],
+        seen: &Line<'_>,
         returned: bool,
         now: Timestamp,
-    ) {
-        let key = key(rule.map(|(rule, _)| rule), name);
+    ) -> Option<Option<(String, Spot)>> {
+        let key = key(seen.rule.map(|(rule, _)| rule), seen.name);
         if let Some(known) = self.by_key.get_mut(&key) {
-            if let Some((_, entry)) = known.iter_mut().find(|(spot, _)| spot.seen_in == SeenIn::Request) {
-                entry.again(now);
-            }
+            let sent = known.iter_mut().find(|(spot, _)| spot.seen_in == SeenIn::Request);
+            let counted = sent.map(|(spot, entry)| {
+                entry.again(1, now);
+                (key, spot.clone())
+            });
             if let (true, Some(entry)) = (returned, known.values_mut().next()) {
                 entry.returned(now);
             }
-            return;
+            return Some(counted);
         }
-        self.saw(
-            SeenRow {
-                site: site.to_owned(),
-                key,
-                domain: None,
-                path: String::new(),
-                partitioned: false,
-                seen_in: SeenIn::Request,
-                secure: false,
-                http_only: false,
-                same_site: SameSite::Unset,
-                declared: rule.map(|(rule, _)| declared_seconds(rule)),
-                lifetime: 0,
-                purpose: rule.map(|(_, purpose)| purpose.to_owned()),
-                first_seen: now,
-                last_seen: now,
-                count: 1,
-                returned: u64::from(returned),
-            },
-            now,
-        );
+        let row = SeenRow { returned: u64::from(returned), ..row(site, SeenIn::Request, seen, now) };
+        self.saw(row, now).map(Some)
     }
 
-    fn saw(&mut self, seen: SeenRow, now: Timestamp) {
-        if let Some(entry) = self.by_key.get_mut(&seen.key).and_then(|spots| spots.get_mut(&Spot::of(&seen))) {
+    fn saw(&mut self, seen: SeenRow, now: Timestamp) -> Option<(String, Spot)> {
+        let (key, spot) = (seen.key.clone(), Spot::of(&seen));
+        if let Some(entry) = self.by_key.get_mut(&key).and_then(|spots| spots.get_mut(&spot)) {
             entry.merge(seen);
-            entry.again(now);
+            entry.again(1, now);
         } else if self.has_room(seen.seen_in) {
             self.insert(Entry { added: 1, added_returns: seen.returned, taken: now, changed: true, row: seen });
         } else {
             self.dropped = self.dropped.saturating_add(1);
+            return None;
+        }
+        Some((key, spot))
+    }
+
+    /// Adds sightings of a row, the last of them at `last`.
+    pub(super) fn again(&mut self, key: &str, spot: &Spot, count: u64, last: Timestamp) {
+        if let Some(entry) = self.by_key.get_mut(key).and_then(|spots| spots.get_mut(spot)) {
+            entry.again(count, last);
         }
     }
 
@@ -279,10 +290,10 @@ impl Spot {
 }
 
 impl Entry {
-    fn again(&mut self, now: Timestamp) {
-        self.added = self.added.saturating_add(1);
-        self.row.count = self.row.count.saturating_add(1);
-        self.row.last_seen = self.row.last_seen.max(now);
+    fn again(&mut self, count: u64, last: Timestamp) {
+        self.added = self.added.saturating_add(count);
+        self.row.count = self.row.count.saturating_add(count);
+        self.row.last_seen = self.row.last_seen.max(last);
     }
 
     fn returned(&mut self, now: Timestamp) {
@@ -313,6 +324,28 @@ impl Entry {
         self.taken = self.row.last_seen;
         self.changed = false;
         row
+    }
+}
+
+/// A row as one sighting would write it, but for its place.
+fn row(site: &str, seen_in: SeenIn, seen: &Line<'_>, now: Timestamp) -> SeenRow {
+    SeenRow {
+        site: site.to_owned(),
+        key: key(seen.rule.map(|(rule, _)| rule), seen.name),
+        domain: None,
+        path: String::new(),
+        partitioned: seen.partitioned,
+        seen_in,
+        secure: seen.secure,
+        http_only: seen.http_only,
+        same_site: seen.same_site,
+        declared: seen.rule.map(|(rule, _)| declared_seconds(rule)),
+        lifetime: seen.lifetime.max(0),
+        purpose: seen.rule.map(|(_, purpose)| purpose.to_owned()),
+        first_seen: now,
+        last_seen: now,
+        count: 1,
+        returned: 0,
     }
 }
 

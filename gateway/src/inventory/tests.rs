@@ -41,12 +41,48 @@ fn empty() -> Inventory {
     Inventory::new(8, Vec::new())
 }
 
+fn saw_line(inventory: &Inventory, line: &Line<'_>, now: Timestamp) {
+    lock(&inventory.site("shop")).saw_line("shop", SeenIn::Response, line, false, now);
+}
+
+fn saw_name(inventory: &Inventory, name: &[u8], returned: bool, now: Timestamp) {
+    let line = Line::of_request(name, None);
+    lock(&inventory.site("shop")).saw_line("shop", SeenIn::Request, &line, returned, now);
+}
+
+#[test]
+fn what_workers_saw_again_counts_once_wherever_it_is_read() {
+    let site = site::sample("http://127.0.0.1:1", HostMode::Visitor);
+    let first = Inventory::new(8, Vec::new());
+    let workers = [first.for_another(), first.for_another()];
+    let from = |last: u8| Some(Prefix::around([198, 51, last, 7].into()));
+    for second in 1..=10 {
+        for worker in &workers {
+            worker.saw_in_request(&site, b"_ga", Treatment::Enforce, false, from(1), Timestamp(second));
+            worker.saw_in_request(&site, b"theme", Treatment::Enforce, false, from(1), Timestamp(second));
+        }
+    }
+    let counts = |inventory: &Inventory| -> Vec<(String, u64, i64)> {
+        inventory.rows(&site.config.name).into_iter().map(|row| (row.key, row.count, row.last_seen.0)).collect()
+    };
+    assert_eq!(counts(&first), [("_ga".to_owned(), 20, 10)], "one network alone lists no name that nobody declares");
+    for network in 2..=5 {
+        workers[0].saw_in_request(&site, b"theme", Treatment::Enforce, false, from(network), Timestamp(11));
+    }
+    workers[1].saw_in_request(&site, b"theme", Treatment::Enforce, false, from(1), Timestamp(12));
+    workers[1].saw_in_request(&site, b"theme", Treatment::Enforce, false, from(1), Timestamp(13));
+    workers[1].saw_in_request(&site, b"_ga", Treatment::Enforce, true, from(1), Timestamp(14));
+    assert_eq!(counts(&workers[0]), [("_ga".to_owned(), 21, 14), ("theme".to_owned(), 3, 13)]);
+    assert_eq!(first.take(100, true).seen.iter().map(|row| row.count).sum::<u64>(), 24);
+    assert!(first.take(100, true).is_empty());
+}
+
 #[test]
 fn what_comes_back_after_a_refusal_is_counted_with_the_name() {
     let inventory = Inventory::new(10, Vec::new());
-    inventory.saw_name("shop", None, b"theme", true, Timestamp(1));
-    inventory.saw_name("shop", None, b"theme", true, Timestamp(2));
-    inventory.saw_name("shop", None, b"theme", false, Timestamp(3));
+    saw_name(&inventory, b"theme", true, Timestamp(1));
+    saw_name(&inventory, b"theme", true, Timestamp(2));
+    saw_name(&inventory, b"theme", false, Timestamp(3));
     let rows = inventory.rows("shop");
     assert_eq!(rows.iter().map(|row| (row.count, row.returned)).collect::<Vec<_>>(), [(3, 2)]);
     let batch = inventory.take(10, true);
@@ -60,10 +96,10 @@ fn what_comes_back_after_a_refusal_is_counted_with_the_name() {
 fn a_family_is_one_row_and_its_places_are_known() {
     let (inventory, rule) = (empty(), rule());
     let analytics = Line { rule: Some((&rule, "analytics")), domain: Some(b"Shop.Example"), ..line(b"_ga_AB12", b"/") };
-    inventory.saw_line("shop", &analytics, Timestamp(100));
+    saw_line(&inventory, &analytics, Timestamp(100));
     let longer = Line { name: b"_ga_CD34", lifetime: 500, secure: true, ..analytics };
-    inventory.saw_line("shop", &longer, Timestamp(200));
-    inventory.saw_line("shop", &Line { partitioned: true, path: b"/a", ..analytics }, Timestamp(300));
+    saw_line(&inventory, &longer, Timestamp(200));
+    saw_line(&inventory, &Line { partitioned: true, path: b"/a", ..analytics }, Timestamp(300));
     let place = |path: &str, partitioned, secure| Place {
         domain: Some(String::from("shop.example")),
         path: path.to_owned(),
@@ -82,16 +118,16 @@ fn a_family_is_one_row_and_its_places_are_known() {
 #[test]
 fn a_name_in_requests_is_listed_until_a_response_shows_it() {
     let inventory = empty();
-    inventory.saw_name("shop", None, b"theme", false, Timestamp(1));
-    inventory.saw_name("shop", None, b"theme", false, Timestamp(2));
+    saw_name(&inventory, b"theme", false, Timestamp(1));
+    saw_name(&inventory, b"theme", false, Timestamp(2));
     assert_eq!(inventory.rows("shop")[0].seen_in, SeenIn::Request);
     assert_eq!(inventory.rows("shop")[0].count, 2);
     assert_eq!(inventory.places_of("shop", "theme"), []);
-    inventory.saw_line("shop", &line(b"theme", b"/"), Timestamp(3));
+    saw_line(&inventory, &line(b"theme", b"/"), Timestamp(3));
     let rows = inventory.rows("shop");
     assert_eq!((rows.len(), rows[0].seen_in), (1, SeenIn::Response));
-    inventory.saw_line("shop", &line(b"cart", b"/"), Timestamp(3));
-    inventory.saw_name("shop", None, b"cart", false, Timestamp(4));
+    saw_line(&inventory, &line(b"cart", b"/"), Timestamp(3));
+    saw_name(&inventory, b"cart", false, Timestamp(4));
     assert_eq!(inventory.rows("shop").len(), 2);
 }
 
@@ -99,15 +135,15 @@ fn a_name_in_requests_is_listed_until_a_response_shows_it() {
 fn visitors_can_fill_only_their_share() {
     let inventory = empty();
     for name in [b"aa", b"bb", b"cc", b"dd"] {
-        inventory.saw_name("shop", None, name, false, Timestamp(1));
+        saw_name(&inventory, name, false, Timestamp(1));
     }
     assert_eq!((inventory.rows("shop").len(), inventory.dropped("shop")), (2, 2));
     for path in [b"/1", b"/2", b"/3", b"/4", b"/5", b"/6", b"/7", b"/8", b"/9"] {
-        inventory.saw_line("shop", &line(b"sid", path), Timestamp(1));
+        saw_line(&inventory, &line(b"sid", path), Timestamp(1));
     }
     assert_eq!((inventory.places_of("shop", "sid").len(), inventory.dropped("shop")), (8, 3));
-    inventory.saw_line("shop", &line(b"sid", &[b'/'; 2000]), Timestamp(1));
-    inventory.saw_line("shop", &line(b"sid", b"/\xff"), Timestamp(1));
+    saw_line(&inventory, &line(b"sid", &[b'/'; 2000]), Timestamp(1));
+    saw_line(&inventory, &line(b"sid", b"/\xff"), Timestamp(1));
     assert_eq!(inventory.dropped("shop"), 5);
 }
 
@@ -120,18 +156,18 @@ fn each_sighting_is_stored_once() {
         inventory.put_back(Batch::default());
         counts
     };
-    inventory.saw_line("shop", &line(b"sid", b"/"), Timestamp(0));
+    saw_line(&inventory, &line(b"sid", b"/"), Timestamp(0));
     assert_eq!(counts(&inventory), [1]);
     assert_eq!(counts(&inventory), [0; 0]);
-    inventory.saw_line("shop", &line(b"sid", b"/"), Timestamp(10));
+    saw_line(&inventory, &line(b"sid", b"/"), Timestamp(10));
     assert_eq!(counts(&inventory), [0; 0], "a count alone waits");
-    inventory.saw_line("shop", &line(b"sid", b"/"), Timestamp(60));
+    saw_line(&inventory, &line(b"sid", b"/"), Timestamp(60));
     let batch = inventory.take(100, false);
     inventory.put_back(batch);
     assert_eq!(counts(&inventory), [2], "what could not be stored comes again");
-    inventory.saw_line("shop", &Line { secure: true, ..line(b"sid", b"/") }, Timestamp(61));
+    saw_line(&inventory, &Line { secure: true, ..line(b"sid", b"/") }, Timestamp(61));
     assert_eq!(counts(&inventory), [1], "a change is stored at once");
-    inventory.saw_line("shop", &Line { secure: true, ..line(b"sid", b"/") }, Timestamp(62));
+    saw_line(&inventory, &Line { secure: true, ..line(b"sid", b"/") }, Timestamp(62));
     assert_eq!(inventory.take(100, true).seen[0].count, 1, "nothing is left behind at the end");
     let stored = inventory.rows("shop");
     let again = Inventory::new(8, stored.clone());
@@ -143,7 +179,7 @@ fn each_sighting_is_stored_once() {
 fn a_batch_takes_no_more_than_asked() {
     let inventory = empty();
     for path in [b"/1", b"/2", b"/3"] {
-        inventory.saw_line("shop", &line(b"sid", path), Timestamp(1));
+        saw_line(&inventory, &line(b"sid", path), Timestamp(1));
     }
     assert_eq!(
         [inventory.take(2, false).seen.len(), inventory.take(2, false).seen.len(), inventory.take(2, false).seen.len()],

@@ -124,6 +124,8 @@ impl Origins {
         let protocol = request.headers().get(UPGRADE).cloned();
         let flood = self.count_interim(&mut request);
         let answered = tokio::select! {
+            // Most answers are there before anything else is asked.
+            biased;
             answered = ask(pool, request) => answered.map_err(|source| named(origin(), source)),
             () = self.too_late(upload, end) => Err(Error::TooSlow(origin())),
             () = flood.notified() => Err(Error::Broken { origin: origin(), source: "it gives only 1xx answers".into() }),

@@ -24,7 +24,7 @@ impl Gateway {
             return None;
         }
         let host = strict::named_host(request).ok()?;
-        let approach = Approach::read(request.headers(), &host, peer, &live.runtime.front);
+        let approach = Approach::read(request.headers(), host, peer, &live.runtime.front);
         let site = live.runtime.sites.find(&approach.host)?;
         let Hsts { days, subdomains } = site.config.hsts.filter(|_| approach.scheme == Scheme::Https)?;
         let seconds = u64::from(days) * 86_400;

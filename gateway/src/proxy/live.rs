@@ -41,7 +41,7 @@ impl Gateways {
     /// # Errors
     /// See [`SetupError`].
     pub fn new(config: &Config, books: &Books) -> Result<Self, SetupError> {
-        let gateway = |live| Arc::new(Gateway { live: ArcSwap::from_pointee(live), books: books.clone() });
+        let gateway = |live| Arc::new(Gateway { live: ArcSwap::from_pointee(live), books: books.for_another() });
         Ok(Self(lives(config, config.workers)?.into_iter().map(gateway).collect()))
     }
 

@@ -1,6 +1,7 @@
 //! The `Cookie` header towards the origin: without our own cookie and without refused ones; every other byte as
 //! it came. Refuses to look at values.
 
+use bytes::Bytes;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use policies::Decision;
@@ -9,14 +10,15 @@ use crate::site::{Judgement, Site, Treatment};
 use crate::visitor::Visitor;
 use crate::wire::Filtered;
 use crate::wire::cookie_header::{self, MOST_NAMES};
+use crate::wire::names::NameList;
 
 /// The names that one request carried beside ours.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// Names that were refused, in order; at most [`MOST_NAMES`].
-    pub refused: Vec<Vec<u8>>,
+    pub refused: NameList,
     /// Names that nobody speaks of; at most [`MOST_NAMES`].
-    pub unknown: Vec<Vec<u8>>,
+    pub unknown: NameList,
 }
 
 /// Filters every `Cookie` line in place. `in_crumbs` says that the visitor's protocol may part them.
@@ -51,7 +53,7 @@ pub(super) fn filter(
             Filtered::Unchanged => lines.push(line.clone()),
             Filtered::Changed(left) => {
                 changed = true;
-                lines.extend(HeaderValue::from_bytes(&left).ok());
+                lines.extend(HeaderValue::from_maybe_shared(Bytes::from(left)).ok());
             }
             Filtered::Empty => changed = true,
         }
@@ -79,7 +81,7 @@ impl Names {
             Judgement::Unknown => &mut self.unknown,
         };
         if list.len() < MOST_NAMES {
-            list.push(name.to_vec());
+            list.push(name);
         }
     }
 }

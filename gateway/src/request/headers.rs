@@ -7,9 +7,9 @@ use http::{HeaderMap, HeaderValue, Version};
 use crate::visitor::Visitor;
 use crate::wire::{hop, list};
 
-/// Headers in which proxies tell of the visitor.
-const FORWARDING: [&str; 6] =
-    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"];
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// Codings that a page can be read in.
 const READABLE: [&[u8]; 6] = [b"gzip", b"x-gzip", b"br", b"zstd", b"identity", b"*"];
 
@@ -41,10 +41,19 @@ pub(super) fn ask_for_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
 /// Drops what visitors write in the gateway's name, and forwarding headers spelled with `_`, which many origins (CGI,
 /// WSGI) can't tell from the true ones.
 pub(super) fn remove_lies(headers: &mut HeaderMap) {
-    hop::remove_ours(headers);
-    for name in FORWARDING {
-        headers.remove(name.replace('-', "_"));
-    }
+    hop::remove_meant(headers, is_lie);
+}
+
+fn is_lie(name: &str) -> bool {
+    hop::is_ours(name) || (name.contains('_') && tells_of_visitor(&name.replace('_', "-")))
+}
+
+/// Whether proxies tell of the visitor in this header.
+fn tells_of_visitor(name: &str) -> bool {
+    matches!(
+        name,
+        "forwarded" | "x-forwarded-for" | "x-forwarded-host" | "x-forwarded-port" | "x-forwarded-proto" | "x-real-ip"
+    )
 }
 
 /// Drops the country that a stranger says it is in, in either spelling: only believed proxies tell it.
@@ -60,39 +69,33 @@ pub(super) fn remove_told_country(headers: &mut HeaderMap, told_by: &[HeaderName
 /// Drops from trailers what would be a lie, or unjudged, as a header.
 pub(super) fn clean_trailers(trailers: &mut HeaderMap) {
     hop::remove(trailers);
-    remove_lies(trailers);
-    for name in FORWARDING.into_iter().chain(["cookie", "host", "authorization"]) {
-        trailers.remove(name);
-    }
+    let of_heads = |name: &str| matches!(name, "cookie" | "host" | "authorization");
+    hop::remove_meant(trailers, |name| is_lie(name) || tells_of_visitor(name) || of_heads(name));
 }
 
 /// Tells the origin who asks and how: what is believed, and nothing else.
 pub(super) fn set_forwarding(headers: &mut HeaderMap, visitor: &Visitor) {
-    let hops = visitor.hops.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    for name in FORWARDING {
-        headers.remove(name);
-    }
-    let mut set = |name: &'static str, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
+    hop::remove_meant(headers, tells_of_visitor);
+    let hops = match visitor.hops.as_slice() {
+        [only] => only.to_string(),
+        several => several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     };
-    set("x-forwarded-for", &hops);
-    set("x-forwarded-host", &visitor.host);
-    set("x-forwarded-proto", visitor.scheme.name());
+    let set = [(&FORWARDED_FOR, HeaderValue::try_from(hops)), (&FORWARDED_HOST, HeaderValue::from_str(&visitor.host))];
+    headers.extend(set.into_iter().filter_map(|(name, value)| Some((name.clone(), value.ok()?))));
+    headers.insert(&FORWARDED_PROTO, HeaderValue::from_static(visitor.scheme.name()));
 }
 
 /// Keeps the codings that we can read: a page in another coding could not be judged.
 pub(super) fn limit_codings(headers: &mut HeaderMap) {
     headers.remove("available-dictionary");
-    let lines: Vec<HeaderValue> = headers.get_all(ACCEPT_ENCODING).iter().cloned().collect();
     let readable = |member: &[u8]| {
         let coding = member.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         READABLE.iter().any(|known| coding.eq_ignore_ascii_case(known))
     };
-    if lines.iter().all(|line| list::members(line.as_bytes()).all(readable)) {
+    if headers.get_all(ACCEPT_ENCODING).iter().all(|line| list::members(line.as_bytes()).all(readable)) {
         return;
     }
+    let lines: Vec<HeaderValue> = headers.get_all(ACCEPT_ENCODING).iter().cloned().collect();
     headers.remove(ACCEPT_ENCODING);
     for line in lines {
         let kept: Vec<&[u8]> = list::members(line.as_bytes()).filter(|member| readable(member)).collect();

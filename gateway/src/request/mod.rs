@@ -104,7 +104,10 @@ pub fn prepare(
     let kept_pages = conditional::settle(&mut parts.headers, asked, class.map(Class::letters));
     let reads_trailers = parts.headers.contains_key(TE);
     let body = if parts.headers.contains_key(TRAILER) { with_clean_trailers(body) } else { body };
-    parts.headers.insert(HOST, origin_host(site, visitor));
+    let host = origin_host(site, visitor);
+    if parts.headers.get(HOST).is_none_or(|asked| asked != host) {
+        parts.headers.insert(HOST, HeaderValue::from_str(host).unwrap_or_else(|_| HeaderValue::from_static("")));
+    }
     parts.uri = origin_uri(site, &parts.uri).map_err(Error::Target)?;
     parts.version = Version::HTTP_11;
     // A body of unknown length is said to be one with every method; hyper would drop that of a GET.
@@ -133,13 +136,11 @@ fn origin_uri(site: &Site, asked: &Uri) -> Result<Uri, http::Error> {
     Uri::from_parts(target).map_err(Into::into)
 }
 
-fn origin_host(site: &Site, visitor: &Visitor) -> HeaderValue {
-    let own = site.config.origin.authority().map_or("", |authority| authority.as_str());
-    let host = match site.config.host {
-        HostMode::Visitor => visitor.host.as_str(),
-        HostMode::Origin => own,
-    };
-    HeaderValue::from_str(host).unwrap_or_else(|_| HeaderValue::from_static(""))
+fn origin_host<'h>(site: &'h Site, visitor: &'h Visitor) -> &'h str {
+    match site.config.host {
+        HostMode::Visitor => &visitor.host,
+        HostMode::Origin => site.config.origin.authority().map_or("", |authority| authority.as_str()),
+    }
 }
 
 #[cfg(test)]

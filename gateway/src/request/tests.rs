@@ -10,6 +10,7 @@ use crate::site;
 use crate::visitor;
 use crate::wire::cookie_header::MOST_NAMES;
 use crate::wire::header_map;
+use crate::wire::names::NameList;
 
 /// A request on its way.
 struct Case {
@@ -60,7 +61,7 @@ impl Case {
     }
 }
 
-fn names(list: &[Vec<u8>]) -> Vec<&str> {
+fn names(list: &NameList) -> Vec<&str> {
     list.iter().map(|name| std::str::from_utf8(name).expect("text")).collect()
 }
 

@@ -170,7 +170,7 @@ impl HttpBody for PageBody {
                 Ok(out) => return Poll::Ready(Some(Ok(Frame::data(out.into())))),
                 Err(error) => {
                     if let Some(Stages { doubts, .. }) = self.stages.take() {
-                        doubts.books.telemetry.failed(Failure::Page, &doubts.site.label, &error);
+                        doubts.books.telemetry.failed(Failure::Page, &doubts.site.label, None, &error);
                     }
                     self.trailers = None;
                     return Poll::Ready(Some(Err(BodyError::new(error))));

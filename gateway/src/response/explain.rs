@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::{Exchange, Report};
 use crate::class::Class;
+use crate::wire::names::NameList;
 
 /// The header.
 static RESULT: HeaderName = HeaderName::from_static("consent-debug-result");
@@ -56,8 +57,8 @@ const fn flag(on: bool) -> u8 {
 }
 
 /// How many, and which.
-fn names(list: &[Vec<u8>]) -> String {
-    let told = list.iter().take(MOST_NAMES).map(|name| encoded(name)).collect::<Vec<_>>().join(",");
+fn names(list: &NameList) -> String {
+    let told = list.iter().take(MOST_NAMES).map(encoded).collect::<Vec<_>>().join(",");
     format!("{}({told})", list.len())
 }
 

@@ -34,6 +34,7 @@ use crate::expiry::deletions;
 use crate::html::Base;
 use crate::site::{Site, Treatment};
 use crate::visitor::Visitor;
+use crate::wire::names::NameList;
 
 use judge::SiteJudge;
 
@@ -56,7 +57,7 @@ pub struct Exchange {
     /// Path and query, to come back to.
     pub target: String,
     /// Names of cookies that came and were kept from the origin.
-    pub refused_names: Vec<Vec<u8>>,
+    pub refused_names: NameList,
     /// The origin's tags of pages of this class that the visitor has.
     pub kept_pages: Vec<Vec<u8>>,
     /// The visitor reads trailers.
@@ -94,7 +95,7 @@ pub struct OwnLines {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Names of its cookies that were dropped; in shadow mode, that would have been.
-    pub dropped: Vec<Vec<u8>>,
+    pub dropped: NameList,
     /// Cookies expired.
     pub expired: usize,
     /// Whether its body is a page that is read on the way.
@@ -198,7 +199,7 @@ fn expire(
     if !visitor.navigation.to_page || exchange.treatment != Treatment::Enforce {
         return 0;
     }
-    let names = exchange.refused_names.iter().map(Vec::as_slice);
+    let names = exchange.refused_names.iter();
     let room = limits.expiries.saturating_sub(due.len());
     let lines = deletions(site, visitor, decision, &books.inventory, names, room);
     let count = due.len() + lines.len();

@@ -13,6 +13,7 @@ use crate::inventory::{Inventory, Sighting};
 use crate::site::{Judgement, Site, Treatment};
 use crate::visitor::Visitor;
 use crate::wire::cookie_line;
+use crate::wire::names::NameList;
 use crate::wire::set_cookie::{SetCookie, default_path};
 
 /// Names of one answer that are told; a name may be long.
@@ -24,7 +25,7 @@ pub(super) struct Outcome {
     /// Whether a line passed because the visitor granted its purpose.
     pub(super) granted: bool,
     /// Names of those that were dropped; in shadow mode, that would have been.
-    pub(super) dropped: Vec<Vec<u8>>,
+    pub(super) dropped: NameList,
     /// How many wait for the visitor's answer.
     pub(super) held: usize,
     /// How many should wait and found no room.
@@ -54,7 +55,7 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
             outcome.hold(&line, deletes, exchange, held);
         }
         if !passes && outcome.dropped.len() < MOST_NAMES {
-            outcome.dropped.push(cookie.judged_name().to_vec());
+            outcome.dropped.push(cookie.judged_name());
         }
         if *treatment == Treatment::Enforce && passes {
             outcome.granted |= is_optional(site, judgement);

@@ -31,7 +31,7 @@ fn exchange(treatment: Treatment, host: HostMode) -> Exchange {
         form_seal: String::new(),
         method: Method::GET,
         target: String::from("/shop/cart?x=1"),
-        refused_names: vec![b"_ga".to_vec(), b"od d".to_vec()],
+        refused_names: ["_ga", "od d"].iter().collect(),
         kept_pages: Vec::new(),
         reads_trailers: false,
         now: NOW,
@@ -314,7 +314,7 @@ fn an_answer_explains_itself_in_names_and_counts() {
         let mut exchange = exchange(Treatment::Enforce, HostMode::Visitor);
         change(&mut exchange);
         let mut headers = header_map(&[("cache-control", "public")]);
-        explain(&mut headers, &exchange, &Report { dropped: vec![b"_fbp".to_vec()], expired: 3, page: true });
+        explain(&mut headers, &exchange, &Report { dropped: ["_fbp"].iter().collect(), expired: 3, page: true });
         let told = headers["consent-debug-result"].to_str().expect("text").to_owned();
         let words: Vec<&str> = told.split("; ").collect();
         for word in expect {
@@ -333,7 +333,7 @@ fn an_answer_explains_itself_in_names_and_counts() {
     check(|exchange| exchange.decision.prompt = false, &["prompt=0"]);
     check(|exchange| exchange.decision.granted = PurposeSet::EMPTY, &["granted="]);
     check(
-        |exchange| exchange.refused_names = vec![vec![b'n'; 65]; 21],
+        |exchange| exchange.refused_names = [[b'n'; 65]; 21].iter().collect(),
         &[&*format!("kept-back=21({})", vec!["n".repeat(64); 20].join(","))],
     );
 }

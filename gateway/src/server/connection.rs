@@ -1,31 +1,28 @@
 //! Connections: a place each, then TLS, then hyper over HTTP/1.1 or HTTP/2. What is over the bounds is told so at once.
 //! When the server stops, whatever has connected by then is still taken, and each connection finishes what is under way.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::net::{SocketAddr, TcpListener as Unwatched};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
-use tower::limit::GlobalConcurrencyLimitLayer;
 
+use super::drive::{builder, drive};
 use super::entrance::Entrance;
 use super::gate::{Gate, Ticket};
-use super::visitor_stream::VisitorStream;
+use super::visitor_stream::Open;
 use crate::admin;
 use crate::books::Books;
 use crate::config::{Config, Limits};
 use crate::proxy::{Gateway, now};
-use crate::stack::{Pace, Stack, Verdict, stack};
+use crate::stack::{Bound, Pace, Stack};
 
 /// Connections to owners and analysts at once.
 const ADMIN_CONNECTIONS: usize = 64;
@@ -45,21 +42,14 @@ const NO_PLACE: &[u8] =
 /// What all workers' connections share: bounds that hold for the whole process.
 #[derive(Clone)]
 pub(super) struct Shared {
-    pub(super) bound: GlobalConcurrencyLimitLayer,
     gate: Gate,
     turning_away: Arc<Semaphore>,
     trouble: Arc<Mutex<Trouble>>,
 }
 
 impl Shared {
-    /// So many requests may be under way at once.
-    pub(super) fn new(requests: usize) -> Self {
-        Self {
-            bound: GlobalConcurrencyLimitLayer::new(requests),
-            gate: Gate::default(),
-            turning_away: Arc::new(Semaphore::new(TURNED_AWAY)),
-            trouble: Arc::default(),
-        }
+    pub(super) fn new() -> Self {
+        Self { gate: Gate::default(), turning_away: Arc::new(Semaphore::new(TURNED_AWAY)), trouble: Arc::default() }
     }
 }
 
@@ -68,6 +58,7 @@ impl Shared {
 pub(super) struct Connections {
     pub(super) gateway: Arc<Gateway>,
     pub(super) shared: Shared,
+    pub(super) bound: Bound,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) entrance: Entrance,
     /// True when the server stops; held until a connection has ended.
@@ -158,21 +149,25 @@ impl Connections {
     }
 
     fn serve(self, mut stream: TcpStream, address: SocketAddr, limits: Limits, place: Ticket) {
-        let Self { gateway, shared: Shared { bound, .. }, tls, entrance, leaving } = self;
+        let Self { gateway, bound, tls, entrance, leaving, .. } = self;
         let open = gateway.books().telemetry.metrics.connected();
         tokio::spawn(async move {
             let Some(peer) = entrance.meet(&mut stream, address, &gateway, limits.head_wait).await else { return };
             let pace = Pace::new(limits);
-            let service = TowerToHyperService::new(stack(gateway, peer, bound, pace.clone()));
+            let service = Stack { gateway, peer, bound, pace: pace.clone() };
             match tls {
-                None => drive(VisitorStream::new(stream, pace.clone(), place), service, &limits, pace, leaving).await,
-                Some(acceptor) => match tokio::time::timeout(limits.head_wait, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => {
-                        drive(VisitorStream::new(stream, pace.clone(), place), service, &limits, pace, leaving).await;
+                None => drive(Open::new(stream, pace, place), service, limits, leaving).await,
+                Some(acceptor) => {
+                    // Boxed, so that connections in the clear have no room for it.
+                    let accepting = Box::pin(tokio::time::timeout(limits.head_wait, acceptor.accept(stream)));
+                    match accepting.await {
+                        Ok(Ok(stream)) => {
+                            Box::pin(drive(Open::new(stream, pace, place), service, limits, leaving)).await;
+                        }
+                        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                        Err(_) => tracing::debug!("a TLS handshake took too long"),
                     }
-                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                    Err(_) => tracing::debug!("a TLS handshake took too long"),
-                },
+                }
             }
             drop(open);
         });
@@ -186,81 +181,6 @@ async fn turn_away(mut stream: TcpStream) -> std::io::Result<()> {
     let mut ignored = [0; 1024];
     while stream.read(&mut ignored).await? > 0 {}
     Ok(())
-}
-
-/// Serves a connection until it ends by itself or its pace says that it must.
-async fn drive<S>(
-    io: VisitorStream<S>,
-    service: TowerToHyperService<Stack>,
-    limits: &Limits,
-    pace: Pace,
-    leaving: watch::Receiver<bool>,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let builder = builder(limits);
-    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), service));
-    let mut held = leaving.clone();
-    let mut stop = pin!(async move { held.wait_for(|leaving| *leaving).await.map(drop) });
-    let mut stopped = false;
-    let mut told = false;
-    let mut look = pin!(tokio::time::sleep(limits.head_wait));
-    let ended = poll_fn(|cx| {
-        if !stopped && stop.as_mut().poll(cx).is_ready() {
-            stopped = true;
-            pace.stop();
-        }
-        loop {
-            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
-                return Poll::Ready(ended.map_err(|error| error.to_string()));
-            }
-            let at = match pace.verdict() {
-                Verdict::Cut(why) => return Poll::Ready(Err(why.to_owned())),
-                Verdict::Leave(_) if !told => {
-                    told = true;
-                    connection.as_mut().graceful_shutdown();
-                    continue;
-                }
-                Verdict::Leave(at) | Verdict::Keep(at) => at,
-            };
-            // A later look is set when this one has come: most are never needed.
-            if look.is_elapsed() || at < look.deadline() {
-                look.as_mut().reset(at);
-            }
-            if look.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
-        }
-    });
-    if let Err(error) = ended.await {
-        tracing::debug!(error, "a connection broke off");
-    }
-    drop(leaving);
-}
-
-fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    let head_list = u32::try_from(limits.head_bytes).unwrap_or(u32::MAX);
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .max_buf_size(limits.head_bytes)
-        .max_headers(limits.headers)
-        .preserve_header_case(true)
-        // The pace of a connection bounds this wait together with the others.
-        .header_read_timeout(None);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(limits.idle_wait)
-        .max_header_list_size(head_list)
-        .max_concurrent_streams(limits.streams)
-        .initial_stream_window_size(limits.stream_bytes)
-        .initial_connection_window_size(limits.stream_bytes.saturating_mul(4))
-        .max_send_buf_size(usize::try_from(limits.stream_bytes).unwrap_or(usize::MAX))
-        .max_local_error_reset_streams(limits.resets)
-        .max_pending_accept_reset_streams(limits.resets.min(20));
-    builder
 }
 
 /// Accepts owners and analysts until `stop`.

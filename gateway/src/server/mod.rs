@@ -3,6 +3,7 @@
 
 mod connection;
 mod descriptors;
+mod drive;
 mod entrance;
 mod evidence;
 mod gate;
@@ -28,7 +29,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::books::Books;
+use crate::books::{Books, Shelf};
 use crate::bypass::Bypass;
 use crate::config::{Config, Scheme, SiteConfig};
 use crate::held::Held;
@@ -36,6 +37,7 @@ use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
 use crate::runtime;
+use crate::stack::Bound;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
 use crate::telemetry::{AccessLog, Metrics, Telemetry};
@@ -139,15 +141,16 @@ impl Server {
         let store = Store::open(&config.data, &store_limits(&config))?;
         let telemetry = Arc::new(watching(&config)?);
         let inventory = Arc::new(Inventory::load(&store).await?.saying_at_once(config.tried_alone));
-        let books = Books {
+        let books = Books::new(Shelf {
             store,
             tally: Arc::new(Tally::default()),
             inventory,
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
+            meter: telemetry.metrics.meter(),
             telemetry,
-        };
+        });
         let gateways = Gateways::new(&config, &books)?;
         let receivers = Receivers::new(&config)?;
         webhooks::post_to_all(&books.store, &config);
@@ -207,7 +210,8 @@ impl Server {
         let limits = started.limits;
         let (stopping, stopped) = watch::channel(false);
         let (closing, closed) = watch::channel(false);
-        let sources: Vec<Arc<dyn store::Unsaved>> = vec![books.tally.clone(), books.inventory.clone()];
+        let sources: Vec<Arc<dyn store::Unsaved>> =
+            vec![Arc::clone(&books.tally) as _, Arc::clone(&books.inventory) as _];
         let flushing = tokio::spawn(stats::flush(sources, books.store.clone(), ended(stopped.clone())));
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
@@ -218,14 +222,16 @@ impl Server {
             watching.spawn(Arc::clone(certificates).watch());
         }
         watching.spawn(watch_bypass(Arc::clone(&books.bypass)));
-        let shared = Shared::new(limits.requests);
+        let (shared, bounds) = (Shared::new(), Bound::of(limits.requests, workers.len()));
         let (leave, leaving) = watch::channel(false);
         let mut taking = Vec::new();
         for Listening { entry, listeners, .. } in public {
-            for ((listener, worker), gateway) in listeners.into_iter().zip(&workers).zip(gateways.each()) {
+            let each = workers.iter().zip(gateways.each()).zip(&bounds);
+            for (listener, ((worker, gateway), bound)) in listeners.into_iter().zip(each) {
                 let connections = Connections {
                     gateway: Arc::clone(gateway),
                     shared: shared.clone(),
+                    bound: bound.clone(),
                     tls: tls.clone().filter(|_| entry == Entry::Tls),
                     entrance: Entrance { entry, proxy_protocol: started.front.proxy_protocol },
                     leaving: leaving.clone(),

@@ -5,7 +5,6 @@
 //! It refuses to know about sockets: whoever drives the connection acts. Invariant: a connection that neither asks, nor
 //! is answered, nor takes its answer is told to end within its bounds.
 
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -14,7 +13,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Version;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use http_body_util::BodyExt;
 use tokio::time::Instant;
 
 use crate::body::{Body, BodyError};
@@ -25,6 +23,9 @@ const LINGER: Duration = Duration::from_secs(1);
 /// A connection that was told to leave is cut off when it has done nothing for so long.
 const LEAVE_WAIT: Duration = Duration::from_secs(5);
 
+/// When nothing was asked for so long, HTTP/1.1's buffers are given back.
+const REST: Duration = Duration::from_secs(2);
+
 /// What to do with a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -32,6 +33,8 @@ pub(crate) enum Verdict {
     Keep(Instant),
     /// Let it finish what is under way and take nothing more; look again then.
     Leave(Instant),
+    /// Let HTTP go, and keep the stream alone.
+    Rest,
     /// End it now.
     Cut(&'static str),
 }
@@ -51,10 +54,18 @@ struct Notes {
     /// When the first byte came after that.
     heard: Option<Instant>,
     /// Since when answers wait for the visitor to take more of them.
-    untaken: HashMap<u64, Instant>,
+    untaken: Vec<(u64, Instant)>,
     next: u64,
     /// How many more requests may be given up.
     resets: usize,
+    /// Whether HTTP has it; otherwise it rests.
+    in_http: bool,
+    /// Whether nothing came behind the last head.
+    whole_heads: bool,
+    /// Whether a request had a body: what is left of one would be taken for a request by whoever begins to read there.
+    bodies: bool,
+    /// Whether bytes wait to be sent.
+    unsent: bool,
     stopping: Option<Instant>,
     leaving: Option<Instant>,
 }
@@ -69,20 +80,31 @@ impl Pace {
             under_way: 0,
             quiet_since: Instant::now(),
             heard: None,
-            untaken: HashMap::new(),
+            untaken: Vec::new(),
             next: 0,
             resets: limits.resets,
+            in_http: false,
+            whole_heads: false,
+            bodies: false,
+            unsent: false,
             stopping: None,
             leaving: None,
         })))
     }
 
-    /// Bytes came.
-    pub(crate) fn heard(&self) {
+    /// Bytes came; `whole` says that they end a head.
+    pub(crate) fn heard(&self, whole: bool) {
         let mut notes = self.notes();
+        notes.in_http = true;
+        notes.whole_heads = whole;
         if notes.under_way == 0 && notes.heard.is_none() {
             notes.heard = Some(Instant::now());
         }
+    }
+
+    /// Bytes were sent, or wait to be.
+    pub(crate) fn sends(&self, waits: bool) {
+        self.notes().unsent = waits;
     }
 
     /// The process stops.
@@ -91,8 +113,9 @@ impl Pace {
     }
 
     /// A request begins.
-    pub(super) fn begin(&self, version: Version) -> Exchange {
+    pub(super) fn begin(&self, version: Version, has_body: bool) -> Exchange {
         let mut notes = self.notes();
+        notes.bodies |= has_body;
         notes.http2 = version == Version::HTTP_2;
         notes.served = true;
         notes.under_way += 1;
@@ -138,15 +161,27 @@ impl Notes {
             Some(_) if self.http2 => self.leave(now),
             Some(stopping) if self.heard.is_none() && stopping + LINGER <= now => self.leave(now),
             Some(stopping) => Verdict::Keep(last.min(stopping + LINGER).max(now + Duration::from_millis(50))),
+            None if self.may_rest() && self.quiet_since + REST <= now => {
+                self.in_http = false;
+                Verdict::Rest
+            }
+            None if self.may_rest() => Verdict::Keep(last.min(self.quiet_since + REST)),
             None => Verdict::Keep(last),
         }
     }
 
+    /// Whether HTTP holds nothing that is not known here: no byte that was read or is to be sent.
+    const fn may_rest(&self) -> bool {
+        let nothing_read = self.heard.is_none() && self.whole_heads && !self.bodies;
+        self.in_http && self.served && !self.http2 && nothing_read && !self.unsent
+    }
+
     fn busy(&mut self, now: Instant) -> Verdict {
         let wait = self.limits.download_wait;
-        let stalled = self.untaken.values().filter(|since| **since + wait <= now).count();
-        let oldest = self.untaken.values().filter(|since| **since + wait > now).min();
-        let next = oldest.map_or(now + wait, |since| *since + wait);
+        let since = || self.untaken.iter().map(|(_, since)| *since);
+        let stalled = since().filter(|since| *since + wait <= now).count();
+        let oldest = since().filter(|since| *since + wait > now).min();
+        let next = oldest.map_or(now + wait, |since| since + wait);
         // Others on the same connection are answered first.
         if stalled == self.under_way {
             return Verdict::Cut("its visitor takes nothing of the answer");
@@ -156,6 +191,17 @@ impl Notes {
             return Verdict::Leave(if stalled > 0 { next.min(now + LEAVE_WAIT) } else { next });
         }
         Verdict::Keep(next)
+    }
+
+    /// Notes that an answer waits to be taken, or that nothing of it is there.
+    fn waits(&mut self, number: u64, since: Option<Instant>) {
+        let at = self.untaken.iter().position(|(known, _)| *known == number);
+        match (at.and_then(|at| self.untaken.get_mut(at)), since, at) {
+            (Some(known), Some(since), _) => known.1 = since,
+            (None, Some(since), _) => self.untaken.push((number, since)),
+            (_, None, Some(at)) => drop(self.untaken.swap_remove(at)),
+            (_, None, None) => {}
+        }
     }
 
     fn leave(&mut self, now: Instant) -> Verdict {
@@ -177,18 +223,18 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// The answer's body, watched while it is taken.
-    pub(super) fn paced(mut self, body: Body) -> Body {
+    pub(super) fn paced(mut self, body: Body) -> Paced {
         self.whole = body.is_end_stream();
         // A body that is never asked for (HEAD) is not given up.
         self.begun = false;
-        Paced { body, exchange: self }.boxed_unsync()
+        Paced { body, exchange: self }
     }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
         let mut notes = self.pace.notes();
-        notes.untaken.remove(&self.number);
+        notes.waits(self.number, None);
         notes.under_way = notes.under_way.saturating_sub(1);
         if self.begun && !self.whole {
             notes.resets = notes.resets.saturating_sub(1);
@@ -202,7 +248,8 @@ impl Drop for Exchange {
     }
 }
 
-struct Paced {
+/// An answer's body, watched while it is taken.
+pub(crate) struct Paced {
     body: Body,
     exchange: Exchange,
 }
@@ -212,16 +259,11 @@ impl HttpBody for Paced {
     type Error = BodyError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        self.exchange.begun = true;
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
-        let whole = matches!(polled, Poll::Ready(None | Some(Err(_)))) || self.body.is_end_stream();
-        self.exchange.whole = whole;
-        let (pace, number) = (self.exchange.pace.clone(), self.exchange.number);
-        if polled.is_ready() {
-            pace.notes().untaken.insert(number, Instant::now());
-        } else {
-            pace.notes().untaken.remove(&number);
-        }
+        let Self { body, exchange } = &mut *self;
+        exchange.begun = true;
+        let polled = Pin::new(&mut *body).poll_frame(cx);
+        exchange.whole = matches!(polled, Poll::Ready(None | Some(Err(_)))) || body.is_end_stream();
+        exchange.pace.notes().waits(exchange.number, polled.is_ready().then(Instant::now));
         polled
     }
 

@@ -31,17 +31,17 @@ fn leaves(verdict: Verdict) -> bool {
 }
 
 fn answered(pace: &Pace, version: Version) {
-    drop(pace.begin(version).paced(crate::body::empty()));
+    drop(pace.begin(version, false).paced(crate::body::empty()));
 }
 
 #[test]
 fn a_first_byte_and_a_head_have_their_time() {
     let pace = Pace::new(limits());
     assert!(keeps(ask(&pace, 29)) && cuts(ask(&pace, 31)));
-    pace.heard();
+    pace.heard(true);
     assert!(keeps(ask(&pace, 29)) && cuts(ask(&pace, 31)));
     answered(&pace, Version::HTTP_11);
-    pace.heard();
+    pace.heard(true);
     assert!(keeps(ask(&pace, 29)) && cuts(ask(&pace, 31)), "the second head has no more time than the first");
 }
 
@@ -58,16 +58,16 @@ fn an_idle_connection_is_let_go_and_then_cut() {
 fn pings_keep_no_idle_connection_open() {
     let pace = Pace::new(limits());
     answered(&pace, Version::HTTP_2);
-    pace.heard();
+    pace.heard(true);
     assert!(keeps(ask(&pace, 74)), "nor do they shorten its time");
-    pace.heard();
+    pace.heard(true);
     assert!(leaves(ask(&pace, 76)));
 }
 
 #[test]
 fn an_answer_that_is_waited_for_has_no_bound_here() {
     let pace = Pace::new(limits());
-    let exchange = pace.begin(Version::HTTP_11);
+    let exchange = pace.begin(Version::HTTP_11, false);
     assert!(keeps(ask(&pace, 10_000)));
     drop(exchange);
 }
@@ -75,8 +75,8 @@ fn an_answer_that_is_waited_for_has_no_bound_here() {
 #[test]
 fn an_answer_that_is_not_taken_ends_the_connection_after_the_others() {
     let pace = Pace::new(limits());
-    let (one, other) = (pace.begin(Version::HTTP_2), pace.begin(Version::HTTP_2));
-    pace.notes().untaken.insert(one.number, Instant::now());
+    let (one, other) = (pace.begin(Version::HTTP_2, false), pace.begin(Version::HTTP_2, false));
+    pace.notes().waits(one.number, Some(Instant::now()));
     assert!(keeps(ask(&pace, 299)) && leaves(ask(&pace, 301)));
     drop(other);
     assert!(cuts(ask(&pace, 301)));
@@ -87,12 +87,12 @@ fn an_answer_that_is_not_taken_ends_the_connection_after_the_others() {
 fn requests_that_are_given_up_are_counted_and_answers_make_up_for_them() {
     let pace = Pace::new(limits());
     for _ in 0..20 {
-        drop(pace.begin(Version::HTTP_2));
+        drop(pace.begin(Version::HTTP_2, false));
         answered(&pace, Version::HTTP_2);
     }
     assert!(keeps(ask(&pace, 0)));
     for _ in 0..3 {
-        drop(pace.begin(Version::HTTP_2));
+        drop(pace.begin(Version::HTTP_2, false));
     }
     assert!(cuts(ask(&pace, 0)));
 }
@@ -103,7 +103,7 @@ fn a_stop_waits_for_what_is_under_way_and_for_what_is_on_its_way() {
     answered(&pace, Version::HTTP_11);
     pace.stop();
     assert!(keeps(ask(&pace, 0)), "a request may be on its way");
-    let exchange = pace.begin(Version::HTTP_11);
+    let exchange = pace.begin(Version::HTTP_11, false);
     assert!(leaves(ask(&pace, 0)) && leaves(ask(&pace, 100)));
     drop(exchange);
     assert!(cuts(ask(&pace, 10)));

@@ -5,38 +5,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-use http::{Method, StatusCode};
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
+use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::{Account, Failure, exposition};
-
-/// Seconds at which waits are parted.
-const WAITS: [f64; 13] = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+use super::meter::{Meter, Meters};
+use super::{Failure, exposition};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Site {
-    site: Arc<str>,
+pub(super) struct Site {
+    pub(super) site: Arc<str>,
 }
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answer {
-    site: Arc<str>,
-    method: Verb,
-    status: Status,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Verb(&'static str);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Status(&'static str);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Class {
@@ -61,9 +43,9 @@ struct Settled {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct TakenAway {
-    site: Arc<str>,
-    what: &'static str,
+pub(super) struct TakenAway {
+    pub(super) site: Arc<str>,
+    pub(super) what: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -75,13 +57,10 @@ struct Sent {
 /// Every metric of one process.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Answer, Counter>,
-    waits: Family<Site, Histogram, fn() -> Histogram>,
-    origin_waits: Family<Site, Histogram, fn() -> Histogram>,
+    meters: Meters,
     connections: Gauge,
     failures: Family<Class, Counter>,
     doubts: Family<Settled, Counter>,
-    cookies: Family<TakenAway, Counter>,
     reloads: Family<Reload, Counter>,
     tags: Family<Site, Counter>,
     stopped: Family<TakenAway, Counter>,
@@ -121,16 +100,12 @@ impl Drop for Connection {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let waits: fn() -> Histogram = || Histogram::new(WAITS);
         let mut metrics = Self {
             registry: Registry::with_prefix("consent_gateway"),
-            requests: Family::default(),
-            waits: Family::new_with_constructor(waits),
-            origin_waits: Family::new_with_constructor(waits),
+            meters: Meters::default(),
             connections: Gauge::default(),
             failures: Family::default(),
             doubts: Family::default(),
-            cookies: Family::default(),
             reloads: Family::default(),
             tags: Family::default(),
             stopped: Family::default(),
@@ -153,13 +128,10 @@ impl Metrics {
         let build: Family<Build, Gauge> = Family::default();
         build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
         registry.register("build_info", "The version that runs", build);
-        registry.register("requests", "Requests answered", self.requests.clone());
-        registry.register("request_duration_seconds", "Time until the head of the answer", self.waits.clone());
-        registry.register("origin_duration_seconds", "Time until the origin's head", self.origin_waits.clone());
+        registry.register_collector(Box::new(self.meters.clone()));
         registry.register("connections", "Connections of visitors that are open", self.connections.clone());
         registry.register("failures", "Requests that failed, by whom it concerns", self.failures.clone());
         registry.register("doubts", "Doubts, and how the site's choice settled them", self.doubts.clone());
-        registry.register("cookies", "Cookies kept from the origin, not set, or expired", self.cookies.clone());
         registry.register("reloads", "Configurations read again, put in force or refused", self.reloads.clone());
         registry.register("held_tags", "Tags of pages that were put to sleep", self.tags.clone());
         registry.register("stopped_requests", "Trackers' requests to the site's own paths", self.stopped.clone());
@@ -176,23 +148,10 @@ impl Metrics {
         }
     }
 
-    /// Counts an answer whose head is ready after `wait`.
-    pub fn answered(&self, account: &Account, method: &Method, status: StatusCode, wait: Duration) {
-        let site = || Arc::clone(&account.site);
-        let answer = Answer { site: site(), method: Verb::of(method), status: Status::of(status) };
-        self.requests.get_or_create(&answer).inc();
-        self.waits.get_or_create(&Site { site: site() }).observe(wait.as_secs_f64());
-        let counts = [("kept_back", account.kept_back), ("dropped", account.dropped), ("expired", account.expired)];
-        for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-            self.cookies
-                .get_or_create(&TakenAway { site: site(), what })
-                .inc_by(u64::try_from(count).unwrap_or(u64::MAX));
-        }
-    }
-
-    /// Notes how long an origin took until its head.
-    pub fn origin_answered(&self, site: &Arc<str>, wait: Duration) {
-        self.origin_waits.get_or_create(&Site { site: Arc::clone(site) }).observe(wait.as_secs_f64());
+    /// What one more worker counts its requests with.
+    #[must_use]
+    pub fn meter(&self) -> Meter {
+        self.meters.another()
     }
 
     /// Counts tags that were put to sleep.
@@ -248,39 +207,4 @@ impl Metrics {
 
 fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-impl Verb {
-    fn of(method: &Method) -> Self {
-        Self(match *method {
-            Method::GET => "GET",
-            Method::HEAD => "HEAD",
-            Method::POST => "POST",
-            _ => "other",
-        })
-    }
-}
-
-impl Status {
-    fn of(status: StatusCode) -> Self {
-        Self(match status.as_u16() {
-            ..200 => "1xx",
-            200..300 => "2xx",
-            300..400 => "3xx",
-            400..500 => "4xx",
-            500.. => "5xx",
-        })
-    }
-}
-
-impl EncodeLabelValue for Verb {
-    fn encode(&self, encoder: &mut prometheus_client::encoding::LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        self.0.encode(encoder)
-    }
-}
-
-impl EncodeLabelValue for Status {
-    fn encode(&self, encoder: &mut prometheus_client::encoding::LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        self.0.encode(encoder)
-    }
 }

@@ -6,17 +6,19 @@
 mod access;
 mod exposition;
 mod measured;
+mod meter;
 mod metrics;
 mod throttle;
 
 pub use access::{AccessLog, Line};
 pub use measured::{MeasuredBody, Sent};
+pub use meter::Meter;
 pub use metrics::{Metrics, Readings};
 pub use throttle::{Failure, Throttle};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use policies::policy::wording::Wording;
 use tracing_subscriber::EnvFilter;
@@ -43,6 +45,8 @@ pub struct Account {
     pub basis: &'static str,
     /// How far the site acted on it.
     pub treatment: &'static str,
+    /// How long the origin took until its answer's head, where it was asked.
+    pub origin_wait: Option<Duration>,
     /// Cookies that came and were kept from the origin.
     pub kept_back: usize,
     /// `Set-Cookie` lines that did not reach the visitor.
@@ -64,16 +68,24 @@ impl Telemetry {
         self.access.as_ref()
     }
 
-    /// Counts a failure, and writes its line unless its class has just been written for this site.
-    pub fn failed(&self, failure: Failure, site: &Arc<str>, error: &(dyn std::error::Error + 'static)) {
+    /// Counts a failure, and writes its line unless its class has just been written for this site. `id` names the request,
+    /// where it still waits for its answer.
+    pub fn failed(
+        &self,
+        failure: Failure,
+        site: &Arc<str>,
+        id: Option<&dyn std::fmt::Display>,
+        error: &(dyn std::error::Error + 'static),
+    ) {
         self.metrics.failed(failure);
         let Some(suppressed) = self.throttle.pass(failure.name(), site, Instant::now()) else { return };
+        let id = id.map(tracing::field::display);
         match failure {
             // Strangers send what they like: what is their own fault is told only to those who ask for it.
             Failure::Visitor => {
-                tracing::debug!(class = failure.name(), site = &**site, suppressed, error, "a request was refused");
+                tracing::debug!(class = failure.name(), site = &**site, id, suppressed, error, "a request was refused");
             }
-            _ => tracing::warn!(class = failure.name(), site = &**site, suppressed, error, "a request failed"),
+            _ => tracing::warn!(class = failure.name(), site = &**site, id, suppressed, error, "a request failed"),
         }
     }
 

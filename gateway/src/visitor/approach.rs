@@ -65,7 +65,7 @@ struct Told {
 impl Approach {
     /// Reads a request's head; `host` is what it asks for itself.
     #[must_use]
-    pub fn read(headers: &HeaderMap, host: &str, peer: &Peer, front: &Front) -> Self {
+    pub fn read(headers: &HeaderMap, host: String, peer: &Peer, front: &Front) -> Self {
         let nearest = peer.address.ip().to_canonical();
         let believed = !peer.passes_bytes && front.trust.believes(nearest);
         let told = if believed { Told::read(headers, &front.trust) } else { Told::default() };
@@ -77,7 +77,7 @@ impl Approach {
         Self {
             hops: told.farther.into_iter().rev().chain([nearest]).collect(),
             scheme: told.scheme.unwrap_or(by_entry),
-            host: told.host.unwrap_or_else(|| host.to_owned()),
+            host: told.host.unwrap_or(host),
             believed,
         }
     }
@@ -166,7 +166,7 @@ mod tests {
 
     fn read(peer: &str, front: &Front, told: &[(&str, &str)]) -> Approach {
         let peer = Peer { address: peer.parse().unwrap(), entry: Entry::Plain, passes_bytes: false };
-        Approach::read(&header_map(told), "shop.example", &peer, front)
+        Approach::read(&header_map(told), "shop.example".to_owned(), &peer, front)
     }
 
     fn hops(approach: &Approach) -> String {

@@ -5,17 +5,29 @@ use http::{HeaderMap, HeaderValue};
 
 use super::list;
 
-/// Headers of one hop, beside those that `Connection` names.
-const HOP_BY_HOP: [&str; 8] = [
-    "connection",
-    "http2-settings",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "transfer-encoding",
-    "upgrade",
-];
+/// Whether a header is one of a hop, beside those that `Connection` names.
+fn is_of_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "http2-settings"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "te"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
+
+/// Drops every header whose name is meant. Looks at what is there instead of for what could be: it rarely is.
+pub fn remove_meant(headers: &mut HeaderMap, meant: impl Fn(&str) -> bool) {
+    let there: Vec<HeaderName> = headers.keys().filter(|name| meant(name.as_str())).cloned().collect();
+    for name in there {
+        headers.remove(name);
+    }
+}
 
 /// Drops every header of this hop. `TE: trailers` stays: it asks the far end itself, by way of the next hop (RFC 9110
 /// 10.1.4).
@@ -28,10 +40,7 @@ pub fn remove(headers: &mut HeaderMap) {
             headers.remove(name);
         }
     }
-    for name in HOP_BY_HOP {
-        headers.remove(name);
-    }
-    headers.remove(TE);
+    remove_meant(headers, is_of_hop);
     if trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
@@ -41,11 +50,13 @@ pub fn remove(headers: &mut HeaderMap) {
 /// Drops what is said in the gateway's name: `Consent-…` is its own word, in both directions. Many origins (CGI, WSGI)
 /// read `Consent_Id` and `Consent-Id` as one, so both spellings go.
 pub fn remove_ours(headers: &mut HeaderMap) {
-    let ours = |name: &&HeaderName| name.as_str().starts_with("consent-") || name.as_str().starts_with("consent_");
-    let lying: Vec<HeaderName> = headers.keys().filter(ours).cloned().collect();
-    for name in lying {
-        headers.remove(name);
-    }
+    remove_meant(headers, is_ours);
+}
+
+/// Whether a header speaks in the gateway's name.
+#[must_use]
+pub fn is_ours(name: &str) -> bool {
+    name.starts_with("consent-") || name.starts_with("consent_")
 }
 
 /// What the far ends' safety rests on: a `Connection` that names these is lying, and doesn't strip them.

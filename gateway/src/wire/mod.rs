@@ -14,6 +14,7 @@ pub mod forwarded;
 pub mod hop;
 pub mod link;
 pub mod list;
+pub mod names;
 pub mod path;
 pub mod proxy_protocol;
 pub mod set_cookie;

@@ -47,6 +47,9 @@ pub struct CookieRules {
     exact: BTreeMap<String, usize>,
     /// Prefix and suffix rules, the longest first.
     families: Vec<usize>,
+    /// Of these, those that can mean a name by its first byte; other names can only be meant by their end.
+    by_first: BTreeMap<u8, Vec<usize>>,
+    by_end: Vec<usize>,
 }
 
 impl CookieRules {
@@ -80,7 +83,23 @@ impl CookieRules {
                 core::cmp::Reverse(rule.map_or(0, |rule| rule.pattern.len())),
             )
         });
+        compiled.index();
         compiled
+    }
+
+    fn index(&mut self) {
+        let first = |place: &usize| match &self.rules.get(*place)?.pattern {
+            NamePattern::Prefix(prefix) => prefix.bytes().next(),
+            NamePattern::Exact(_) | NamePattern::Suffix(_) => None,
+        };
+        let firsts: Vec<(usize, Option<u8>)> = self.families.iter().map(|place| (*place, first(place))).collect();
+        let meant = |byte: Option<u8>| {
+            let stays = move |(_, first): &&(usize, Option<u8>)| first.is_none() || *first == byte;
+            firsts.iter().filter(stays).map(|(place, _)| *place).collect::<Vec<_>>()
+        };
+        self.by_first =
+            firsts.iter().filter_map(|(_, first)| Some((first.as_ref().copied()?, meant(*first)))).collect();
+        self.by_end = meant(None);
     }
 
     /// The rule for a name as a server would read it; None is an unknown name.
@@ -98,7 +117,8 @@ impl CookieRules {
     }
 
     fn family(&self, name: &[u8]) -> Option<&CookieRule> {
-        self.families.iter().filter_map(|place| self.rules.get(*place)).find(|rule| rule.pattern.matches(name))
+        let meant = name.first().and_then(|first| self.by_first.get(first)).unwrap_or(&self.by_end);
+        meant.iter().filter_map(|place| self.rules.get(*place)).find(|rule| rule.pattern.matches(name))
     }
 
     /// The rules by whole name, each where no other rule knows that name better.

@@ -11,8 +11,8 @@ use crate::visitors::HOST;
 
 /// How many say nothing.
 const IDLE: usize = 9_000;
-/// What one of them may cost, in KiB.
-const EACH: usize = 64;
+/// What one of them may cost, in KiB: HTTP's buffers are given back while nobody asks.
+const EACH: usize = 24;
 
 /// Connects so many times (a multiple of fifty), asks once on each and reads the answer, says so, and keeps them all.
 const CROWD: &str = r#"
