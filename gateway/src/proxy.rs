@@ -144,8 +144,13 @@ impl Gateway {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
         let learned = self.books.inventory.loaders().edition(&site.config.name);
-        let class = (treatment == Treatment::Enforce).then(|| Class::of(&site, &visitor, &decision, learned, now));
-        let (mut request, seen) = request::prepare(request, &site, &visitor, &decision, treatment, class.as_ref())?;
+        // Of most answers that are no pages nobody asks it.
+        let class = |asked: bool| {
+            (asked && treatment == Treatment::Enforce).then(|| Class::of(&site, &visitor, &decision, learned, now))
+        };
+        let asked_for = passes.debug || visitor.navigation.wants_html || request::is_conditional(request.headers());
+        let known_class = class(asked_for);
+        let (mut request, seen) = request::prepare(request, &site, &visitor, &decision, treatment, known_class.as_ref())?;
         if let Some(word) = runtime.origin_words.get(&site.config.name).filter(|_| treatment != Treatment::Bypass) {
             request::tell_granted(request.headers_mut(), &site, &decision, word, now);
         }
@@ -164,6 +169,7 @@ impl Gateway {
         } else {
             String::new()
         };
+        let class = known_class.or_else(|| class(response::brings_page(response.headers())));
         let exchange = Arc::new(Exchange {
             site,
             visitor,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use policies::reader::Table;
 
+/// Header lines of one head unless the file says otherwise: as many as hyper has room for without asking for memory.
+pub const USUAL_HEADERS: usize = 100;
 /// The most threads that answer visitors: more than any machine has cores for.
 pub(super) const MOST_WORKERS: i64 = 256;
 /// Idle connections to one origin that are kept unless the file says otherwise: at least, and by each worker.
@@ -97,7 +99,7 @@ impl Default for Limits {
             connections_per_address: 1_000,
             requests: 4_096,
             head_bytes: 64 * 1024,
-            headers: 200,
+            headers: USUAL_HEADERS,
             request_body_bytes: 0,
             streams: 128,
             stream_bytes: 256 * 1024,

@@ -24,7 +24,7 @@ pub use crate::client::SetupError;
 
 use crate::body::{self, Body, BodyError, UploadClock};
 use crate::client::{self, Bounded};
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, USUAL_HEADERS};
 use crate::site::Site;
 
 /// Why an origin gave no answer.
@@ -226,14 +226,17 @@ fn pool(limits: &Limits, workers: usize, tls: rustls::ClientConfig, name: Option
         None => connector,
     };
     let connector = connector.enable_http1().wrap_connector(tcp);
-    Client::builder(TokioExecutor::new())
+    let mut builder = Client::builder(TokioExecutor::new());
+    if limits.headers != USUAL_HEADERS {
+        builder.http1_max_headers(limits.headers);
+    }
+    builder
         .pool_idle_timeout(Duration::from_secs(55))
         .pool_max_idle_per_host(limits.origin_idle_each(workers))
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
         .http1_preserve_header_case(true)
         .http1_max_buf_size(limits.head_bytes)
-        .http1_max_headers(limits.headers)
         .set_host(false)
         .build(Bounded::new(connector, limits.connect_wait))
 }

@@ -18,6 +18,12 @@ pub(super) struct Asked {
     pub(super) page: bool,
 }
 
+/// Whether a request knows a tag that may carry a class.
+#[must_use]
+pub fn is_conditional(headers: &HeaderMap) -> bool {
+    headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_RANGE)
+}
+
 /// Makes the conditions the origin's own. Returns the origin's tags of pages of this class that were handed on: an
 /// answer "not modified" to them speaks of the page as this class knows it. Without a class pages pass as they come: only
 /// saves lose the class of the page that they began with.

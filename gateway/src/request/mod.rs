@@ -8,6 +8,7 @@ mod own_paths;
 pub mod strict;
 mod told;
 
+pub use conditional::is_conditional;
 pub use cookies::Names;
 pub use own_paths::is_stopped;
 pub use told::tell_granted;

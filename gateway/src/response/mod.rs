@@ -18,6 +18,7 @@ mod trailers;
 pub use body::Error as PageError;
 pub use explain::explain;
 pub use loader::{nothing, settle_loader};
+pub use plan::brings_page;
 
 use std::sync::Arc;
 

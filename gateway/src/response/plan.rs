@@ -49,6 +49,12 @@ pub(super) fn head_of_page(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::HEAD && !headers.contains_key(CONTENT_RANGE) && markup(headers).is_some()
 }
 
+/// Whether an answer's head speaks of a page, whole or not.
+#[must_use]
+pub fn brings_page(headers: &HeaderMap) -> bool {
+    markup(headers).is_some()
+}
+
 /// How an answer's markup is read, and what its header says of its charset; None where it is none.
 fn markup(headers: &HeaderMap) -> Option<(Syntax, Charset)> {
     let written = headers.get(CONTENT_TYPE)?.as_bytes();

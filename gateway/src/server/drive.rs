@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use super::visitor_stream::{Home, Open};
-use crate::config::Limits;
+use crate::config::{Limits, USUAL_HEADERS};
 use crate::stack::{Pace, Stack, Verdict};
 
 /// What comes after HTTP has let go of a connection.
@@ -134,10 +134,13 @@ pub(super) fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .max_buf_size(limits.head_bytes)
-        .max_headers(limits.headers)
         .preserve_header_case(true)
         // The pace of a connection bounds this wait together with the others.
         .header_read_timeout(None);
+    // Any number, even this, has hyper fill a list with each head.
+    if limits.headers != USUAL_HEADERS {
+        builder.http1().max_headers(limits.headers);
+    }
     builder
         .http2()
         .timer(TokioTimer::new())

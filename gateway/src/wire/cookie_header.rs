@@ -40,7 +40,7 @@ pub fn all_pairs(headers: &HeaderMap) -> impl Iterator<Item = Pair<'_>> {
 
 /// Drops each pair whose name `keep` refuses. `keep` is asked once a pair, in order.
 pub fn filter(value: &[u8], mut keep: impl FnMut(&[u8]) -> bool) -> Filtered {
-    let mut refused = Vec::new();
+    let mut refused = Vec::with_capacity(16);
     let mut any_pair_stays = false;
     for (index, segment) in value.split(|&b| b == b';').enumerate() {
         let Some(pair) = read_pair(segment) else { continue };

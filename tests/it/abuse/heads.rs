@@ -56,14 +56,14 @@ async fn heads_that_are_too_long_or_have_too_many_lines_are_refused() {
     stage.refuses("a long line", &get("/", &format!("X-Long: {long}\r\n")), &[431]).await;
     stage.refuses("a long name", &get("/", &format!("{long}: 1\r\n")), &[431, 400]).await;
     stage.refuses("a long method", &format!("{long} / HTTP/1.1\r\nHost: shop.example\r\n\r\n"), &[431, 400]).await;
-    stage.refuses("many lines", &get("/", &"X-Many: 1\r\n".repeat(201)), &[431]).await;
+    stage.refuses("many lines", &get("/", &"X-Many: 1\r\n".repeat(101)), &[431]).await;
     stage
         .refuses("a head without an end", &format!("GET / HTTP/1.1\r\n{}", "X-More: 1\r\n".repeat(8_000)), &[431])
         .await;
     let asked = stage
-        .makes_one("as many as allowed", &get("/", &format!("{}Connection: close\r\n", "X-Many: 1\r\n".repeat(190))))
+        .makes_one("as many as allowed", &get("/", &format!("{}Connection: close\r\n", "X-Many: 1\r\n".repeat(90))))
         .await;
-    assert_eq!(asked.lines("x-many").len(), 190);
+    assert_eq!(asked.lines("x-many").len(), 90);
 }
 
 #[tokio::test]
