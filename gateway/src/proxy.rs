@@ -150,7 +150,8 @@ impl Gateway {
         };
         let asked_for = passes.debug || visitor.navigation.wants_html || request::is_conditional(request.headers());
         let known_class = class(asked_for);
-        let (mut request, seen) = request::prepare(request, &site, &visitor, &decision, treatment, known_class.as_ref())?;
+        let (mut request, seen) =
+            request::prepare(request, &site, &visitor, &decision, treatment, known_class.as_ref())?;
         if let Some(word) = runtime.origin_words.get(&site.config.name).filter(|_| treatment != Treatment::Bypass) {
             request::tell_granted(request.headers_mut(), &site, &decision, word, now);
         }

@@ -5,9 +5,10 @@
 //! counted twice or lost; memory is bounded.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, Mutex};
 
+use foldhash::fast::RandomState;
 use policies::{PolicyVersion, Timestamp};
 
 use super::lock;
@@ -21,7 +22,7 @@ const MOST: usize = 1_024;
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     hasher: RandomState,
-    known: HashMap<u64, Known>,
+    known: HashMap<u64, Known, RandomState>,
 }
 
 /// What a sighting says beside what it is of. The same again changes no row.

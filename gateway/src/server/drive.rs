@@ -50,7 +50,11 @@ where
     let stop = pin!(async move { held.wait_for(|leaving| *leaving).await.map(drop).unwrap_or_default() });
     let look = pin!(tokio::time::sleep(limits.head_wait));
     let mut clock = Clock { pace: service.pace.clone(), stop, stopped: false, look };
-    while rest(&mut open, &mut clock).await {
+    loop {
+        if !rest(&mut open, &mut clock).await {
+            open.close().await;
+            break;
+        }
         // Boxed, so that a connection that rests has no room for it.
         let served = Box::pin(serve(&home, open, service.clone(), &limits, &mut clock)).await;
         match (served, home.take()) {

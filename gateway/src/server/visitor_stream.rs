@@ -8,14 +8,17 @@ use std::io::{Error, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::gate::Ticket;
 use crate::stack::Pace;
 
 /// Bytes that wake a connection; HTTP/2 is known by as many.
 const AHEAD: usize = 24;
+/// How long the end of a stream may take to be said.
+const CLOSING: Duration = Duration::from_secs(1);
 /// How a head ends: bytes behind it would be of a head that has only begun.
 const END_OF_HEAD: [u8; 4] = *b"\r\n\r\n";
 
@@ -56,6 +59,13 @@ impl<S> Open<S> {
         if !bytes.is_empty() {
             self.pace.heard(self.tail == END_OF_HEAD);
         }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Open<S> {
+    /// Closes a stream that rests: over TLS its end is said, so that it is none that was cut off.
+    pub(super) async fn close(mut self) {
+        tokio::time::timeout(CLOSING, self.stream.shutdown()).await.ok();
     }
 }
 

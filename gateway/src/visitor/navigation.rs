@@ -79,7 +79,7 @@ fn by_turbo(headers: &HeaderMap) -> bool {
 
 fn accepts_html(headers: &HeaderMap) -> bool {
     let names_html = |item: &list::Weighed<'_>| item.item.eq_ignore_ascii_case(b"text/html") && item.weight > 0;
-    headers.get_all(ACCEPT).iter().any(|line| list::weighed(line.as_bytes()).iter().any(names_html))
+    headers.get_all(ACCEPT).iter().any(|line| list::as_written(line.as_bytes()).any(|item| names_html(&item)))
 }
 
 /// Whether `Origin` or `Referer` name the host that is asked; without either the answer is no.

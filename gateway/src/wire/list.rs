@@ -39,9 +39,14 @@ pub struct Weighed<'a> {
 /// The items of a weighed list, heaviest first, equals in the order they came; at most 64.
 #[must_use]
 pub fn weighed(value: &[u8]) -> Vec<Weighed<'_>> {
-    let mut items: Vec<_> = members(value).take(MOST_WEIGHED).filter_map(weigh).collect();
+    let mut items: Vec<_> = as_written(value).collect();
     items.sort_by_key(|weighed| std::cmp::Reverse(weighed.weight));
     items
+}
+
+/// The items of a weighed list in the order they came; at most 64.
+pub fn as_written(value: &[u8]) -> impl Iterator<Item = Weighed<'_>> {
+    members(value).take(MOST_WEIGHED).filter_map(weigh)
 }
 
 fn weigh(member: &[u8]) -> Option<Weighed<'_>> {

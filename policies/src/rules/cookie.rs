@@ -3,6 +3,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{NamePattern, RuleSource};
@@ -40,6 +41,22 @@ pub struct CookieRule {
     pub source: RuleSource,
 }
 
+/// Lists of rules that could mean a name: a request asks for some thirty names, a policy knows some hundreds.
+const LISTS: usize = 256;
+
+/// The list of a whole name: by its length and three of its bytes.
+fn whole(name: &[u8]) -> usize {
+    let byte = |at: usize| name.get(at).copied().map_or(0, usize::from);
+    let last = byte(name.len().saturating_sub(1));
+    (name.len() * 31 + byte(0) * 7 + byte(name.len() / 2) * 131 + last * 17) % LISTS
+}
+
+/// The list of what starts with the same three bytes; None for shorter names.
+fn start(name: &[u8]) -> Option<usize> {
+    let [one, two, three] = *name.first_chunk::<3>()?;
+    Some((usize::from(one) * 7 + usize::from(two) * 31 + usize::from(three) * 131) % LISTS)
+}
+
 /// All cookie rules of a policy.
 #[derive(Clone, Debug, Default)]
 pub struct CookieRules {
@@ -47,8 +64,11 @@ pub struct CookieRules {
     exact: BTreeMap<String, usize>,
     /// Prefix and suffix rules, the longest first.
     families: Vec<usize>,
-    /// Of these, those that can mean a name by its first byte; other names can only be meant by their end.
-    by_first: BTreeMap<u8, Vec<usize>>,
+    /// Whole names in lists by [`whole`].
+    by_whole: Vec<Vec<usize>>,
+    /// Families, in their order, in lists by [`start`]: those that could mean a name that starts so.
+    by_start: Vec<Vec<usize>>,
+    /// Families that could mean a name too short to have a start.
     by_end: Vec<usize>,
 }
 
@@ -88,27 +108,33 @@ impl CookieRules {
     }
 
     fn index(&mut self) {
-        let first = |place: &usize| match &self.rules.get(*place)?.pattern {
-            NamePattern::Prefix(prefix) => prefix.bytes().next(),
-            NamePattern::Exact(_) | NamePattern::Suffix(_) => None,
+        let pattern = |place: usize| self.rules.get(place).map(|rule| &rule.pattern);
+        let mut by_whole = vec![Vec::new(); LISTS];
+        for (name, place) in &self.exact {
+            if let Some(list) = by_whole.get_mut(whole(name.as_bytes())) {
+                list.push(*place);
+            }
+        }
+        let starts = |place: usize| match pattern(place) {
+            Some(NamePattern::Prefix(prefix)) => start(prefix.as_bytes()),
+            _ => None,
         };
-        let firsts: Vec<(usize, Option<u8>)> = self.families.iter().map(|place| (*place, first(place))).collect();
-        let meant = |byte: Option<u8>| {
-            let stays = move |(_, first): &&(usize, Option<u8>)| first.is_none() || *first == byte;
-            firsts.iter().filter(stays).map(|(place, _)| *place).collect::<Vec<_>>()
+        let starts: Vec<(usize, Option<usize>)> = self.families.iter().map(|place| (*place, starts(*place))).collect();
+        let could_mean = |list: Option<usize>| {
+            let meant = starts.iter().filter(|(_, start)| start.is_none() || *start == list);
+            meant.map(|(place, _)| *place).collect::<Vec<_>>()
         };
-        self.by_first =
-            firsts.iter().filter_map(|(_, first)| Some((first.as_ref().copied()?, meant(*first)))).collect();
-        self.by_end = meant(None);
+        self.by_start = (0..LISTS).map(|list| could_mean(Some(list))).collect();
+        self.by_end = could_mean(None);
+        self.by_whole = by_whole;
     }
 
     /// The rule for a name as a server would read it; None is an unknown name.
     #[must_use]
     pub fn find(&self, name: &[u8]) -> Option<&CookieRule> {
-        let exact = core::str::from_utf8(name)
-            .ok()
-            .and_then(|name| self.exact.get(name))
-            .and_then(|place| self.rules.get(*place));
+        let same = |rule: &&CookieRule| matches!(&rule.pattern, NamePattern::Exact(exact) if exact.as_bytes() == name);
+        let list = self.by_whole.get(whole(name)).map_or(&[][..], Vec::as_slice);
+        let exact = list.iter().filter_map(|place| self.rules.get(*place)).find(same);
         // A reviewed catalogue row, though exact, does not outrank what the policy itself declares.
         match exact {
             Some(rule) if rule.source.is_declared() => Some(rule),
@@ -117,7 +143,7 @@ impl CookieRules {
     }
 
     fn family(&self, name: &[u8]) -> Option<&CookieRule> {
-        let meant = name.first().and_then(|first| self.by_first.get(first)).unwrap_or(&self.by_end);
+        let meant = start(name).and_then(|list| self.by_start.get(list)).unwrap_or(&self.by_end);
         meant.iter().filter_map(|place| self.rules.get(*place)).find(|rule| rule.pattern.matches(name))
     }
 
@@ -140,5 +166,48 @@ impl CookieRules {
     /// Every rule, the policy's own first.
     pub fn iter(&self) -> impl Iterator<Item = &CookieRule> {
         self.rules.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rule(kind: u8, text: &str, source: RuleSource) -> CookieRule {
+        let pattern = match kind {
+            0 => NamePattern::Exact(text.to_string()),
+            1 => NamePattern::Prefix(text.to_string()),
+            _ => NamePattern::Suffix(text.to_string()),
+        };
+        CookieRule {
+            pattern,
+            purpose: PurposeIndex::new(1).expect("a purpose"),
+            recipient: String::new(),
+            what: Text::new(String::new(), String::new()),
+            lifetime: Lifetime::Session,
+            on_request: false,
+            despite_catalog: None,
+            source,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_has_the_rule_that_a_look_at_every_rule_finds(
+            written in proptest::collection::vec((0..3_u8, "[ab_]{1,5}"), 0..40),
+            names in proptest::collection::vec("[ab_]{0,7}", 1..40),
+        ) {
+            let rules = CookieRules::new(written.iter().map(|(kind, text)| rule(*kind, text, RuleSource::Policy)));
+            for name in names {
+                let exact = rules.rules.iter().find(|rule| rule.pattern == NamePattern::Exact(name.clone()));
+                let mut families = rules.families.iter().filter_map(|place| rules.rules.get(*place));
+                let expect = exact.or_else(|| families.find(|rule| rule.pattern.matches(name.as_bytes())));
+                prop_assert_eq!(rules.find(name.as_bytes()), expect, "{}", name);
+            }
+        }
     }
 }
