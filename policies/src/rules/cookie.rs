@@ -171,7 +171,7 @@ impl CookieRules {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
+    use alloc::borrow::ToOwned;
 
     use proptest::prelude::*;
 
@@ -179,9 +179,9 @@ mod tests {
 
     fn rule(kind: u8, text: &str, source: RuleSource) -> CookieRule {
         let pattern = match kind {
-            0 => NamePattern::Exact(text.to_string()),
-            1 => NamePattern::Prefix(text.to_string()),
-            _ => NamePattern::Suffix(text.to_string()),
+            0 => NamePattern::Exact(text.to_owned()),
+            1 => NamePattern::Prefix(text.to_owned()),
+            _ => NamePattern::Suffix(text.to_owned()),
         };
         CookieRule {
             pattern,
