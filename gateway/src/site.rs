@@ -219,7 +219,8 @@ impl Sites {
         let mut copy = |site: &Arc<Site>| {
             let copied = || {
                 let mut copied = Site { label: Arc::from(&*site.label), ..Site::clone(site) };
-                // Requests hold a part of it too.
+                // Requests hold a part of these too.
+                copied.config.wording = Arc::new((*site.config.wording).clone());
                 if let Ok(origin) = Uri::try_from(site.config.origin.to_string()) {
                     copied.config.origin = origin;
                 }
