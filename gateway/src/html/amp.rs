@@ -73,7 +73,7 @@ const VENDORS: [(&str, &str); 17] = [
 
 /// What a held element must lose; `purposes` has what it waits for. Empty where nothing of it is refused.
 pub(super) fn loading(context: &Context<'_>, text: TagText<'_>, purposes: &mut Purposes) -> &'static [&'static str] {
-    let name = text.tag.name.as_str();
+    let name = &*text.tag.name;
     for attribute in ADDRESSES {
         if let Some(value) = text.value(attribute) {
             context.refuses_value(attribute, &value, purposes);

@@ -19,7 +19,7 @@ pub(super) struct Placeholder {
 
 /// The placeholder of a held tag, if it is one that people see and there is an address to show.
 pub(super) fn placeholder(context: &Context<'_>, text: TagText<'_>) -> Option<Placeholder> {
-    let (attribute, renamed) = match text.tag.name.as_str() {
+    let (attribute, renamed) = match &*text.tag.name {
         "iframe" => ("src", DEMANDS.to_vec()),
         "embed" => ("src", vec!["type"]),
         "object" => ("data", vec!["type"]),

@@ -43,7 +43,7 @@ const LOADING_RELATIONS: [&str; 13] = [
 
 /// Judges a tag and says how to put it to sleep.
 pub(super) fn judge(context: &Context<'_>, text: TagText<'_>) -> Option<Held> {
-    let name = text.tag.name.as_str();
+    let name = &*text.tag.name;
     let mut sleep = Sleep::default();
     match name {
         "meta" => sleep.refresh(context, text),

@@ -7,8 +7,8 @@
 //!
 //! Known limits, all of which need a page written to defeat its own gateway: addresses that scripts, event handlers or
 //! SVG animations put together; markup that is text in one reading of `<noscript>` and markup in the other and starts
-//! before it; a CDATA section after nested SVG that was never closed; a formula inside a drawing or the other way round,
-//! left open; and tags in places where only a full tree builder knows whether a raw-text element is ignored.
+//! before it; and, in drawings and formulas alone, elements that were opened more than two thousand levels up, and what
+//! hangs on a doctype's identifiers (whether a table ends a paragraph).
 
 mod address;
 mod amp;
@@ -159,14 +159,12 @@ pub struct Limits {
     pub window: usize,
     /// How much of an inline script or style is held back and judged; what is longer is judged by its start.
     pub inline: usize,
-    /// Most memory of the tag finder: the longest tag again, and the stack of open elements.
-    pub scanner: usize,
 }
 
 impl Default for Limits {
     /// 8 MiB for tags: larger than any that real pages carry. 256 KiB for text: vendors' snippets have some two.
     fn default() -> Self {
-        Self { window: 8 << 20, inline: 256 << 10, scanner: 8 << 20 }
+        Self { window: 8 << 20, inline: 256 << 10 }
     }
 }
 
@@ -224,9 +222,13 @@ pub enum ErrorKind {
     /// `srcdoc` inside `srcdoc`, deeper than any page needs.
     #[error("srcdoc content is nested too deep")]
     TooDeep,
-    /// The tag finder gave up, which it does when its memory is used up.
-    #[error("the tag finder gave up")]
-    Scanner(#[source] lol_html::errors::RewritingError),
+}
+
+/// The addresses that a page's links lead to, as they are written, their references decoded.
+#[must_use]
+pub fn links(page: &[u8]) -> Vec<String> {
+    let places = scan::links(page).into_iter().filter_map(|at| page.get(at));
+    places.map(|href| entity::decoded(&String::from_utf8_lossy(href)).into_owned()).collect()
 }
 
 #[cfg(test)]

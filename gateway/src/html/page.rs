@@ -16,7 +16,7 @@ use super::inject::Injector;
 use super::open::{Content, Open};
 use super::preamble::Sight;
 use super::refusal::{Context, Inline, Purposes};
-use super::scan::{Event, Scanner, Tag, noscript_as_markup};
+use super::scan::{Event, Scanner, Tag};
 use super::{Base, Charset, Error, ErrorKind, Finished, Limits, PagePlan, PageReport, TagJudge, xml};
 
 /// `srcdoc` in `srcdoc`: one more than any page has is already too much.
@@ -29,7 +29,9 @@ pub(super) struct Page {
     judge: Arc<dyn TagJudge>,
     limits: Limits,
     charset: Charset,
-    scanner: Option<Scanner>,
+    scanner: Scanner,
+    /// What was found and not acted on; empty between pushes.
+    events: Vec<Event>,
     injector: Option<Injector>,
     window: Window,
     /// An element whose text is judged when it has come.
@@ -50,9 +52,15 @@ pub(super) struct Page {
 impl Page {
     /// A page that starts with `mark` bytes of byte order mark.
     pub(super) fn new(plan: PagePlan, mark: usize) -> Self {
+        Self::of(plan, mark, true)
+    }
+
+    /// The same for browsers with or without scripts.
+    fn of(plan: PagePlan, mark: usize, scripting: bool) -> Self {
         let syntax = plan.syntax;
         Self {
-            scanner: Some(Scanner::new(syntax, plan.limits.scanner)),
+            scanner: Scanner::new(syntax, scripting),
+            events: Vec::new(),
             judge: plan.judge,
             limits: plan.limits,
             charset: plan.charset,
@@ -64,7 +72,7 @@ impl Page {
             lang: None,
             depth: 0,
             configured: None,
-            scripts_off: false,
+            scripts_off: !scripting,
             report: PageReport::default(),
         }
     }
@@ -72,7 +80,7 @@ impl Page {
     /// Takes bytes of the page, gives out those that are decided: possibly none.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         self.window.extend(bytes);
-        self.scan(bytes).map_err(|kind| self.failed(kind))?;
+        self.scan().map_err(|kind| self.failed(kind))?;
         let out = self.window.flush(self.decided_until());
         if self.window.len() > self.limits.window {
             return Err(self.failed(ErrorKind::TooLong));
@@ -82,16 +90,11 @@ impl Page {
 
     /// The page's end.
     pub(super) fn finish(mut self) -> Result<Finished, Error> {
-        if let Some(scanner) = self.scanner.take() {
-            let settled = scanner.settled();
-            let events = scanner.finish().map_err(|kind| self.failed(kind))?;
-            let end = self.window.end();
-            self.take_events(events, settled.max(end)).map_err(|kind| self.failed(kind))?;
-            self.close(end).map_err(|kind| self.failed(kind))?;
-            let sights = self.injector.as_mut().map(Injector::page_end).unwrap_or_default();
-            self.act(&sights);
-        }
         let end = self.window.end();
+        self.watch_gap(end);
+        self.close(end).map_err(|kind| self.failed(kind))?;
+        let sights = self.injector.as_mut().map(Injector::page_end).unwrap_or_default();
+        self.act(&sights);
         Ok(Finished { tail: self.window.flush(end), report: self.report })
     }
 
@@ -100,23 +103,25 @@ impl Page {
         Error { kind, unflushed: self.window.flush(end) }
     }
 
-    fn scan(&mut self, bytes: &[u8]) -> Result<(), ErrorKind> {
-        let Some(scanner) = &mut self.scanner else { return Ok(()) };
-        let events = if self.scripts_off { scanner.push(&noscript_as_markup(bytes))? } else { scanner.push(bytes)? };
-        let settled = scanner.settled();
-        self.take_events(events, settled)?;
+    fn scan(&mut self) -> Result<(), ErrorKind> {
+        let mut events = std::mem::take(&mut self.events);
+        self.scanner.scan(self.window.slice(self.scanner.settled()..self.window.end()), &mut events);
+        let settled = self.scanner.settled();
+        let outcome = self.take_events(&mut events, settled);
+        self.events = events;
+        outcome?;
         let too_long = |open: &Open| open.has_bound() && settled.saturating_sub(open.start) >= self.limits.inline;
         if self.open.as_ref().is_some_and(too_long) { self.close(settled) } else { Ok(()) }
     }
 
     fn decided_until(&self) -> usize {
-        let settled = self.scanner.as_ref().map_or(0, Scanner::settled);
+        let settled = self.scanner.settled();
         let inserted = self.injector.as_ref().map_or(settled, |injector| injector.decided_until(settled));
         settled.min(inserted).min(self.open.as_ref().map_or(settled, Open::from))
     }
 
-    fn take_events(&mut self, events: Vec<Event>, settled: usize) -> Result<(), ErrorKind> {
-        for event in events {
+    fn take_events(&mut self, events: &mut Vec<Event>, settled: usize) -> Result<(), ErrorKind> {
+        for event in events.drain(..) {
             let at = match &event {
                 Event::Start(tag) => tag.at.start,
                 Event::End { at, .. } => at.start,
@@ -171,7 +176,7 @@ impl Page {
             return self.start_marked(tag, &raw, marked);
         }
         let held = gate::judge(&self.context(), text);
-        match tag.name.as_str() {
+        match &*tag.name {
             "html" if ["amp", "⚡"].iter().any(|name| text.has(name)) => {
                 self.injector.iter_mut().for_each(Injector::note_amp);
                 self.lang = text.value("lang").or(self.lang.take());

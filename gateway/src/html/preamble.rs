@@ -61,7 +61,7 @@ impl Preamble {
             self.template_depth += u32::from(tag.name == "template");
             return Vec::new();
         }
-        match tag.name.as_str() {
+        match &*tag.name {
             "html" => {
                 if !self.facts.html_tag {
                     self.facts.lang = lang.filter(|lang| !lang.is_empty());
@@ -283,7 +283,7 @@ mod tests {
     fn tag(name: &str) -> Tag {
         let name_end = 1 + name.len();
         Tag {
-            name: name.to_owned(),
+            name: name.to_owned().into(),
             name_end,
             at: 0..name_end + 1,
             attributes: Vec::new(),

@@ -286,17 +286,6 @@ fn what_is_changed_beside_what_is_not_keeps_its_bytes() {
 }
 
 #[test]
-fn a_scanner_out_of_memory_is_an_error() {
-    let limits = Limits { scanner: 4096, ..Limits::default() };
-    let mut rewriter = Rewriter::new(PagePlan { limits, ..plan(None) });
-    let mut page = b"<p>x</p><img src=\"data:".to_vec();
-    page.resize(20_000, b'a');
-    let error = rewriter.push(&page).unwrap_err();
-    assert!(matches!(error.kind, ErrorKind::Scanner(_)), "{:?}", error.kind);
-    assert_eq!(error.unflushed, page);
-}
-
-#[test]
 fn noscript_inside_noscript_is_markup() {
     let page = "<noscript>".repeat(9) + "<img src=//t.example/x>";
     let (out, report) = rewritten(&page, None);

@@ -12,8 +12,7 @@ const WHOLE: [&str; 2] = ["script", "style"];
 
 #[derive(Default)]
 pub(super) struct XmlScanner {
-    /// From `start` on, what isn't settled yet.
-    kept: Vec<u8>,
+    /// Everything before it is settled.
     start: usize,
     inside: Inside,
     /// The open element of [`WHOLE`].
@@ -32,51 +31,49 @@ enum Inside {
 }
 
 impl XmlScanner {
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<Event> {
-        self.kept.extend_from_slice(bytes);
-        let mut events = Vec::new();
-        while self.advance(&mut events) {}
-        events
+    /// Reads on: `bytes` are the page from `settled` as far as it has come.
+    pub(super) fn scan(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+        let mut kept = bytes;
+        while self.advance(&mut kept, events) {}
     }
 
     pub(super) const fn settled(&self) -> usize {
         self.start
     }
 
-    fn settle(&mut self, length: usize) {
-        self.kept.drain(..length);
+    fn settle(&mut self, kept: &mut &[u8], length: usize) {
+        *kept = kept.get(length..).unwrap_or_default();
         self.start += length;
     }
 
     /// Passes one piece; false where more bytes are needed.
-    fn advance(&mut self, events: &mut Vec<Event>) -> bool {
+    fn advance(&mut self, kept: &mut &[u8], events: &mut Vec<Event>) -> bool {
         match self.inside {
-            Inside::Content => self.content(),
-            Inside::Until(end) => self.until(end),
-            Inside::Tag { looked, quote } => match self.tag_end(looked, quote) {
+            Inside::Content => self.content(kept),
+            Inside::Until(end) => self.until(kept, end),
+            Inside::Tag { looked, quote } => match self.tag_end(kept, looked, quote) {
                 None => false,
                 Some(end) => {
-                    let tag: Vec<u8> = self.kept.get(..end).unwrap_or_default().to_vec();
-                    self.report(&tag, events);
+                    self.report(kept.get(..end).unwrap_or_default(), events);
                     self.inside = Inside::Content;
-                    self.settle(end);
+                    self.settle(kept, end);
                     true
                 }
             },
         }
     }
 
-    fn content(&mut self) -> bool {
-        let text = memchr::memchr(b'<', &self.kept).unwrap_or(self.kept.len());
-        self.settle(text);
+    fn content(&mut self, kept: &mut &[u8]) -> bool {
+        let text = memchr::memchr(b'<', kept).unwrap_or(kept.len());
+        self.settle(kept, text);
         let opens: [(&[u8], &'static [u8]); 3] = [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>")];
         for (open, close) in opens {
-            if self.kept.starts_with(open) {
+            if kept.starts_with(open) {
                 self.inside = Inside::Until(close);
-                self.settle(open.len());
+                self.settle(kept, open.len());
                 return true;
             }
-            if open.starts_with(&self.kept) {
+            if open.starts_with(kept) {
                 return false;
             }
         }
@@ -84,15 +81,15 @@ impl XmlScanner {
         true
     }
 
-    fn until(&mut self, end: &'static [u8]) -> bool {
-        match memchr::memmem::find(&self.kept, end) {
+    fn until(&mut self, kept: &mut &[u8], end: &'static [u8]) -> bool {
+        match memchr::memmem::find(kept, end) {
             Some(at) => {
                 self.inside = Inside::Content;
-                self.settle(at + end.len());
+                self.settle(kept, at + end.len());
                 true
             }
             None => {
-                self.settle(self.kept.len().saturating_sub(end.len() - 1));
+                self.settle(kept, kept.len().saturating_sub(end.len() - 1));
                 false
             }
         }
@@ -100,9 +97,9 @@ impl XmlScanner {
 
     /// Where the tag ends; quotes hide what looks like it. A doctype ends where the declarations in it begin: they and the
     /// comments between them, in which a quote is none, are passed one by one.
-    fn tag_end(&mut self, looked: usize, mut quote: Option<u8>) -> Option<usize> {
-        let doctype = self.kept.starts_with(b"<!");
-        for (at, &byte) in self.kept.iter().enumerate().skip(looked) {
+    fn tag_end(&mut self, kept: &[u8], looked: usize, mut quote: Option<u8>) -> Option<usize> {
+        let doctype = kept.starts_with(b"<!");
+        for (at, &byte) in kept.iter().enumerate().skip(looked) {
             match byte {
                 _ if quote == Some(byte) => quote = None,
                 _ if quote.is_some() => {}
@@ -112,7 +109,7 @@ impl XmlScanner {
                 _ => {}
             }
         }
-        self.inside = Inside::Tag { looked: self.kept.len(), quote };
+        self.inside = Inside::Tag { looked: kept.len(), quote };
         None
     }
 
@@ -144,7 +141,7 @@ impl XmlScanner {
         self.whole = WHOLE.into_iter().find(|whole| !closed && *whole == plain);
         let from = self.start + 1;
         events.push(Event::Start(Tag {
-            name: plain,
+            name: plain.into(),
             name_end: from + name.len(),
             at: self.start..self.start + tag.len(),
             attributes: attributes(inside, name.len(), from),
@@ -219,7 +216,10 @@ mod tests {
 
     fn seen(page: &str, step: usize) -> Vec<String> {
         let mut scanner = XmlScanner::default();
-        let events: Vec<_> = page.as_bytes().chunks(step).flat_map(|piece| scanner.push(piece)).collect();
+        let mut events = Vec::new();
+        for end in (step..page.len()).step_by(step).chain([page.len()]) {
+            scanner.scan(&page.as_bytes()[scanner.settled()..end], &mut events);
+        }
         let text = |at: &Range<usize>| page.get(at.clone()).unwrap_or("?").to_owned();
         let told = events.iter().map(|event| match event {
             Event::Start(tag) => {
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn long_comments_settle() {
         let mut scanner = XmlScanner::default();
-        scanner.push(b"<!-- text text");
+        scanner.scan(b"<!-- text text", &mut Vec::new());
         assert_eq!(scanner.settled(), 12);
     }
 

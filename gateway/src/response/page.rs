@@ -46,7 +46,7 @@ pub(super) fn plan(
     if insertion.is_none() && judge.lets_all_go() {
         return None;
     }
-    let limits = html::Limits { window: limits.page_bytes, scanner: limits.page_bytes, inline: limits.inline_bytes };
+    let limits = html::Limits { window: limits.page_bytes, inline: limits.inline_bytes };
     let Page { charset, syntax, .. } = page;
     Some(Plan { page, rewriter: PagePlan { judge, insertion, address: exchange.address(), syntax, charset, limits } })
 }

@@ -18,7 +18,7 @@ use policies::Timestamp;
 use url::Url;
 
 use super::found::{Found, Kept};
-use crate::html::{Base, Charset, Limits, PagePlan, Rewriter, Syntax, TagJudge};
+use crate::html::{self, Base, Charset, Limits, PagePlan, Rewriter, Syntax, TagJudge};
 use crate::wire::set_cookie::SetCookie;
 
 /// The longest page that is read.
@@ -166,19 +166,5 @@ fn read(markup: &[u8], address: &Url, found: &mut Found) -> Vec<String> {
 }
 
 fn links(markup: &[u8], address: &Url) -> Vec<String> {
-    let mut links = Vec::new();
-    let note = |href: &str| links.extend(address.join(&htmlize::unescape(href)).ok().map(String::from));
-    read_links(markup, note);
-    links
-}
-
-fn read_links(markup: &[u8], mut note: impl FnMut(&str)) {
-    let settings = lol_html::Settings::new().append_element_content_handler(lol_html::element!("a[href]", |element| {
-        note(&element.get_attribute("href").unwrap_or_default());
-        Ok(())
-    }));
-    let mut reader = lol_html::HtmlRewriter::new(settings, |_: &[u8]| {});
-    if reader.write(markup).is_ok() {
-        reader.end().ok();
-    }
+    html::links(markup).iter().filter_map(|href| address.join(href).ok()).map(String::from).collect()
 }

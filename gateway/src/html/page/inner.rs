@@ -44,10 +44,9 @@ impl Page {
             charset,
             limits: self.limits,
         };
-        let mut inner = Self::new(plan, 0);
+        let mut inner = Self::of(plan, 0, !scripts_off);
         inner.depth = self.depth + 1;
         inner.lang.clone_from(&self.lang);
-        inner.scripts_off = scripts_off;
         // A noscript is no page of its own: a base in it comes after the page's.
         inner.base_seen = scripts_off && self.base_seen;
         let mut out = inner.push(html).map_err(|error| error.kind)?;
