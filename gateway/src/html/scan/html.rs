@@ -5,15 +5,17 @@
 
 #[cfg(test)]
 mod oracle;
+mod plain;
 
 use std::borrow::Cow;
 
 use super::known::{Kind, Known, Traits, known};
-use super::tag::{Marks, Reader};
+use super::tag::{Begun, Marks, Reader};
 use super::text::{self, Passed, Script};
 use super::tree::{Content, Space, Start, Tree};
 use super::{Event, Tag};
 use crate::html::amp;
+use plain::angle;
 
 /// Elements whose content is text to a browser that runs scripts; their ends are reported.
 const RAW: [&str; 5] = ["noscript", "script", "style", "title", "noframes"];
@@ -106,6 +108,9 @@ impl HtmlScanner {
     fn data(&mut self, bytes: &[u8], start: usize, events: &mut Vec<Event>) -> (usize, bool) {
         let mut at = 0;
         loop {
+            #[cfg(test)]
+            self.watch.starts_at(start);
+            at = self.plain_tags(bytes, at);
             let rest = bytes.get(at..).unwrap_or_default();
             let found = angle(rest);
             let text = found.unwrap_or(rest.len());
@@ -124,8 +129,8 @@ impl HtmlScanner {
                 }
             };
             let (step, more) = match self.reader.begin(tag, if end { 2 } else { 1 }) {
-                Some(length) => self.tag_read(tag, length, start + at, end, events),
-                None => self.tag(tag, start + at, end, events),
+                Begun::Whole(length) => self.tag_read(tag, length, start + at, end, events),
+                Begun::Named | Begun::Nameless => self.tag(tag, start + at, end, events),
             };
             at += step;
             if !more || !matches!(self.state, State::Data) {
@@ -346,23 +351,6 @@ impl HtmlScanner {
             events.push(Event::End { at: start..start + length });
         }
     }
-}
-
-/// Where the next `<` is; most are near.
-#[inline]
-fn angle(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const NEAR: usize = 4;
-    let (words, _) = bytes.as_chunks::<8>();
-    for (place, word) in words.iter().take(NEAR).enumerate() {
-        let other = u64::from_le_bytes(*word) ^ (ONES * b'<' as u64);
-        let zero = other.wrapping_sub(ONES) & !other & (ONES << 7);
-        if zero != 0 {
-            return Some(8 * place + zero.trailing_zeros() as usize / 8);
-        }
-    }
-    let passed = 8 * words.len().min(NEAR);
-    memchr::memchr(b'<', bytes.get(passed..)?).map(|at| at + passed)
 }
 
 fn starts_like(tag: &[u8], name: &str) -> bool {

@@ -87,6 +87,16 @@ impl Default for Reader {
     }
 }
 
+/// What the first bytes of a tag say.
+pub(super) enum Begun {
+    /// The tag has nothing but a name, and is so long.
+    Whole(usize),
+    /// It goes on behind its name, or so it seems.
+    Named,
+    /// Its name is longer, or cut off.
+    Nameless,
+}
+
 const BLANK: u8 = 1;
 const ENDS_TAG_NAME: u8 = 2;
 const ENDS_ATTRIBUTE_NAME: u8 = 4;
@@ -124,22 +134,23 @@ pub(super) fn ends_name(byte: u8) -> bool {
 }
 
 impl Reader {
-    /// Starts with a tag whose `<` or `</` is so long; its length, where nothing follows its name.
+    /// Starts with a tag whose `<` or `</` is so long.
     #[inline]
-    pub(super) fn begin(&mut self, tag: &[u8], opening: usize) -> Option<usize> {
+    pub(super) fn begin(&mut self, tag: &[u8], opening: usize) -> Begun {
         self.marks = Marks::default();
         self.slash = false;
         if let Some((name, length)) = tag.get(opening..).and_then(Name::at_start) {
             self.name = name;
             self.name_end = opening + length;
             if tag.get(self.name_end) == Some(&b'>') {
-                return Some(self.name_end + 1);
+                return Begun::Whole(self.name_end + 1);
             }
             (self.cut, self.at) = (Cut::Before { slash: false }, self.name_end);
+            Begun::Named
         } else {
             self.restart(opening);
+            Begun::Nameless
         }
-        None
     }
 
     /// Starts with a tag of which nothing has been read.

@@ -79,6 +79,8 @@ fn by_html5ever(page: &str, scripting: bool) -> Vec<String> {
 #[derive(Default)]
 pub(super) struct Tags {
     passed: Vec<Passed>,
+    /// Where the bytes stand that plain tags are passed in.
+    start: usize,
     depth: usize,
     points: (bool, bool),
 }
@@ -104,6 +106,15 @@ struct Passed {
 impl Tags {
     pub(super) fn before(&mut self, tree: &Tree) {
         (self.depth, self.points) = (tree.depth(), tree.points());
+    }
+
+    pub(super) const fn starts_at(&mut self, start: usize) {
+        self.start = start;
+    }
+
+    pub(super) fn note_plain(&mut self, tag: &[u8], at: usize, length: usize, tree: &Tree) {
+        let what = if tag[1] == b'/' { What::End } else { What::Start(Content::Markup) };
+        self.note(self.start + at, length, what, tree);
     }
 
     pub(super) fn note(&mut self, start: usize, length: usize, what: What, tree: &Tree) {

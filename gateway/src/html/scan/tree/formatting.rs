@@ -68,7 +68,23 @@ impl Formatting {
         self.reach().find(|(_, known, ..)| known.name == name).map(|(place, _, id, _)| (place, id))
     }
 
-    fn add(&mut self, known: &'static Known, id: u32, digest: u32) {
+    #[inline]
+    pub(super) fn reaches(&self, name: Name) -> bool {
+        self.last_named(name).is_some()
+    }
+
+    /// Takes the last entry out, if it is this one.
+    #[inline]
+    pub(super) fn forget_last(&mut self, id: u32) -> bool {
+        let last = self.entries.last().is_some_and(|entry| entry.id() == Some(id));
+        if last {
+            self.entries.pop();
+        }
+        last
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, known: &'static Known, id: u32, digest: u32) {
         let alike = self.reach().filter(|(_, other, _, d)| other.name == known.name && *d == digest);
         let (count, earliest) = alike.fold((0, None), |(count, _), (place, ..)| (count + 1, Some(place)));
         if let Some(place) = earliest.filter(|_| count >= ALIKE) {
@@ -111,15 +127,8 @@ impl Tree {
     pub(super) fn adopt(&mut self, subject: Name) {
         if let Some(top) = self.stack.last().filter(|top| top.is(subject)) {
             let id = top.id;
-            match self.formatting.place_of(id) {
-                None => return self.pop(),
-                // The common case: what was opened last is closed.
-                Some(place) if self.formatting.last_named(subject).is_some_and(|(last, _)| last == place) => {
-                    self.formatting.entries.remove(place);
-                    self.stack.truncate(self.stack.depth() - 1);
-                    return;
-                }
-                Some(_) => {}
+            if self.formatting.place_of(id).is_none() {
+                return self.pop();
             }
         }
         for _ in 0..8 {

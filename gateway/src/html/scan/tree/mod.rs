@@ -171,23 +171,52 @@ impl Tree {
     /// A start tag: the vocabulary its element is of, and how what follows is read.
     #[inline]
     pub(super) fn start(&mut self, tag: &Start<'_>) -> (Space, Content) {
-        if self.is_plain() && tag.known.kind == Kind::Ordinary {
-            self.push(tag);
-            return (Space::Html, Content::Markup);
-        }
         match self.stack.last() {
             Some(open) if open.space != Space::Html && !open.takes_tag(tag.name) => self.start_in_foreign(tag),
             _ => (self.space_of_new(tag), self.start_in_html(tag)),
         }
     }
 
-    /// Whether nothing but the stack changes with a tag of an element of no kind.
+    /// Whether tags of most elements change nothing but the top of the stack, and text nothing at all.
     #[inline]
-    fn is_plain(&self) -> bool {
-        self.mode.is_plain()
-            && !self.formatting.unsettled
-            && !(self.frameset_ok || !self.in_body)
-            && self.stack.last().is_none_or(|open| open.space == Space::Html)
+    pub(super) fn is_plain(&self) -> bool {
+        self.mode.is_plain() && !self.heeds_text()
+    }
+
+    /// Whether a start tag of this element, while [`Self::is_plain`], only puts it on the stack.
+    #[inline]
+    pub(super) fn takes_plainly(&self, known: &Known) -> bool {
+        let alone = match known.kind {
+            Kind::Ordinary => true,
+            Kind::Block | Kind::Paragraph => self.stack.paragraphs == 0,
+            Kind::Formatting => {
+                known.name != name::NOBR && (known.name != name::A || !self.formatting.reaches(name::A))
+            }
+            _ => false,
+        };
+        alone && !known.traits.has(Traits::WANTED) && self.space() == Space::Html
+    }
+
+    #[inline]
+    pub(super) fn push_plainly(&mut self, name: Name, known: &'static Known, digest: impl FnOnce() -> u32) {
+        let id = self.push_known(name, known);
+        if known.kind == Kind::Formatting {
+            self.formatting.add(known, id, digest());
+        }
+    }
+
+    /// Closes what was opened last, if this is its end tag and nothing more hangs on it.
+    #[inline]
+    pub(super) fn end_plainly(&mut self, name: Name) -> bool {
+        let Some(open) = self.stack.last().filter(|open| open.is(name) && self.mode.is_plain()) else { return false };
+        let ends = match open.known.kind {
+            Kind::Formatting => self.formatting.forget_last(open.id),
+            kind => kind.ends_plainly(),
+        };
+        if ends {
+            self.stack.drop_last();
+        }
+        ends
     }
 
     const fn space_of_new(&self, tag: &Start<'_>) -> Space {
@@ -217,11 +246,10 @@ impl Tree {
     /// An end tag that ends no text.
     #[inline]
     pub(super) fn end(&mut self, name: Name) {
+        if self.end_plainly(name) {
+            return;
+        }
         match self.stack.last() {
-            // What was opened last is closed, as most end tags do.
-            Some(open) if open.is(name) && open.known.kind.ends_plainly() && self.mode.is_plain() => {
-                self.stack.truncate(self.stack.depth() - 1);
-            }
             Some(open) if open.space != Space::Html => self.end_in_foreign(name),
             _ => self.end_in_html(name),
         }

@@ -93,16 +93,17 @@ impl Stack {
         self.next_id
     }
 
+    #[inline]
     pub(super) fn push_html(&mut self, name: Name, known: &'static Known) -> u32 {
         let id = self.fresh_id();
         self.push(Open { name, known, id, space: Space::Html, point: Point::None });
         id
     }
 
+    #[inline]
     pub(super) fn push(&mut self, open: Open) {
         if self.open.len() >= DEEPEST {
-            self.open.drain(..DEEPEST / 2).for_each(drop);
-            self.recount();
+            self.forget_outermost();
         }
         if open.known.traits.has(Traits::COUNTED) {
             self.count(&open, true);
@@ -110,7 +111,9 @@ impl Stack {
         self.open.push(open);
     }
 
-    fn recount(&mut self) {
+    #[cold]
+    fn forget_outermost(&mut self) {
+        self.open.drain(..DEEPEST / 2).for_each(drop);
         (self.paragraphs, self.templates, self.selects, self.buttons) = (0, 0, 0, 0);
         for place in 0..self.open.len() {
             if let Some(open) = self.open.get(place).copied() {
@@ -146,6 +149,13 @@ impl Stack {
             formatting |= open.space == Space::Html && open.known.kind == super::Kind::Formatting;
         }
         formatting
+    }
+
+    #[inline]
+    pub(super) fn drop_last(&mut self) {
+        if let Some(open) = self.open.pop().filter(|open| open.known.traits.has(Traits::COUNTED)) {
+            self.count(&open, false);
+        }
     }
 
     /// Takes one out from wherever it is.
