@@ -6,6 +6,7 @@
 #   make deny | audit | fuzz    further checks, each with a tool of its own
 #   make bench   every measurement; each alone:
 #   make bench-page     what the gateway's scripts cost in a page, measured in Chromium
+#   make bench-micro    what rewriting a page costs, in nanoseconds a byte
 #   make bench-banner   how soon the banner is seen and answered, beside two that are scripts in the page
 #   make bench-contest  what a request costs, beside nginx, nginx with lua, HAProxy and Pingora
 
@@ -142,7 +143,7 @@ build: deps
 
 # --- Further checks --------------------------------------------------------------------------------------------------
 
-.PHONY: deny audit fuzz bench bench-page bench-banner bench-contest release
+.PHONY: deny audit fuzz bench bench-page bench-micro bench-banner bench-contest release
 # Bans, licences and sources, by deny.toml. (The bans that matter most are also a house test.)
 deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
@@ -178,6 +179,10 @@ bench: deps contest-tools contest-pingora release
 # Milliseconds in a real browser.
 bench-page: deps release
 	cargo bench $(SPEED) --bench page
+
+# Beside lol_html and a bare search for `<`.
+bench-micro: deps release
+	cargo bench $(SPEED) --bench micro
 
 # Beside two consent tools that run as a script in the page.
 bench-banner: deps release

@@ -10,12 +10,11 @@ mod plain;
 use std::borrow::Cow;
 
 use super::known::{Kind, Known, Traits, known};
-use super::tag::{Begun, Marks, Reader};
+use super::tag::{Begun, Marks, Reader, near};
 use super::text::{self, Passed, Script};
 use super::tree::{Content, Space, Start, Tree};
 use super::{Event, Tag};
 use crate::html::amp;
-use plain::angle;
 
 /// Elements whose content is text to a browser that runs scripts; their ends are reported.
 const RAW: [&str; 5] = ["noscript", "script", "style", "title", "noframes"];
@@ -112,7 +111,7 @@ impl HtmlScanner {
             self.watch.starts_at(start);
             at = self.plain_tags(bytes, at);
             let rest = bytes.get(at..).unwrap_or_default();
-            let found = angle(rest);
+            let found = near(b'<', rest);
             let text = found.unwrap_or(rest.len());
             if text > 0 && self.tree.heeds_text() {
                 self.tree.text(rest.get(..text).unwrap_or_default());

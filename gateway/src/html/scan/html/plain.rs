@@ -6,6 +6,7 @@
 use super::{Begun, HtmlScanner, Marks, starts_like};
 use crate::html::amp;
 use crate::html::scan::known::known;
+use crate::html::scan::tag::near;
 
 impl HtmlScanner {
     /// Passes tags that change nothing but the top of the stack, as most of a page's do: where it stopped.
@@ -16,7 +17,7 @@ impl HtmlScanner {
             return at;
         }
         while let Some(rest) = bytes.get(at..)
-            && let Some(text) = angle(rest)
+            && let Some(text) = near(b'<', rest)
             && let Some(tag) = rest.get(text..)
         {
             #[cfg(test)]
@@ -63,21 +64,4 @@ impl HtmlScanner {
         let strange = known.text.is_empty() && starts_like(tag, amp::PREFIX);
         self.tree.takes_plainly(known) && !strange && !self.links
     }
-}
-
-/// Where the next `<` is; most are near.
-#[inline]
-pub(super) fn angle(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const NEAR: usize = 4;
-    let (words, _) = bytes.as_chunks::<8>();
-    for (place, word) in words.iter().take(NEAR).enumerate() {
-        let other = u64::from_le_bytes(*word) ^ (ONES * b'<' as u64);
-        let zero = other.wrapping_sub(ONES) & !other & (ONES << 7);
-        if zero != 0 {
-            return Some(8 * place + zero.trailing_zeros() as usize / 8);
-        }
-    }
-    let passed = 8 * words.len().min(NEAR);
-    memchr::memchr(b'<', bytes.get(passed..)?).map(|at| at + passed)
 }
