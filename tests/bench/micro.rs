@@ -58,12 +58,14 @@ fn main() {
 fn page() -> Vec<u8> {
     let mut page = String::from("<!doctype html><html lang=en><head><meta charset=utf-8><title>Shop</title>\n");
     for number in 0..20 {
-        let address = if number < 8 { format!("https://t{number}.example/tag.js") } else { format!("/own/{number}.js") };
+        let address =
+            if number < 8 { format!("https://t{number}.example/tag.js") } else { format!("/own/{number}.js") };
         page.push_str(&format!("<script src=\"{address}\" async></script>\n"));
     }
     page.push_str("</head><body>\n");
     for number in 0..10 {
-        let address = if number < 2 { format!("https://t{number}.example/p.gif") } else { format!("/own/{number}.jpg") };
+        let address =
+            if number < 2 { format!("https://t{number}.example/p.gif") } else { format!("/own/{number}.jpg") };
         page.push_str(&format!("<img src=\"{address}\" alt=\"\" width=\"320\" height=\"200\">\n"));
     }
     for number in 0.. {

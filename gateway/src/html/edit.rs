@@ -55,6 +55,10 @@ impl Window {
     /// Gives out everything before `until`, edited.
     pub(super) fn flush(&mut self, until: usize) -> Vec<u8> {
         let until = until.clamp(self.start, self.end());
+        if self.edits.is_empty() && until == self.end() {
+            self.start = until;
+            return std::mem::take(&mut self.bytes);
+        }
         let count = until - self.start;
         self.edits.sort_by_key(|edit| edit.remove.start);
         let ready = self.edits.partition_point(|edit| edit.remove.end <= until);

@@ -50,8 +50,11 @@ impl Rewriter {
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         match &mut self.stage {
             Stage::Start { bytes: start, .. } => {
+                if start.is_empty() && is_enough(bytes) {
+                    return self.begin(bytes);
+                }
                 start.extend_from_slice(bytes);
-                if is_enough(start) { self.begin() } else { Ok(Vec::new()) }
+                if is_enough(start) { self.begin_late() } else { Ok(Vec::new()) }
             }
             Stage::Reading { page, utf16: None } => page.push(bytes),
             Stage::Reading { page, utf16: Some(utf16) } => {
@@ -67,7 +70,7 @@ impl Rewriter {
     /// # Errors
     /// As [`push`](Self::push).
     pub fn finish(mut self) -> Result<Finished, Error> {
-        let mut out = if matches!(self.stage, Stage::Start { .. }) { self.begin()? } else { Vec::new() };
+        let mut out = if matches!(self.stage, Stage::Start { .. }) { self.begin_late()? } else { Vec::new() };
         let (tail, report) = match self.stage {
             Stage::Start { .. } => (Vec::new(), PageReport::default()),
             Stage::Passing => (Vec::new(), PageReport { untouched: true, ..PageReport::default() }),
@@ -86,14 +89,21 @@ impl Rewriter {
         Ok(Finished { tail: out, report })
     }
 
+    /// Begins with the bytes that were kept.
+    fn begin_late(&mut self) -> Result<Vec<u8>, Error> {
+        let Stage::Start { bytes, .. } = &mut self.stage else { return Ok(Vec::new()) };
+        let bytes = std::mem::take(bytes);
+        self.begin(&bytes)
+    }
+
     /// Reads the first bytes for what they say, then as the page's start.
-    fn begin(&mut self) -> Result<Vec<u8>, Error> {
-        let Stage::Start { plan, bytes } = std::mem::replace(&mut self.stage, Stage::Passing) else {
+    fn begin(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        let Stage::Start { plan, .. } = std::mem::replace(&mut self.stage, Stage::Passing) else {
             return Ok(Vec::new());
         };
-        let (charset, mark) = charset(&plan, &bytes);
+        let (charset, mark) = charset(&plan, bytes);
         if charset == Charset::Untouchable {
-            return Ok(bytes);
+            return Ok(bytes.to_vec());
         }
         let utf16 = match charset {
             Charset::Known(encoding) => Utf16::of(encoding),
@@ -106,7 +116,7 @@ impl Rewriter {
         };
         let page = Page::new(PagePlan { charset, ..*plan }, mark);
         self.stage = Stage::Reading { page: Box::new(page), utf16 };
-        self.push(&bytes)
+        self.push(bytes)
     }
 }
 

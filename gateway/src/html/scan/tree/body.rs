@@ -51,7 +51,7 @@ impl Tree {
         match kind {
             Kind::Heading => {
                 self.close_paragraph();
-                if self.stack.last().is_some_and(|open| open.space == Space::Html && open.known.kind == Kind::Heading) {
+                if self.stack.ends_in_heading() {
                     self.pop();
                 }
                 self.push(tag);

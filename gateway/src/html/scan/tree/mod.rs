@@ -189,6 +189,8 @@ impl Tree {
         let alone = match known.kind {
             Kind::Ordinary => true,
             Kind::Block | Kind::Paragraph => self.stack.paragraphs == 0,
+            Kind::Heading => self.stack.paragraphs == 0 && !self.stack.ends_in_heading(),
+            Kind::Item => self.stack.paragraphs == 0 && self.stack.ends_between_items(),
             Kind::Formatting => {
                 known.name != name::NOBR && (known.name != name::A || !self.formatting.reaches(name::A))
             }

@@ -3,7 +3,7 @@
 //! Refuses to know insertion modes. Invariant: `html` and its `head` or `body` are not in it; the stack's bottom stands for
 //! them.
 
-use super::super::known::{Known, Traits};
+use super::super::known::{Kind, Known, Traits};
 use super::super::name::{self, Name};
 use super::{DEEPEST, Space};
 
@@ -146,7 +146,7 @@ impl Stack {
             if open.known.traits.has(Traits::COUNTED) {
                 self.count(&open, false);
             }
-            formatting |= open.space == Space::Html && open.known.kind == super::Kind::Formatting;
+            formatting |= open.space == Space::Html && open.known.kind == Kind::Formatting;
         }
         formatting
     }
@@ -196,6 +196,16 @@ impl Stack {
 
     pub(super) fn ends_in(&self, name: Name) -> bool {
         self.last().is_some_and(|open| open.is(name))
+    }
+
+    pub(super) fn ends_in_heading(&self) -> bool {
+        self.last().is_some_and(|open| open.space == Space::Html && open.known.kind == Kind::Heading)
+    }
+
+    /// Whether an item that starts here can't end another.
+    pub(super) fn ends_between_items(&self) -> bool {
+        let looks_on = |name| matches!(name, name::ADDRESS | name::DIV | name::P);
+        self.last().is_none_or(|open| open.is_special() && open.known.kind != Kind::Item && !looks_on(open.name))
     }
 
     pub(super) fn ends_in_table(&self) -> bool {
