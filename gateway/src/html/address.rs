@@ -76,9 +76,11 @@ fn guessed(text: &str) -> Option<String> {
     (!text.is_ascii()).then(|| text.chars().map(|c| if c.is_ascii() { c } else { 'x' }).collect())
 }
 
+/// Whether an address may lead elsewhere without its base: behind two slashes it can't.
 fn names_a_scheme(text: &str) -> bool {
     let bare = text.trim_start_matches(|c: char| c <= ' ');
-    matches!(bare.chars().next(), Some('h' | 'H' | 'w' | 'W' | 'f' | 'F')) && bare.contains(':')
+    matches!(bare.chars().next(), Some('h' | 'H' | 'w' | 'W' | 'f' | 'F'))
+        && bare.split_once(':').is_some_and(|(_, rest)| !rest.starts_with("//"))
 }
 
 #[cfg(test)]
