@@ -100,7 +100,7 @@ impl Look {
                     self.found.push(format!("script: {script}"));
                 }
             }
-            "noscript" if self.scripting => {
+            "noscript" if in_html && self.scripting => {
                 self.found.extend(awake_below(&text(), false, self.base.clone(), self.base_seen));
             }
             _ => {}
