@@ -12,7 +12,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::header::{HeaderName, STRICT_TRANSPORT_SECURITY};
@@ -20,9 +20,9 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::service::Service;
 use policies::policy::wording::Wording;
 use policies::{Lang, Timestamp};
+use tower::Service;
 use tracing::Instrument;
 
 use crate::body::Body;
@@ -54,7 +54,12 @@ impl Service<Request<Incoming>> for Stack {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response<Paced>, Infallible>> + Send>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    /// What is too much is answered, not kept waiting.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         // Noted at once: a visitor may give up what is begun before it is first looked at.
         let exchange = self.pace.begin(request.version(), !request.body().is_end_stream());
         Box::pin(self.clone().answer(request, exchange))

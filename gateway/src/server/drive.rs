@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Sleep;
@@ -85,7 +86,8 @@ where
     F: Future<Output = ()>,
 {
     let builder = builder(limits);
-    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(home.lend(open)), service));
+    let mut connection =
+        pin!(builder.serve_connection_with_upgrades(TokioIo::new(home.lend(open)), TowerToHyperService::new(service)));
     let mut told = false;
     let ended = poll_fn(|cx| {
         loop {
