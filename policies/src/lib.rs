@@ -13,6 +13,8 @@ pub mod browsers;
 pub mod consent;
 #[cfg(feature = "author")]
 pub mod draft;
+#[cfg(feature = "author")]
+pub mod import;
 pub mod policy;
 pub mod purpose;
 #[cfg(feature = "author")]

@@ -32,7 +32,9 @@ async fn an_amp_page_gets_a_link_and_no_script_and_its_trackers_sleep() {
             "{text}"
         );
         assert!(
-            text.contains("<body><p lang=\"ko\" dir=\"auto\"><a id=\"consent-settings-link\" href=\"/.consent/settings?lang=ko"),
+            text.contains(
+                "<body><p lang=\"ko\" dir=\"auto\"><a id=\"consent-settings-link\" href=\"/.consent/settings?lang=ko"
+            ),
             "{text}"
         );
         assert!(

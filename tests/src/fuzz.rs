@@ -282,6 +282,16 @@ pub fn policy_file(data: &[u8]) {
     }
 }
 
+/// A published policy: any bytes are read alike each time, and the policy file that is drafted of it compiles.
+pub fn policy_import(data: &[u8]) {
+    let Ok(read) = policies::import::import(data, None) else { return };
+    assert_eq!(Ok(&read), policies::import::import(data, None).as_ref(), "the same page gives the same facts");
+    assert!(!read.json().contains('\0'), "the facts are text");
+    let draft = policies::draft::draft_published(&read);
+    let faults = policies::policy::compile(&draft, &policies::rules::catalog::Catalog::default()).err();
+    assert!(faults.is_none(), "the draft compiles");
+}
+
 /// Lists of content security policies: what is mended needs no mending, and each policy keeps its directives.
 pub fn csp(data: &[u8]) {
     let Ok(list) = std::str::from_utf8(data) else { return };

@@ -10,7 +10,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use encoding_rs::{EUC_KR, Encoding};
-use policies::draft::{List, draft, read_list};
+use policies::draft::{List, draft, draft_published, read_list};
+use policies::import::{Format, import};
 use policies::policy::{Fault, Policy, compile};
 use policies::rules::catalog::Catalog;
 
@@ -24,7 +25,32 @@ const LONGEST_LIST: u64 = 8 << 20;
 pub(super) enum PolicyCommand {
     /// Turn a list of cookies (CSV or JSON, as another consent tool exports it) into policy lines.
     Cookies(Cookies),
+    /// Read a privacy policy as it is published (text, Markdown, or a page saved from a browser) into a policy file for review.
+    Import(Import),
+    /// Print the paragraphs, in Korean and English, that a privacy policy needs on the gateway's own cookie and records.
+    Snippet,
 }
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The saved page.
+    file: PathBuf,
+    /// A policy file for review, or the facts that were read.
+    #[arg(long, value_enum, default_value = "toml")]
+    format: ImportFormat,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ImportFormat {
+    Toml,
+    Json,
+}
+
+/// What an owner adds to the published policy.
+const SNIPPET: [&str; 2] = [
+    include_str!("../../../policies/snippets/own-cookie.ko.md"),
+    include_str!("../../../policies/snippets/own-cookie.en.md"),
+];
 
 #[derive(Debug, Args)]
 pub(super) struct Cookies {
@@ -36,8 +62,15 @@ pub(super) struct Cookies {
 }
 
 pub(super) fn main(command: &PolicyCommand) -> ExitCode {
-    let PolicyCommand::Cookies(args) = command;
-    let faults = match drafted(args) {
+    let done = match command {
+        PolicyCommand::Cookies(args) => drafted(args),
+        PolicyCommand::Import(args) => imported(args).map_err(|fault| vec![(args.file.clone(), fault)]),
+        PolicyCommand::Snippet => {
+            say(SNIPPET.map(str::trim_end).join("\n\n"));
+            Ok(())
+        }
+    };
+    let faults = match done {
         Ok(()) => return ExitCode::SUCCESS,
         Err(faults) => faults,
     };
@@ -61,6 +94,28 @@ fn drafted(args: &Cookies) -> Result<(), Vec<FileFault>> {
         "{written} became lines, {known} are in the policy already, {open} wait for an answer at the end, {} could not be read",
         list.unread.len()
     ));
+    Ok(())
+}
+
+fn imported(args: &Import) -> Result<(), Fault> {
+    let name = args.file.to_string_lossy().to_ascii_lowercase();
+    if name.starts_with("http://") || name.starts_with("https://") {
+        return Err(Fault::new("", 0, "is an address: save the page from a browser and name the file"));
+    }
+    let bytes = read(&args.file)?;
+    let format = match args.file.extension().and_then(|end| end.to_str()).map(str::to_ascii_lowercase).as_deref() {
+        Some("html" | "htm" | "xhtml") => Some(Format::Html),
+        Some("md" | "markdown") => Some(Format::Markdown),
+        _ => None,
+    };
+    let read = import(&bytes, format)?;
+    match args.format {
+        ImportFormat::Json => say(read.json()),
+        ImportFormat::Toml => say(draft_published(&read).trim_end()),
+    }
+    if read.sections.is_empty() {
+        note(&format!("{}: no sections of a privacy policy were found: is it the right page?", args.file.display()));
+    }
     Ok(())
 }
 

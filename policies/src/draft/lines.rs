@@ -256,7 +256,7 @@ fn what(said: Option<&str>) -> String {
     format!("{{ ko = {}, en = {} }}{guess}", quoted(ko), quoted(en))
 }
 
-fn is_korean(letter: char) -> bool {
+pub(super) fn is_korean(letter: char) -> bool {
     ('\u{ac00}'..='\u{d7a3}').contains(&letter)
 }
 
@@ -276,7 +276,7 @@ fn key(company: &str) -> String {
 }
 
 /// One TOML string, whatever is in it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for letter in text.chars() {

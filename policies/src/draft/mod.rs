@@ -1,15 +1,17 @@
-//! Lines of a policy, drafted from what an owner has already: the list of cookies that another consent tool or a browser exported, or what
-//! was seen on the wire.
+//! Lines of a policy, drafted from what an owner has already: the list of cookies that another consent tool or a browser exported, what was
+//! seen on the wire, or the policy that is published already.
 //!
 //! It refuses to decide in the owner's place: what the list doesn't say is a guess marked as one, or a question. Invariants: nothing of a
 //! list is lost (what makes no line is told), and the lines compile behind the policy that they were drafted for.
 
 mod lines;
 mod list;
+mod published;
 mod values;
 
 pub use lines::{Draft, draft};
 pub use list::read_list;
+pub use published::draft_published;
 pub use values::pattern;
 
 use crate::policy::Fault;

@@ -1,0 +1,5 @@
+//! Any bytes as a published policy; what must hold is in `tests/src/fuzz.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gateway_fuzz::targets::policy_import(data));
