@@ -62,33 +62,37 @@ impl Service<Request<Incoming>> for Stack {
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         // Noted at once: a visitor may give up what is begun before it is first looked at.
         let exchange = self.pace.begin(request.version(), !request.body().is_end_stream());
-        Box::pin(self.clone().answer(request, exchange))
+        let (gateway, bound) = (Arc::clone(&self.gateway), self.bound.clone());
+        Box::pin(layered(gateway, self.peer, bound, request, exchange))
     }
 }
 
-impl Stack {
-    /// The layers, the outermost first.
-    async fn answer(self, mut request: Request<Incoming>, exchange: Exchange) -> Result<Response<Paced>, Infallible> {
-        let Self { gateway, peer, bound, .. } = self;
-        let telemetry = &gateway.books().telemetry;
-        let strict_transport = gateway.strict_transport(&request, &peer);
-        // Named and noted before anything can refuse it, so that every answer is counted and written.
-        let trusted = gateway.trusts(peer.address.ip());
-        let asked = Asked::of(&mut request, &peer, trusted, telemetry.access().is_some());
-        let span = tracing::debug_span!("request", id = %asked.id);
-        let mut account = Account::default();
-        // What is over the bound is answered at once instead of waiting unseen.
-        let answer = match bound.enter() {
-            Some(_place) => walked(&gateway, request, peer, &mut account).instrument(span).await,
-            None => Err(Error::Busy),
-        };
-        let mut answer = answer.unwrap_or_else(|error| told(telemetry, &account, &asked.id, &error));
-        // On every answer, our own and those of failures too; what the origin says itself stays.
-        if let Some(value) = strict_transport {
-            answer.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
-        }
-        Ok(asked.answered(answer, account, gateway.books()).map(|body| exchange.paced(body)))
+/// The layers, the outermost first.
+async fn layered(
+    gateway: Arc<Gateway>,
+    peer: Peer,
+    bound: Bound,
+    mut request: Request<Incoming>,
+    exchange: Exchange,
+) -> Result<Response<Paced>, Infallible> {
+    let telemetry = &gateway.books().telemetry;
+    let strict_transport = gateway.strict_transport(&request, &peer);
+    // Named and noted before anything can refuse it, so that every answer is counted and written.
+    let trusted = gateway.trusts(peer.address.ip());
+    let asked = Asked::of(&mut request, &peer, trusted, telemetry.access().is_some());
+    let span = tracing::debug_span!("request", id = %asked.id);
+    let mut account = Account::default();
+    // What is over the bound is answered at once instead of waiting unseen.
+    let answer = match bound.enter() {
+        Some(_place) => walked(&gateway, request, peer, &mut account).instrument(span).await,
+        None => Err(Error::Busy),
+    };
+    let mut answer = answer.unwrap_or_else(|error| told(telemetry, &account, &asked.id, &error));
+    // On every answer, our own and those of failures too; what the origin says itself stays.
+    if let Some(value) = strict_transport {
+        answer.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
     }
+    Ok(asked.answered(answer, account, gateway.books()).map(|body| exchange.paced(body)))
 }
 
 /// The walk; a mistake anywhere in it costs one request and not the connection.

@@ -14,6 +14,8 @@ pub mod consent;
 #[cfg(feature = "author")]
 pub mod draft;
 #[cfg(feature = "author")]
+pub mod encoding;
+#[cfg(feature = "author")]
 pub mod import;
 pub mod policy;
 pub mod purpose;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::access::{key, view};
 use crate::stage::{SHOP, taken_over};
 
-const FIELDS: &str = "<p>A paragraph.</p>";
+const PARAGRAPH: &str = "<p>A paragraph.</p>";
 
 fn answer(seen: &Seen) -> Reply {
     let head = "<meta charset=utf-8><meta name=viewport content='width=device-width, interactive-widget=resizes-content'><title>Page</title>";
@@ -21,7 +21,7 @@ fn answer(seen: &Seen) -> Reply {
         )),
         _ => Reply::page(format!(
             "<!doctype html><html lang=en><head>{head}</head><body><a id=first href=/x>A link</a>{text}<input id=field>{text}</body></html>",
-            text = FIELDS.repeat(20)
+            text = PARAGRAPH.repeat(20)
         )),
     }
 }
@@ -34,10 +34,6 @@ async fn gateway() -> (Origin, Gateway) {
 
 fn browser(gateway: &Gateway) -> gateway_tests::browser::Plan {
     Browser::plan().host("shop.example", 80, gateway.address().port()).view(390, 844)
-}
-
-async fn press(browser: &Browser, name: &str, code: u32) {
-    key(browser, name, code).await;
 }
 
 /// The id of what has the focus, or its text.
@@ -57,7 +53,7 @@ async fn the_first_link_of_the_banner_leads_past_it() {
         browser.open("about:blank").await;
         browser.open(&format!("{SHOP}{path}")).await;
         taken_over(&browser).await;
-        press(&browser, "Tab", 9).await;
+        key(&browser, "Tab", 9).await;
         if path.starts_with("/based") {
             // Without a script such a link would lead to the page that the base names: there is none.
             assert_ne!(focused(&browser).await, "Skip to content");
@@ -68,10 +64,10 @@ async fn the_first_link_of_the_banner_leads_past_it() {
             return [box.height >= 44, box.top >= 0 && box.bottom <= innerHeight,
                 document.elementFromPoint(box.x + 5, box.y + 20) === document.activeElement];";
         assert_eq!(browser.run(seen).await, json!([true, true, true]), "who reaches it sees it");
-        press(&browser, "Enter", 13).await;
+        key(&browser, "Enter", 13).await;
         browser.until("document.activeElement.id === 'consent-end'").await;
         assert!(browser.location().await.ends_with("/#a-route"), "a page that keeps its place there keeps it");
-        press(&browser, "Tab", 9).await;
+        key(&browser, "Tab", 9).await;
         assert_eq!(focused(&browser).await, "first");
         assert!(browser.has("#consent-banner").await, "it waits for its answer");
     }
@@ -83,14 +79,14 @@ async fn without_a_script_it_leads_past_the_banner_too() {
     let (_origin, gateway) = gateway().await;
     let browser = browser(&gateway).without_script().start().await;
     browser.open(SHOP).await;
-    press(&browser, "Tab", 9).await;
+    key(&browser, "Tab", 9).await;
     assert_eq!(focused(&browser).await, "Skip to content");
-    press(&browser, "Enter", 13).await;
+    key(&browser, "Enter", 13).await;
     wait::until_true("the browser is behind the banner", || async {
         browser.location().await.ends_with("#consent-end")
     })
     .await;
-    press(&browser, "Tab", 9).await;
+    key(&browser, "Tab", 9).await;
     assert_eq!(focused(&browser).await, "first");
 }
 

@@ -3,14 +3,13 @@
 //!
 //! Refuses to change a file.
 
-use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use encoding_rs::{EUC_KR, Encoding};
 use policies::draft::{List, draft, draft_published, read_list};
+use policies::encoding::decoded;
 use policies::import::{Format, import};
 use policies::policy::{Fault, Policy, compile};
 use policies::rules::catalog::Catalog;
@@ -82,7 +81,7 @@ fn drafted(args: &Cookies) -> Result<(), Vec<FileFault>> {
         let path = path.to_owned();
         move |fault: Fault| vec![(path.clone(), fault)]
     };
-    let list = read(&args.list).and_then(|bytes| read_list(&decoded(&bytes)?)).map_err(of(&args.list))?;
+    let list = read(&args.list).and_then(|bytes| read_list(&decoded(&bytes, None)?)).map_err(of(&args.list))?;
     let (catalog, policy) = policy_of(args.policy.as_deref())?;
     let draft = draft(&list, &policy, &catalog);
     if !draft.text.is_empty() {
@@ -147,16 +146,4 @@ fn read(path: &Path) -> Result<Vec<u8>, Fault> {
         return Err(Fault::new("", 0, format!("is longer than {} MiB: split it", LONGEST_LIST >> 20)));
     }
     Ok(bytes)
-}
-
-/// Spreadsheets write UTF-8, UTF-16 with its mark, or, in Korean ones, EUC-KR.
-fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return Ok(encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0);
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(Cow::Borrowed(text));
-    }
-    let unknown = || Fault::new("", 0, "is neither UTF-8 nor EUC-KR: save it as UTF-8");
-    EUC_KR.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(unknown)
 }

@@ -1,11 +1,11 @@
-//! Bytes to text: by the mark at the beginning, by what a page says of itself, as UTF-8, and what isn't UTF-8 as EUC-KR (which a browser
-//! reads as Windows-949).
+//! A page's bytes to text as people see it; what the page says of its own encoding counts.
 //!
-//! Refuses bytes that are neither. Invariant: what comes out has `\n` alone between lines, and no invisible letters.
+//! Refuses bytes in no known encoding. Invariant: what comes out has `\n` alone between lines, and no invisible letters.
 
-use encoding_rs::{EUC_KR, Encoding};
+use encoding_rs::Encoding;
 
 use super::document::is_invisible;
+use crate::encoding;
 use crate::policy::Fault;
 
 /// As far into a page as browsers look for what it is written in.
@@ -13,19 +13,7 @@ const HEAD: usize = 1_024;
 
 /// Reads bytes as people would see them.
 pub(super) fn decoded(bytes: &[u8]) -> Result<String, Fault> {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let text = encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0;
-        return Ok(visible(&text));
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(visible(text));
-    }
-    if let Some(encoding) = declared(bytes) {
-        return Ok(visible(&encoding.decode_without_bom_handling(bytes).0));
-    }
-    let unknown = || Fault::new("", 0, "is neither UTF-8 nor EUC-KR: save it as UTF-8");
-    let text = EUC_KR.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(unknown)?;
-    Ok(visible(&text))
+    Ok(visible(&encoding::decoded(bytes, declared(bytes))?))
 }
 
 /// What a page says of itself in its head, if that can be true.
@@ -50,6 +38,8 @@ fn visible(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::EUC_KR;
+
     use super::*;
 
     #[test]
