@@ -150,21 +150,25 @@ async fn a_visitor_who_takes_nothing_is_cut_off() {
 #[tokio::test]
 async fn connections_over_the_bound_hear_503_and_are_served_when_there_is_a_place() {
     let stage = Stage::with_limits("connections = 2").await;
-    let held = [
-        TcpStream::connect(stage.address()).await.expect("one"),
-        TcpStream::connect(stage.address()).await.expect("two"),
-    ];
-    let third = wait::until("the third is turned away", || async {
-        let outcome = stage.send(b"GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n").await;
-        (outcome.statuses() == [503]).then_some(outcome)
-    });
-    let third = third.await;
+    // Served once, so that they are known to have their places: workers take connections in no order.
+    let mut held = Vec::new();
+    while held.len() < 2 {
+        held.push(wait::until("there is a place", || placed(&stage)).await);
+    }
+    let third = stage.send(b"GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n").await;
+    assert_eq!(third.statuses(), [503]);
     assert!(third.heard.to_ascii_lowercase().contains("retry-after: ") && third.asked.is_empty(), "{}", third.heard);
     drop(held);
     wait::until_true("there is a place again", || async {
         stage.send(b"GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n").await.statuses() == [200]
     })
     .await;
+}
+
+/// A connection that was served and stays; None where there was no place for it.
+async fn placed(stage: &Stage) -> Option<Client> {
+    let mut client = Client::connect(stage.address(), HOST).await;
+    (client.get("/", &[]).await.status == 200).then_some(client)
 }
 
 #[tokio::test]
