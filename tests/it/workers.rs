@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use gateway_tests::gateway::{command, printed};
-use gateway_tests::{Client, Gateway, Origin, Reply};
+use gateway_tests::{Client, Gateway, Origin, Reply, wait};
 
 use crate::visitors::HOST;
 
@@ -34,12 +34,14 @@ async fn every_worker_answers_and_follows_a_reload() {
         Origin::start(|_| Reply::of("text/plain", "two")).await,
     );
     let mut gateway = Gateway::configured(&text(&one, "")).start().await;
-    let mut told = BTreeMap::new();
-    for thread in gateway.threads() {
-        *told.entry(thread).or_insert(0) += 1;
-    }
-    let workers: Vec<_> = told.iter().filter(|(name, _)| name.starts_with("worker")).collect();
-    assert_eq!(workers, [(&"worker 0".to_owned(), &1), (&"worker 1".to_owned(), &1), (&"worker 2".to_owned(), &1)]);
+    // A thread takes its name when it first runs.
+    wait::until_true("three workers run", || async {
+        let mut workers = gateway.threads();
+        workers.retain(|name| name.starts_with("worker"));
+        workers.sort();
+        workers == ["worker 0", "worker 1", "worker 2"]
+    })
+    .await;
     let mut clients = connected(gateway.address()).await;
     for client in &mut clients {
         assert_eq!(client.get("/", &[]).await.text(), "one");
