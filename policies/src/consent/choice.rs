@@ -155,7 +155,7 @@ impl From<TooMany> for ChoiceError {
 
 impl Choice {
     /// The choice that an act and what was ticked make. Purposes count only for [`Act::Custom`] and [`Act::Single`],
-    /// which adds to `before`: what holds under this policy already.
+    /// which adds to `before`: what holds under this policy already, also from an earlier version.
     ///
     /// # Errors
     /// A purpose or an item that the policy hasn't, too many items, or an act that is no visitor's.
@@ -172,8 +172,9 @@ impl Choice {
             Act::Guardian | Act::Imported => Err(ChoiceError::NotTheVisitors),
             Act::Custom => Self { granted: ticked, ..fresh }.with_items(policy, &answers.items),
             Act::Single => {
-                let before = before.filter(|token| token.policy == policy.version);
-                let kept = before.map_or(fresh, |token| Self { act, ..Self::of(token) });
+                let of_now = before.filter(|token| token.policy == policy.version).copied();
+                let before = of_now.or_else(|| Some(policy.carried(before?)?.token));
+                let kept = before.map_or(fresh, |token| Self { act, ..Self::of(&token) });
                 Self { granted: kept.granted.union(ticked), ..kept }.with_items(policy, &answers.items)
             }
         }

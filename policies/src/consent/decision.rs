@@ -2,7 +2,7 @@
 //! Doubt closes tracking: a token of another policy grants nothing. A signal never adds a grant.
 
 use super::{Exceptions, ItemKey, Mode, Signals, Token};
-use crate::policy::{Policy, Regime};
+use crate::policy::{Carried, Policy, Regime};
 use crate::purpose::{Category, PurposeIndex, PurposeSet};
 use crate::rules::CookieRule;
 use crate::time::{DAY, Timestamp};
@@ -182,29 +182,49 @@ impl Decision {
 pub fn decide(policy: &Policy, terms: Terms, consent: Option<&Token>, signals: Signals, now: Timestamp) -> Decision {
     let by_signal = if signals.gpc { policy.of_categories(Category::refused_by_gpc) } else { PurposeSet::EMPTY };
     let Some(token) = consent else { return without_answer(policy, terms.regime, by_signal) };
-    // Who refused everything refused whatever a later version asks for, too: they are told of it, not asked.
-    let refused_all = token.is_pure_refusal() && token.unrecorded.is_none();
-    if token.policy != policy.version && !refused_all {
-        let asked_anew = Decision::without_grant(policy, terms.regime);
-        return Decision { basis: Basis::Choice, mode: token.mode, ..asked_anew };
+    if token.policy == policy.version {
+        return by_answer(policy, terms, token, PurposeSet::EMPTY, by_signal, now);
     }
+    if let Some(Carried { token, open }) = policy.carried(token) {
+        return by_answer(policy, terms, &token, open, by_signal, now);
+    }
+    // Who refused everything refused whatever a later version asks for, too: they are told of it, not asked.
+    if token.is_pure_refusal() && token.unrecorded.is_none() {
+        return by_answer(policy, terms, token, PurposeSet::EMPTY, by_signal, now);
+    }
+    let asked_anew = Decision::without_grant(policy, terms.regime);
+    Decision { basis: Basis::Choice, mode: token.mode, ..asked_anew }
+}
+
+/// What an answer says under this policy; `open` are purposes that it doesn't speak of.
+fn by_answer(
+    policy: &Policy,
+    terms: Terms,
+    token: &Token,
+    open: PurposeSet,
+    by_signal: PurposeSet,
+    now: Timestamp,
+) -> Decision {
     let life = if token.is_pure_refusal() { terms.refusal_seconds } else { terms.grant_seconds };
     if now >= token.made.plus_seconds(life) {
-        return after_its_time(policy, terms.regime, token, by_signal);
+        return after_its_time(policy, terms.regime, token, open, by_signal);
     }
     let chosen = token.granted.intersection(policy.optional());
-    // An answer given while the signal was on is the later, explicit word; a signal switched on since then is.
-    let overruled = if token.signals.gpc { PurposeSet::EMPTY } else { by_signal };
+    // An answer given while the signal was on is the later, explicit word; a signal switched on since then is. What the
+    // answer doesn't speak of, the signal does.
+    let overruled = if token.signals.gpc { open.intersection(by_signal) } else { by_signal };
     let took_away = !overruled.intersection(chosen).is_empty();
+    let by_default = if terms.regime == Regime::OptIn { PurposeSet::EMPTY } else { open };
+    let left_to_ask = open.without(by_signal);
     Decision {
-        granted: chosen.without(overruled).union(policy.always()),
+        granted: chosen.union(by_default).without(overruled).union(policy.always()),
         exceptions: token.exceptions,
         overruled,
         basis: if took_away { Basis::Signal } else { Basis::Choice },
-        prompt: false,
+        prompt: terms.regime != Regime::Notice && !left_to_ask.is_empty(),
         mode: token.mode,
         regime: terms.regime,
-        refused_by_visitor: refused(policy, token),
+        refused_by_visitor: refused(policy, token).without(open),
     }
 }
 
@@ -217,9 +237,9 @@ fn refused(policy: &Policy, token: &Token) -> PurposeSet {
 }
 
 /// A grant that ran out is none; a refusal that ran out still holds, and the visitor is asked again.
-fn after_its_time(policy: &Policy, regime: Regime, token: &Token, by_signal: PurposeSet) -> Decision {
+fn after_its_time(policy: &Policy, regime: Regime, token: &Token, open: PurposeSet, by_signal: PurposeSet) -> Decision {
     let fresh = without_answer(policy, regime, by_signal);
-    let refused = refused(policy, token);
+    let refused = refused(policy, token).without(open);
     let granted = if token.mode == Mode::Ask { policy.always() } else { fresh.granted.without(refused) };
     Decision {
         granted,

@@ -17,7 +17,7 @@ pub use signal::Signals;
 pub use token::{GrantIds, MAX_TOKEN_BYTES, Token, TokenError, Unrecorded};
 
 #[cfg(all(test, feature = "author"))]
-mod tests;
+pub(crate) mod tests;
 
 #[cfg(all(test, feature = "author"))]
 mod guardian_tests;

@@ -9,7 +9,7 @@ use crate::purpose::PurposeSet;
 use crate::text::Lang;
 use crate::time::{DAY, Timestamp};
 
-pub(super) const NOW: Timestamp = Timestamp(1_790_000_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_790_000_000);
 
 /// With the bundled catalogue.
 pub(super) fn starter() -> Policy {
@@ -17,7 +17,7 @@ pub(super) fn starter() -> Policy {
     crate::policy::compile(include_str!("../../documents/starter/opt-in.toml"), &catalog).expect("a policy")
 }
 
-pub(super) fn token(granted: PurposeSet, policy: PolicyVersion) -> Token {
+pub(crate) fn token(granted: PurposeSet, policy: PolicyVersion) -> Token {
     let ids = (!granted.is_empty()).then_some(GrantIds { visitor: [7; 16], record: [9; 16] });
     Token {
         policy,

@@ -63,6 +63,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
             .with_loaders(loaders)
             .with_consent_mode(in_consent_mode),
         retention: file.retention,
+        earlier: Vec::new(),
     })
 }
 

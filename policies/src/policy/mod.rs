@@ -3,15 +3,22 @@
 
 #[cfg(feature = "author")]
 mod compile;
+mod covered;
 #[cfg(all(test, feature = "author"))]
 mod documents_tests;
 mod fault;
 #[cfg(feature = "author")]
 mod file;
 #[cfg(feature = "author")]
+pub mod history;
+#[cfg(all(test, feature = "author"))]
+mod history_tests;
+#[cfg(feature = "author")]
 mod lint;
 mod regime;
 mod retention;
+#[cfg(feature = "author")]
+pub mod scope;
 #[cfg(all(test, feature = "author"))]
 pub(crate) mod tests;
 #[cfg(feature = "author")]
@@ -21,6 +28,7 @@ pub mod wording;
 
 #[cfg(feature = "author")]
 pub use compile::compile;
+pub use covered::{Carried, Covered};
 pub use fault::Fault;
 #[cfg(feature = "author")]
 pub(crate) use file::{read_lifetime, read_pattern};
@@ -110,6 +118,8 @@ pub struct Policy {
     pub trackers: TrackerRules,
     /// How long records are kept.
     pub retention: Vec<Retention>,
+    /// What choices under earlier versions still cover, the newest first; empty without a history.
+    pub earlier: Vec<Covered>,
 }
 
 impl Policy {
