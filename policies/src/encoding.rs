@@ -9,6 +9,12 @@ use encoding_rs::{EUC_KR, Encoding};
 
 use crate::policy::Fault;
 
+/// The encoding of a label, such as `euc-kr`; None for one that nobody knows, and for UTF-8, which is tried anyway.
+#[must_use]
+pub fn named(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(label.as_bytes()).filter(|encoding| *encoding != encoding_rs::UTF_8)
+}
+
 /// Reads a file's bytes; `declared` is what the file says of itself, where it can.
 ///
 /// # Errors

@@ -130,7 +130,7 @@ pub async fn main(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Run(args) => run::main(args).await,
         Command::Check(args) => check::main(&args),
-        Command::Policy(command) => policy::main(&command),
+        Command::Policy(command) => policy::main(&command).await,
         Command::Demo(args) => demo_main(args).await,
         Command::Try(args) => try_site::main(args).await,
         Command::Preview(args) => preview::main(args).await,

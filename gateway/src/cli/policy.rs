@@ -10,11 +10,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use policies::draft::{List, draft, draft_published, read_list};
 use policies::encoding::decoded;
-use policies::import::{Format, import};
+use policies::import::{Format, Imported, import};
 use policies::policy::{Fault, Policy, compile};
 use policies::rules::catalog::Catalog;
+use url::Url;
 
-use super::{check, note, say};
+use super::{chain, check, note, say};
+use crate::client::page;
 use crate::config::{FileFault, STARTER};
 
 /// The longest list that is read: some thousand cookies with long descriptions.
@@ -24,7 +26,7 @@ const LONGEST_LIST: u64 = 8 << 20;
 pub(super) enum PolicyCommand {
     /// Turn a list of cookies (CSV or JSON, as another consent tool exports it) into policy lines.
     Cookies(Cookies),
-    /// Read a privacy policy as it is published (text, Markdown, or a page saved from a browser) into a policy file for review.
+    /// Read a privacy policy as it is published (text, Markdown, a page saved from a browser, or a page's address) into a policy file for review.
     Import(Import),
     /// Print the paragraphs, in Korean and English, that a privacy policy needs on the gateway's own cookie and records.
     Snippet,
@@ -32,8 +34,9 @@ pub(super) enum PolicyCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// The saved page.
-    file: PathBuf,
+    /// The saved page, or its address.
+    #[arg(value_name = "FILE|URL")]
+    page: PathBuf,
     /// A policy file for review, or the facts that were read.
     #[arg(long, value_enum, default_value = "toml")]
     format: ImportFormat,
@@ -60,10 +63,10 @@ pub(super) struct Cookies {
     policy: Option<PathBuf>,
 }
 
-pub(super) fn main(command: &PolicyCommand) -> ExitCode {
+pub(super) async fn main(command: &PolicyCommand) -> ExitCode {
     let done = match command {
         PolicyCommand::Cookies(args) => drafted(args),
-        PolicyCommand::Import(args) => imported(args).map_err(|fault| vec![(args.file.clone(), fault)]),
+        PolicyCommand::Import(args) => imported(args).await.map_err(|fault| vec![(args.page.clone(), fault)]),
         PolicyCommand::Snippet => {
             say(SNIPPET.map(str::trim_end).join("\n\n"));
             Ok(())
@@ -96,26 +99,49 @@ fn drafted(args: &Cookies) -> Result<(), Vec<FileFault>> {
     Ok(())
 }
 
-fn imported(args: &Import) -> Result<(), Fault> {
-    let name = args.file.to_string_lossy().to_ascii_lowercase();
-    if name.starts_with("http://") || name.starts_with("https://") {
-        return Err(Fault::new("", 0, "is an address: save the page from a browser and name the file"));
-    }
-    let bytes = read(&args.file)?;
-    let format = match args.file.extension().and_then(|end| end.to_str()).map(str::to_ascii_lowercase).as_deref() {
-        Some("html" | "htm" | "xhtml") => Some(Format::Html),
-        Some("md" | "markdown") => Some(Format::Markdown),
-        _ => None,
+async fn imported(args: &Import) -> Result<(), Fault> {
+    let read = match args.page.to_str().and_then(|written| Url::parse(written).ok()).filter(is_on_the_web) {
+        Some(address) => import_from(&address).await?,
+        None => import(&read(&args.page)?, format_of(&args.page))?,
     };
-    let read = import(&bytes, format)?;
     match args.format {
         ImportFormat::Json => say(read.json()),
         ImportFormat::Toml => say(draft_published(&read).trim_end()),
     }
     if read.sections.is_empty() {
-        note(&format!("{}: no sections of a privacy policy were found: is it the right page?", args.file.display()));
+        note(&format!("{}: no sections of a privacy policy were found: is it the right page?", args.page.display()));
     }
     Ok(())
+}
+
+fn is_on_the_web(address: &Url) -> bool {
+    matches!(address.scheme(), "http" | "https")
+}
+
+/// What a file's name says of it.
+fn format_of(path: &Path) -> Option<Format> {
+    match path.extension().and_then(|end| end.to_str()).map(str::to_ascii_lowercase).as_deref() {
+        Some("html" | "htm" | "xhtml") => Some(Format::Html),
+        Some("md" | "markdown") => Some(Format::Markdown),
+        _ => None,
+    }
+}
+
+/// Fetches a page and reads it; what the answer says of it counts as a file's name does.
+async fn import_from(address: &Url) -> Result<Imported, Fault> {
+    let longest = usize::try_from(LONGEST_LIST).unwrap_or(usize::MAX);
+    let page = page::fetch(address, longest).await.map_err(|error| Fault::new("", 0, chain(&error)))?;
+    let (kind, charset) = page.kind.split_once(';').unwrap_or((&page.kind, ""));
+    let format = match kind.trim() {
+        "text/html" | "application/xhtml+xml" => Some(Format::Html),
+        "text/markdown" => Some(Format::Markdown),
+        _ => None,
+    };
+    let label = charset.split_once("charset=").map(|(_, label)| label.trim().trim_matches('"'));
+    match label.and_then(policies::encoding::named) {
+        Some(encoding) => import(decoded(&page.bytes, Some(encoding))?.as_bytes(), format),
+        None => import(&page.bytes, format),
+    }
 }
 
 /// Rows that could not be read are told one by one: nothing of a list is lost.

@@ -1,9 +1,10 @@
-//! How this process reaches others: connections with a bound on the whole way, and whose certificates are taken. Origins and
-//! receivers of webhooks are reached alike.
+//! How this process reaches others: connections with a bound on the whole way, and whose certificates are taken. Origins,
+//! receivers of webhooks and pages that a command is given the address of are reached alike.
 //!
 //! Refuses to know what is sent. Invariant: one crypto provider on every side of TLS.
 
 mod connect;
+pub(crate) mod page;
 mod trust;
 
 pub(crate) use connect::Bounded;

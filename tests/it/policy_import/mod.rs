@@ -8,6 +8,7 @@ mod score;
 use std::path::{Path, PathBuf};
 
 use gateway_tests::gateway::command;
+use gateway_tests::{Origin, Reply};
 use policies::draft::draft_published;
 use policies::import::{Format, import};
 use policies::policy::compile;
@@ -127,10 +128,50 @@ fn what_can_not_be_read_is_said_in_one_sentence() {
         let first = told.lines().next().unwrap_or_default();
         assert_eq!((done.status.success(), first.contains(expect)), (well, true), "{file}: {told}");
     };
-    check("https://site.example/privacy", "save the page", false);
+    check("http://127.0.0.1:1/privacy", "http://127.0.0.1:1/privacy: can't be reached", false);
     check("nowhere.html", "can't be read", false);
     check("picture.txt", "neither UTF-8 nor EUC-KR", false);
     check("menu.txt", "no sections", true);
+}
+
+#[tokio::test]
+async fn a_page_is_fetched_from_its_address() {
+    let origin = Origin::start(|seen| match seen.path_only() {
+        "/privacy" => Reply::redirect(301, "/company/privacy?lang=ko"),
+        "/company/privacy" => {
+            Reply::of("text/html; charset=EUC-KR", std::fs::read(folder().join("page-euc-kr.html")).unwrap())
+        }
+        "/round" => Reply::redirect(302, "/round"),
+        "/away" => Reply::redirect(302, "ftp://site.example/privacy"),
+        "/picture" => Reply::of("image/png", "no text"),
+        "/long" => Reply::of("text/html", vec![b' '; 9 << 20]),
+        _ => Reply::status(404),
+    });
+    let origin = origin.await;
+    let temporary = tempfile::tempdir().unwrap();
+    let import = async |path: &str| {
+        let (folder, address) = (temporary.path().to_owned(), format!("{}{path}", origin.url()));
+        let run = move || command(&folder, &["policy", "import", &address, "--format", "json"]);
+        tokio::task::spawn_blocking(run).await.expect("the command ends")
+    };
+    let facts = import("/privacy").await;
+    let facts: Value = serde_json::from_slice(&facts.stdout).expect("one JSON object");
+    assert_eq!(facts["effective"], "2023-03-02");
+    let seen = origin.last_at("/company/privacy");
+    assert!(
+        seen.all("cookie").is_empty()
+            && seen.header("user-agent").is_some_and(|name| name.starts_with("consent-gateway/"))
+    );
+    let check = async |path: &str, expect: &str| {
+        let done = import(path).await;
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!done.status.success() && told.contains(expect), "{path}: {told}");
+    };
+    check("/round", "leads on more than 5 times").await;
+    check("/away", "ftp://site.example/privacy, which is not followed").await;
+    check("/picture", "is no page but \"image/png\"").await;
+    check("/long", "is longer than 8 MiB").await;
+    check("/nothing", "answers 404").await;
 }
 
 #[test]
