@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::text::Text;
+use crate::time::Date;
 
 /// The most purposes that one policy may name.
 pub const MAX_PURPOSES: usize = 16;
@@ -80,6 +81,8 @@ pub struct Purpose {
     pub about: Text,
     /// What refusing it changes for the visitor; None only for what can't be refused.
     pub consequence: Option<Text>,
+    /// Since when it means what it means, where its words changed later without it.
+    pub meaning_since: Option<Date>,
 }
 
 impl Purpose {

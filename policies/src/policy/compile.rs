@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::file::{self, CookieFile, KeptFile, PolicyFile, StorageFile, TrackerFile};
-use super::{Fault, Policy, PolicyVersion, lint};
+use super::file::{self, CookieFile, KeptFile, PolicyFile, ServiceFile, StorageFile, TrackerFile};
+use super::{Fault, Policy, PolicyVersion, Redress, Retention, lint};
 use crate::purpose::{Category, MAX_PURPOSES, Purpose, PurposeIndex};
 use crate::reader::{At, read_file};
 use crate::rules::catalog::{Catalog, CatalogLoader, CatalogService, CatalogShape, CatalogSnippet};
 use crate::rules::tracker::TrackerUse;
 use crate::rules::{
-    CookieRule, CookieRules, NamePattern, Recipient, RuleSource, StorageRule, StorageRules, TrackerRule, TrackerRules,
+    CookieRule, CookieRules, NamePattern, Recipient, Relation, RuleSource, StorageRule, StorageRules, TrackerRule,
+    TrackerRules,
 };
 
 /// Compiles the text of a policy file.
@@ -33,6 +34,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
     let snippets = compiler.unhosted(&file, |known| &known.snippets, CatalogSnippet::rule);
     let shapes = compiler.unhosted(&file, |known| &known.shapes, CatalogShape::rule);
     let loaders = compiler.unhosted(&file, |known| &known.loaders, CatalogLoader::rule);
+    let retention = compiler.retention(&file);
     let Compiler { recipients, mut faults, .. } = compiler;
     if file.announced.is_some_and(|announced| announced > file.effective) {
         faults.push(Fault::new("announced", 0, "lies after effective: a policy is told before it holds"));
@@ -47,6 +49,10 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
         operator: file.operator,
         announced: file.announced,
         effective: file.effective,
+        reason: file.reason,
+        redress: file.redress.unwrap_or_else(|| redress_of(&file.home)),
+        home: file.home,
+        handling: file.handling,
         assumed: file.assumed,
         regime: file.regime,
         rights: file.rights,
@@ -62,7 +68,7 @@ pub fn compile(source: &str, catalog: &Catalog) -> Result<Policy, Vec<Fault>> {
             .with_shapes(shapes)
             .with_loaders(loaders)
             .with_consent_mode(in_consent_mode),
-        retention: file.retention,
+        retention,
         earlier: Vec::new(),
     })
 }
@@ -76,7 +82,25 @@ pub(super) fn short_hash(source: &str) -> [u8; 8] {
 }
 
 fn recipients(file: &PolicyFile) -> BTreeMap<String, Recipient> {
-    file.recipients.iter().cloned().collect()
+    let with_operator = |(key, recipient): &(String, Recipient)| {
+        let mut recipient = recipient.clone();
+        if key == "operator" || recipient.company.ko == file.operator.ko {
+            recipient.relation = Relation::Operator;
+        }
+        (key.clone(), recipient)
+    };
+    file.recipients.iter().map(with_operator).collect()
+}
+
+/// The bodies that help in a country, as far as they are known.
+fn redress_of(home: &str) -> Vec<Redress> {
+    if home != "KR" {
+        return Vec::new();
+    }
+    let bodies = |root: &mut crate::reader::Table<'_, '_>| {
+        Some(root.tables("redress").into_iter().filter_map(file::read_redress).collect())
+    };
+    read_file(include_str!("../../redress/kr.toml"), bodies).value.unwrap_or_default()
 }
 
 fn check_purposes(written: &[(At, Purpose)], faults: &mut Vec<Fault>) -> Vec<Purpose> {
@@ -155,9 +179,7 @@ impl Compiler<'_> {
             rules.extend(self.own_cookie(cookie));
         }
         for service in &file.services {
-            let Some((known, purpose)) = self.service(&service.at, &service.catalog, service.purpose.as_deref()) else {
-                continue;
-            };
+            let Some((known, purpose)) = self.service(service) else { continue };
             let source = RuleSource::Service(known.id.clone());
             rules.extend(
                 known.cookies.iter().filter(|row| row.reviewed).map(|row| row.rule(known, purpose, source.clone())),
@@ -240,14 +262,15 @@ impl Compiler<'_> {
     }
 
     /// A catalogued service and the purpose it serves here; its recipient becomes the policy's.
-    fn service(&mut self, at: &At, id: &str, purpose: Option<&str>) -> Option<(&CatalogService, PurposeIndex)> {
+    fn service(&mut self, service: &ServiceFile) -> Option<(&CatalogService, PurposeIndex)> {
+        let ServiceFile { at, catalog: id, purpose, .. } = service;
         let catalog = self.catalog;
         let Some(known) = catalog.service(id) else {
             self.faults
                 .push(at.fault_at("catalog", format!("\"{id}\" is not in the catalogue{}", catalog.nearest(id))));
             return None;
         };
-        let index = match purpose {
+        let index = match purpose.as_deref() {
             Some(written) => self.purpose(at, written)?,
             None => self.of_category(known.category).or_else(|| {
                 self.faults.push(at.fault_at(
@@ -261,7 +284,10 @@ impl Compiler<'_> {
             self.faults
                 .push(at.fault_at("purpose", format!("is necessary, but {id} is a {} service", known.category.name())));
         }
-        self.recipients.entry(known.id.clone()).or_insert_with(|| known.recipient.clone());
+        let recipient = self.recipients.entry(known.id.clone()).or_insert_with(|| known.recipient.clone());
+        recipient.period = service.period.or(recipient.period);
+        recipient.relation = service.relation.unwrap_or(recipient.relation);
+        recipient.how_to_refuse = service.how_to_refuse.clone().or_else(|| recipient.how_to_refuse.take());
         self.used.insert(known.id.clone());
         Some((known, index))
     }
@@ -304,6 +330,14 @@ impl Compiler<'_> {
                 service.purpose.as_deref().and_then(|id| self.purposes.iter().position(|purpose| purpose.id == id));
             Some((known, named.and_then(PurposeIndex::new).or_else(|| self.of_category(known.category))?))
         })
+    }
+
+    fn retention(&mut self, file: &PolicyFile) -> Vec<Retention> {
+        let row = |row: &file::RetentionFile| Retention {
+            purpose: row.purpose.as_deref().and_then(|id| self.purpose(&row.at, id)),
+            ..row.row.clone()
+        };
+        file.retention.iter().map(row).collect()
     }
 
     fn own_tracker(&mut self, tracker: &TrackerFile) -> Option<TrackerRule> {

@@ -1,10 +1,10 @@
 //! A policy file as it was written: every value typed and with its place, nothing yet checked against anything
 //! else. [`super::compile`] makes a [`super::Policy`] of it. Refuses unknown keys.
 
-use super::{Contact, CookieSection, Notice, Regime, Retention, Right};
+use super::{Contact, CookieSection, Handling, Notice, Redress, Regime, Retention, Right};
 use crate::purpose::{Category, Purpose};
 use crate::reader::{At, Table};
-use crate::rules::{Lifetime, NamePattern, Recipient, StorageArea};
+use crate::rules::{Lifetime, NamePattern, Recipient, Relation, StorageArea};
 use crate::text::Text;
 use crate::time::{Date, Period};
 
@@ -18,6 +18,8 @@ pub(super) struct PolicyFile {
     pub(super) operator: Text,
     pub(super) announced: Option<Date>,
     pub(super) effective: Date,
+    pub(super) reason: Option<Text>,
+    pub(super) home: String,
     pub(super) assumed: Vec<String>,
     pub(super) regime: Regime,
     pub(super) rights: Vec<Right>,
@@ -26,11 +28,23 @@ pub(super) struct PolicyFile {
     pub(super) section: CookieSection,
     pub(super) purposes: Vec<(At, Purpose)>,
     pub(super) recipients: Vec<(String, Recipient)>,
+    pub(super) handling: Handling,
+    /// None where none is written: then those of the operator's country help.
+    pub(super) redress: Option<Vec<Redress>>,
     pub(super) services: Vec<ServiceFile>,
     pub(super) cookies: Vec<CookieFile>,
     pub(super) storage: Vec<StorageFile>,
     pub(super) trackers: Vec<TrackerFile>,
-    pub(super) retention: Vec<Retention>,
+    pub(super) retention: Vec<RetentionFile>,
+}
+
+/// One `[[retention]]`.
+#[derive(Debug)]
+pub(super) struct RetentionFile {
+    pub(super) at: At,
+    /// Without its purpose, which only the whole policy knows.
+    pub(super) row: Retention,
+    pub(super) purpose: Option<String>,
 }
 
 /// One `[[services]]`: a catalogued service taken over.
@@ -39,6 +53,9 @@ pub(super) struct ServiceFile {
     pub(super) at: At,
     pub(super) catalog: String,
     pub(super) purpose: Option<String>,
+    pub(super) period: Option<Period>,
+    pub(super) relation: Option<Relation>,
+    pub(super) how_to_refuse: Option<Text>,
 }
 
 /// What is said alike of cookies and of keys of browser storage.
@@ -85,6 +102,8 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<PolicyFile> {
     root.needed("format", format);
     let (service, operator) = (root.text("service"), root.text("operator"));
     let (announced, effective) = (root.date("announced"), root.date("effective"));
+    let reason = root.text("reason");
+    let home = read_country(root, "home").unwrap_or_else(|| "KR".to_owned());
     let regime = root.word("regime");
     let contact = root.table("contact").and_then(read_contact);
     let section = root.table("section").and_then(read_section);
@@ -102,12 +121,17 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<PolicyFile> {
     let trackers: Vec<_> = root.tables("trackers").into_iter().filter_map(read_tracker).collect();
     let retention: Vec<_> = root.tables("retention").into_iter().filter_map(read_retention).collect();
     let notice = root.table("notice").map(read_notice).unwrap_or_default();
+    let handling = root.table("handling").map(read_handling).unwrap_or_default();
+    let bodies: Vec<_> = root.tables("redress").into_iter().filter_map(read_redress).collect();
+    let redress = root.has("redress").then_some(bodies);
     let (assumed, rights) = (root.strings("assumed"), root.words("rights"));
     Some(PolicyFile {
         service: root.needed("service", service)?,
         operator: root.needed("operator", operator)?,
         announced,
         effective: root.needed("effective", effective)?,
+        reason,
+        home,
         assumed,
         regime: root.needed("regime", regime)?,
         rights,
@@ -116,6 +140,8 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<PolicyFile> {
         section: root.needed("section", section)?,
         purposes,
         recipients,
+        handling,
+        redress,
         services,
         cookies,
         storage,
@@ -127,8 +153,29 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<PolicyFile> {
 fn read_contact(mut table: Table<'_, '_>) -> Option<Contact> {
     let (role, address) = (table.text("role"), table.string("address"));
     let contact = (table.needed("role", role), table.needed("address", address));
+    let phone = table.string("phone");
     table.finish();
-    Some(Contact { role: contact.0?, address: contact.1? })
+    Some(Contact { role: contact.0?, address: contact.1?, phone })
+}
+
+fn read_handling(mut table: Table<'_, '_>) -> Handling {
+    let handling = Handling {
+        collection: table.text("collection"),
+        destruction: table.text("destruction"),
+        exercise: table.text("exercise"),
+        safety: table.text("safety"),
+    };
+    table.finish();
+    handling
+}
+
+/// One body that helps.
+pub(super) fn read_redress(mut table: Table<'_, '_>) -> Option<Redress> {
+    let (name, address) = (table.text("name"), table.string("address"));
+    let (name, address) = (table.needed("name", name), table.needed("address", address));
+    let phone = table.string("phone");
+    table.finish();
+    Some(Redress { name: name?, address: address?, phone })
 }
 
 fn read_notice(mut table: Table<'_, '_>) -> Notice {
@@ -159,32 +206,40 @@ fn read_purpose(mut table: Table<'_, '_>) -> Option<(At, Purpose)> {
     let (name, about) = (table.text("name"), table.text("about"));
     let (name, about) = (table.needed("name", name), table.needed("about", about));
     let consequence = table.text("consequence");
+    let meaning_since = table.date("meaning_since");
     table.finish();
-    Some((at, Purpose { id: id?, category: category?, name: name?, about: about?, consequence }))
+    Some((at, Purpose { id: id?, category: category?, name: name?, about: about?, consequence, meaning_since }))
 }
 
 fn read_recipient((key, mut table): (String, Table<'_, '_>)) -> Option<(String, Recipient)> {
-    let (company, country, privacy) = (table.text("company"), table.string("country"), table.string("privacy"));
-    let company = table.needed("company", company);
-    let country = table.needed("country", country).filter(|country| {
-        let fits = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
-        if !fits {
-            table.fault("country", "must be two capital letters (ISO 3166), such as \"KR\"");
-        }
-        fits
-    });
-    let privacy = table.needed("privacy", privacy);
+    let (company, privacy) = (table.text("company"), table.string("privacy"));
+    let (company, privacy) = (table.needed("company", company), table.needed("privacy", privacy));
+    let country = read_country(&mut table, "country");
+    let country = table.needed("country", country);
+    let (items, period, how_to_refuse) = (table.text("items"), table.period("period"), table.text("how_to_refuse"));
+    let relation = table.word("relation").unwrap_or(Relation::Processor);
     table.finish();
-    Some((key, Recipient { company: company?, country: country?, privacy: privacy? }))
+    let (company, country, privacy) = (company?, country?, privacy?);
+    Some((key, Recipient { company, country, privacy, items, period, relation, how_to_refuse }))
+}
+
+fn read_country(table: &mut Table<'_, '_>, key: &'static str) -> Option<String> {
+    let country = table.string(key)?;
+    let fits = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !fits {
+        table.fault(key, "must be two capital letters (ISO 3166), such as \"KR\"");
+    }
+    fits.then_some(country)
 }
 
 fn read_service(mut table: Table<'_, '_>) -> Option<ServiceFile> {
     let at = table.at();
     let catalog = table.string("catalog");
     let catalog = table.needed("catalog", catalog);
-    let purpose = table.string("purpose");
+    let (purpose, period) = (table.string("purpose"), table.period("period"));
+    let (relation, how_to_refuse) = (table.word("relation"), table.text("how_to_refuse"));
     table.finish();
-    Some(ServiceFile { at, catalog: catalog?, purpose })
+    Some(ServiceFile { at, catalog: catalog?, purpose, period, relation, how_to_refuse })
 }
 
 /// Reads `name`, `prefix` or `suffix`: exactly one.
@@ -273,11 +328,13 @@ fn read_tracker(mut table: Table<'_, '_>) -> Option<TrackerFile> {
     Some(TrackerFile { at, host: host?, path, purpose: purpose?, recipient: recipient?, what: what?, lifetime })
 }
 
-fn read_retention(mut table: Table<'_, '_>) -> Option<Retention> {
+fn read_retention(mut table: Table<'_, '_>) -> Option<RetentionFile> {
+    let at = table.at();
     let (record, period, basis) = (table.text("record"), table.period("period"), table.word("basis"));
     let (record, period) = (table.needed("record", record), table.needed("period", period));
     let basis = table.needed("basis", basis);
-    let law = table.text("law");
+    let (law, classes, purpose) = (table.text("law"), table.words("classes"), table.string("purpose"));
     table.finish();
-    Some(Retention { record: record?, period: period?, basis: basis?, law })
+    let row = Retention { record: record?, period: period?, basis: basis?, law, classes, purpose: None };
+    Some(RetentionFile { at, row, purpose })
 }

@@ -33,7 +33,7 @@ pub use fault::Fault;
 #[cfg(feature = "author")]
 pub(crate) use file::{read_lifetime, read_pattern};
 pub use regime::Regime;
-pub use retention::{FileWord, Notice, RefusalMode, Retention, RetentionBasis, Right};
+pub use retention::{FileWord, Handling, Notice, RecordClass, Redress, RefusalMode, Retention, RetentionBasis, Right};
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -79,6 +79,8 @@ pub struct Contact {
     pub role: Text,
     /// An e-mail address or URL.
     pub address: String,
+    /// The office's phone number, where it is told.
+    pub phone: Option<String>,
 }
 
 /// One version of a site's policy.
@@ -94,6 +96,10 @@ pub struct Policy {
     pub announced: Option<Date>,
     /// From when it holds.
     pub effective: Date,
+    /// Why it was revised, if it says so.
+    pub reason: Option<Text>,
+    /// The operator's country, ISO 3166 alpha-2: whose law holds, and from where "abroad" is counted.
+    pub home: String,
     /// Keys whose value the published text doesn't give.
     pub assumed: Vec<String>,
     /// How the site asks, unless the site's configuration says otherwise.
@@ -120,6 +126,10 @@ pub struct Policy {
     pub retention: Vec<Retention>,
     /// What choices under earlier versions still cover, the newest first; empty without a history.
     pub earlier: Vec<Covered>,
+    /// What becomes of people's data, in words.
+    pub handling: Handling,
+    /// Who helps where somebody's rights were hurt.
+    pub redress: Vec<Redress>,
 }
 
 impl Policy {
@@ -162,6 +172,13 @@ impl Policy {
     #[must_use]
     pub fn index_of(&self, id: &str) -> Option<PurposeIndex> {
         self.indexed().find(|(_, purpose)| purpose.id == id).map(|(index, _)| index)
+    }
+
+    /// Whether what this recipient is given leaves the operator's country. Of one whose country isn't known ("ZZ": software
+    /// that a site runs itself) nothing is said.
+    #[must_use]
+    pub fn goes_abroad(&self, recipient: &Recipient) -> bool {
+        recipient.country != self.home && recipient.country != "ZZ"
     }
 
     /// The ids of a set, in the policy's order.

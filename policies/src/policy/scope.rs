@@ -51,7 +51,7 @@ impl<'p> Scope<'p> {
             category: about.category,
             name: &about.name,
             about: &about.about,
-            meaning_since: None,
+            meaning_since: about.meaning_since,
             effective: policy.effective,
             recipients: BTreeMap::new(),
             items: Vec::new(),

@@ -1,8 +1,10 @@
 //! Policy files: what compiles, and every fault that is told.
 
-use super::{Fault, Policy, compile};
+use super::{Fault, Policy, RecordClass, compile};
 use crate::purpose::PurposeSet;
+use crate::rules::Relation;
 use crate::rules::catalog::Catalog;
+use crate::time::{Date, Period};
 
 /// A small policy that compiles; tests change it.
 pub(crate) const SAMPLE: &str = r#"
@@ -202,6 +204,66 @@ fn the_catalogue_enforces_what_the_policy_has_a_purpose_for() {
     assert!(!rule.source.is_declared());
     assert_eq!(policy.purpose(rule.purpose).map(|purpose| purpose.id.as_str()), Some("analytics"));
     assert!(policy.cookies.declared().all(|rule| rule.source.is_declared()));
+}
+
+#[test]
+fn what_recipients_do_with_data_is_read_where_it_is_written() {
+    let written = format!(
+        "{}[recipients.partner]\ncompany = {{ ko = \"짝\", en = \"Partner\" }}\ncountry = \"US\"\nprivacy = \"https://partner.example\"\n\
+         items = {{ ko = \"주문\", en = \"orders\" }}\nperiod = \"P2Y\"\nrelation = \"third_party\"\n\
+         how_to_refuse = {{ ko = \"글로\", en = \"in writing\" }}\n\
+         [[services]]\ncatalog = \"google-analytics\"\nperiod = \"P14M\"\n\
+         [[services]]\ncatalog = \"kakao-pixel\"\nrelation = \"third_party\"\n",
+        SAMPLE
+    );
+    let policy = compile(&written, &Catalog::bundled().expect("sound")).expect("compiles");
+    let of = |key: &str| policy.recipients.get(key).expect("a recipient");
+    let partner = of("partner");
+    assert_eq!(partner.items.as_ref().map(|items| items.en.as_str()), Some("orders"));
+    assert_eq!((partner.period, partner.relation), (Period::parse("P2Y"), Relation::ThirdParty));
+    assert!(partner.how_to_refuse.is_some() && policy.goes_abroad(partner));
+    assert_eq!((of("operator").relation, of("operator").period), (Relation::Operator, None));
+    assert!(!policy.goes_abroad(of("operator")));
+    let (google, kakao) = (of("google-analytics"), of("kakao-pixel"));
+    assert_eq!((google.relation, google.period), (Relation::Processor, Period::parse("P14M")));
+    assert!(google.items.is_some(), "the catalogue knows what it collects");
+    assert_eq!((kakao.relation, policy.goes_abroad(kakao)), (Relation::ThirdParty, false));
+}
+
+#[test]
+fn a_revision_says_why_and_since_when_a_purpose_means_what_it_means() {
+    let written = SAMPLE
+        .replacen("effective = ", "reason = { ko = \"고침\", en = \"Mended\" }\neffective = ", 1)
+        .replacen("id = \"analytics\"", "id = \"analytics\"\nmeaning_since = \"2024-01-01\"", 1);
+    let policy = compile(&written, &Catalog::default()).expect("compiles");
+    assert_eq!(policy.reason.as_ref().map(|reason| reason.en.as_str()), Some("Mended"));
+    let since = |place: usize| policy.purposes.get(place).and_then(|purpose| purpose.meaning_since);
+    assert_eq!((since(2), since(1)), (Date::parse("2024-01-01"), None));
+}
+
+#[test]
+fn retention_knows_the_gateways_own_records_and_its_purpose() {
+    let row = "[[retention]]\nrecord = { ko = \"기록\", en = \"records\" }\nperiod = \"P1Y\"\nbasis = \"consent\"\n\
+               classes = [\"consent\", \"access_log\"]\npurpose = \"analytics\"\n";
+    let policy = compile(&format!("{SAMPLE}{row}"), &Catalog::default()).expect("compiles");
+    let kept = policy.retention.first().expect("a row");
+    assert_eq!(kept.classes, [RecordClass::Consent, RecordClass::AccessLog]);
+    assert_eq!(kept.purpose, policy.index_of("analytics"));
+    let faults =
+        compile(&format!("{SAMPLE}{}", row.replace("analytics", "fun")), &Catalog::default()).expect_err("a fault");
+    assert!(faults.iter().any(|fault| fault.key == "retention[0].purpose" && fault.line > 0), "{faults:#?}");
+}
+
+#[test]
+fn the_bodies_of_korea_help_where_none_is_written() {
+    let names = |source: &str| -> Vec<String> {
+        let policy = compile(source, &Catalog::default()).expect("compiles");
+        policy.redress.into_iter().map(|body| body.name.en).collect()
+    };
+    assert_eq!(names(SAMPLE).len(), 4);
+    assert!(names(&SAMPLE.replacen("format = 1", "format = 1\nhome = \"DE\"", 1)).is_empty());
+    let own = "[[redress]]\nname = { ko = \"조정소\", en = \"Mediator\" }\naddress = \"https://mediator.example\"\n";
+    assert_eq!(names(&format!("{SAMPLE}{own}")), ["Mediator"]);
 }
 
 #[test]

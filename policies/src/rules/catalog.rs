@@ -7,7 +7,9 @@ pub use unhosted::{CatalogLoader, CatalogShape, CatalogSnippet};
 
 use std::collections::BTreeMap;
 
-use super::{CookieRule, Lifetime, NamePattern, Recipient, RuleSource, StorageArea, StorageRule, TrackerRule};
+use super::{
+    CookieRule, Lifetime, NamePattern, Recipient, Relation, RuleSource, StorageArea, StorageRule, TrackerRule,
+};
 use crate::policy::{Fault, FileWord};
 use crate::purpose::{Category, PurposeIndex};
 use crate::reader::{Table, read_file};
@@ -336,7 +338,9 @@ fn read_services(root: &mut Table<'_, '_>) -> BTreeMap<String, CatalogService> {
         if let (Some(company), Some(country), Some(privacy), Some(category), Some(what), Some(source)) =
             (company, country, privacy, category, what, source)
         {
-            let recipient = Recipient { company, country, privacy };
+            let items = Some(what.clone());
+            let (period, relation, how_to_refuse) = (None, Relation::Processor, None);
+            let recipient = Recipient { company, country, privacy, items, period, relation, how_to_refuse };
             services.insert(
                 id.clone(),
                 CatalogService {

@@ -17,6 +17,7 @@ pub use tracker::{SnippetRule, TrackerRule, TrackerRules};
 use alloc::string::String;
 
 use crate::text::Text;
+use crate::time::Period;
 
 /// Who receives what a cookie or tracker collects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,25 @@ pub struct Recipient {
     pub country: String,
     /// Where to write about privacy, or where its policy stands: an e-mail address or a URL.
     pub privacy: String,
+    /// What it receives, in words; where none are written, what its cookies and trackers hold says it.
+    pub items: Option<Text>,
+    /// How long it keeps that, where that is written.
+    pub period: Option<Period>,
+    /// Why it has it.
+    pub relation: Relation,
+    /// How its part can be refused, beside the settings page.
+    pub how_to_refuse: Option<Text>,
+}
+
+/// In which capacity somebody receives data (Personal Information Protection Act, Articles 17 and 26).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// It runs the site.
+    Operator,
+    /// It works for the operator, who answers for it (위탁).
+    Processor,
+    /// It uses what it is given for ends of its own (제3자 제공).
+    ThirdParty,
 }
 
 /// Where a rule comes from.
