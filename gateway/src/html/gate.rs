@@ -226,11 +226,11 @@ impl<'a> TagText<'a> {
         let mut edits = Vec::new();
         for attribute in self.all(name) {
             edits.push(Edit::insertion(attribute.name.start, PREFIX.as_bytes().to_vec()));
-            // XML would ask for the prefix's meaning.
-            if let Some(colon) = memchr::memchr(b':', self.bytes(&attribute.name)) {
+            // XML would ask for a prefix's meaning.
+            edits.extend(memchr::memchr_iter(b':', self.bytes(&attribute.name)).map(|colon| {
                 let at = attribute.name.start + colon;
-                edits.push(Edit { remove: at..at + 1, insert: b"-".to_vec() });
-            }
+                Edit { remove: at..at + 1, insert: b"-".to_vec() }
+            }));
         }
         edits
     }
