@@ -1,12 +1,19 @@
-//! How this process reaches others: connections with a bound on the whole way, and whose certificates are taken. Origins and
-//! receivers of webhooks are reached alike.
+//! How this process reaches others: connections with a bound on the whole way, whose certificates are taken, and, for origins,
+//! which connections are kept.
 //!
 //! Refuses to know what is sent. Invariant: one crypto provider on every side of TLS.
 
+mod answer;
 mod connect;
+mod link;
+mod pool;
 mod trust;
 
+pub use answer::AnswerBody;
+pub use pool::Error as CallError;
+
 pub(crate) use connect::Bounded;
+pub(crate) use pool::{Connector, Pool};
 pub(crate) use trust::{of_system, with_authorities};
 
 use std::sync::Arc;
