@@ -136,7 +136,7 @@ impl Error {
 /// The status for a request that was refused.
 const fn refused(error: &request::Error) -> StatusCode {
     match error {
-        request::Error::Target(_) | request::Error::Ambiguous(_) | request::Error::Host => StatusCode::BAD_REQUEST,
+        request::Error::Ambiguous(_) | request::Error::Host => StatusCode::BAD_REQUEST,
         request::Error::Method => StatusCode::METHOD_NOT_ALLOWED,
         request::Error::Expectation => StatusCode::EXPECTATION_FAILED,
         request::Error::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

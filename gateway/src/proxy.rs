@@ -104,7 +104,8 @@ impl Gateway {
                 let path = path.to_owned();
                 let guest =
                     portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
-                return Ok(portal::answer(request, &path, guest).await);
+                // Boxed, so that requests that go on have no room for it.
+                return Ok(Box::pin(portal::answer(request, &path, guest)).await);
             }
         }
         if request.uri().path() == GPC_PATH

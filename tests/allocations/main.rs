@@ -28,7 +28,7 @@ const FIRST: usize = 200;
 const COUNTED: usize = 2_000;
 
 /// What a request may ask for beyond the bare proxy's.
-const BEYOND: f64 = 40.0;
+const BEYOND: f64 = 33.0;
 
 /// Twelve cookies, eight of which nobody agreed to.
 const REQUEST: &[u8] = b"GET /prices.json?page=2 HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n\

@@ -1,13 +1,20 @@
-//! How this process reaches others: connections with a bound on the whole way, and whose certificates are taken. Origins,
-//! receivers of webhooks and pages that a command is given the address of are reached alike.
+//! How this process reaches others: connections with a bound on the whole way, whose certificates are taken, and, for origins,
+//! which connections are kept. Receivers of webhooks and pages that a command is given the address of are reached alike.
 //!
 //! Refuses to know what is sent. Invariant: one crypto provider on every side of TLS.
 
+mod answer;
 mod connect;
+mod link;
 pub(crate) mod page;
+mod pool;
 mod trust;
 
+pub use answer::AnswerBody;
+pub use pool::Error as CallError;
+
 pub(crate) use connect::Bounded;
+pub(crate) use pool::{Connector, Pool};
 pub(crate) use trust::{of_system, with_authorities};
 
 use std::sync::Arc;

@@ -41,6 +41,33 @@ impl Base {
     /// `https:host` is two: on an https page a path, elsewhere a host, and who reads the page over which is not
     /// always known.
     pub(super) fn places(&self, text: &str) -> impl Iterator<Item = Place> {
+        let plain = self.plain_place(text);
+        let parsed = if plain.is_none() { Some(self.parsed_places(text)) } else { None };
+        plain.into_iter().chain(parsed.into_iter().flatten())
+    }
+
+    /// The one place of an address in which nothing is to be computed, as most of a page's are.
+    fn plain_place(&self, text: &str) -> Option<Place> {
+        let (host, target) = match text.as_bytes() {
+            [b'/', second, ..] if *second != b'/' => (self.0.host_str().filter(|_| self.asks_a_host())?, text),
+            _ => {
+                let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+                rest.split_at_checked(rest.find('/')?).filter(|(host, _)| is_plain_host(host))?
+            }
+        };
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        (is_plain_path(path) && is_plain_query(query)).then(|| Place {
+            host: host.trim_end_matches('.').to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+        })
+    }
+
+    fn asks_a_host(&self) -> bool {
+        matches!(self.0.scheme(), "https" | "http")
+    }
+
+    fn parsed_places(&self, text: &str) -> impl Iterator<Item = Place> + use<> {
         let text = &*straightened(text);
         let url = self.0.join(text).ok().or_else(|| self.0.join(&guessed(text)?).ok());
         let alone = if names_a_scheme(text) { Url::parse(text).ok() } else { None };
@@ -59,6 +86,27 @@ impl Place {
             query: url.query().unwrap_or_default().to_owned(),
         })
     }
+}
+
+/// A host in small letters whose last label is no number and none is in punycode: it is itself.
+fn is_plain_host(host: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with("xn--")
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    host.split('.').all(is_label)
+        && host.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()))
+}
+
+/// A path in which nothing is coded and no segment begins with a dot.
+fn is_plain_path(path: &str) -> bool {
+    let stays = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~');
+    path.bytes().all(stays) && !path.contains("/.") && !path.contains("//")
+}
+
+fn is_plain_query(query: &str) -> bool {
+    query.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b'&' | b'-' | b'_' | b'.'))
 }
 
 /// An address without a scheme whose slashes, of either kind, are two: `url` takes a third for an empty host.
@@ -190,6 +238,17 @@ mod tests {
             for place in Base::of_page("https://own.example/").places(&text) {
                 prop_assert!(place.host.is_ascii() && place.host == place.host.to_lowercase(), "{place:?}");
                 prop_assert!(place.path.starts_with('/'), "{place:?}");
+            }
+        }
+
+        #[test]
+        fn what_needs_no_computing_is_what_computing_finds(
+            page in "(https?://[a-z]{1,3}\\.example(:80|:8080)?|ftp://a\\.b)/[a-z/]{0,4}",
+            text in "(https?://|/)?[a-z0-9.-]{0,8}[a-z0-9]{0,2}(/[a-zA-Z0-9~_./-]{0,8})?(\\?[a-z=&0-9%?#.-]{0,8})?",
+        ) {
+            let base = Base::of_page(&page);
+            if let Some(place) = base.plain_place(&text) {
+                prop_assert_eq!(base.parsed_places(&text).collect::<Vec<_>>(), [place]);
             }
         }
 

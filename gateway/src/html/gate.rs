@@ -174,7 +174,10 @@ impl<'a> TagText<'a> {
         self.tag.attributes.iter().filter(move |attribute| {
             let written = self.bytes(&attribute.name);
             match prefixed {
-                Some(ending) => written.to_ascii_lowercase().ends_with(ending.as_bytes()),
+                Some(ending) => {
+                    let last = written.len().checked_sub(ending.len()).and_then(|from| written.get(from..));
+                    last.is_some_and(|last| last.eq_ignore_ascii_case(ending.as_bytes()))
+                }
                 None => written.eq_ignore_ascii_case(name.as_bytes()),
             }
         })

@@ -1,30 +1,30 @@
 //! The way to the origins: pooled HTTP/1.1 connections, deadlines, TLS. It knows nothing of consent. In each worker one
-//! pool serves every site; a site with certificate authorities or a server name of its own has one for itself.
+//! pool serves every site of an origin; one with certificate authorities or a server name of its own has another.
 
 mod answer;
 pub mod upgrade;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
 use http::header::UPGRADE;
-use http::{Method, Request, Response, Uri};
-use http_body::Body as _;
-use hyper::body::Incoming;
-use hyper_rustls::{FixedServerNameResolver, HttpsConnector};
-use hyper_util::client::legacy::{self, Client, connect::HttpConnector};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use http::{Request, Response, Uri};
+use hyper::client::conn::http1;
+use hyper_rustls::FixedServerNameResolver;
+use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::pki_types::ServerName;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub use crate::client::SetupError;
 
-use crate::body::{self, Body, BodyError, UploadClock};
-use crate::client::{self, Bounded};
-use crate::config::{Config, Limits, USUAL_HEADERS};
+use crate::body::{Body, BodyError, UploadClock};
+use crate::client::{self, AnswerBody, Bounded, Connector, Pool};
+use crate::config::{Config, Limits, SiteConfig, USUAL_HEADERS};
 use crate::site::Site;
 
 /// Why an origin gave no answer.
@@ -37,7 +37,7 @@ pub enum Error {
         origin: Uri,
         /// What went wrong.
         #[source]
-        source: legacy::Error,
+        source: client::CallError,
     },
     /// It answered with something that is no answer, or could be two.
     #[error("the origin {origin} gave a broken answer")]
@@ -70,13 +70,14 @@ pub enum UploadFault {
     Broken,
 }
 
-type Pool = Client<Bounded<HttpsConnector<HttpConnector>>, Body>;
+/// Bytes of an answer that are read at a time, once it turns out to be large.
+const PIECE: usize = 256 * 1024;
 
 /// One worker's ways to all origins of one configuration.
 #[derive(Clone, Debug)]
 pub struct Origins {
-    common: Pool,
-    own_trust: HashMap<String, Pool>,
+    /// By the site's name.
+    pools: HashMap<String, Arc<Pool>, FixedState>,
     answer_wait: Duration,
     interim_answers: u32,
 }
@@ -87,20 +88,16 @@ impl Origins {
     /// # Errors
     /// See [`SetupError`].
     pub fn for_workers(config: &Config, workers: usize) -> Result<Vec<Self>, SetupError> {
-        let common = client::of_system()?;
-        let mut own_trust = Vec::new();
-        for site in &config.sites {
-            let (authorities, name) = (site.origin_ca.as_deref(), site.origin_name.as_deref());
-            if authorities.is_some() || name.is_some() {
-                let tls = authorities.map_or_else(|| Ok(common.clone()), client::with_authorities)?;
-                own_trust.push((&site.name, tls, name));
-            }
-        }
         let limits = &config.limits;
-        let pool = |tls: &rustls::ClientConfig, name| pool(limits, workers, tls.clone(), name);
+        let common = client::of_system()?;
+        let connectors = config.sites.iter().map(|site| {
+            let tls = site.origin_ca.as_deref().map_or_else(|| Ok(common.clone()), client::with_authorities)?;
+            Ok(connector(limits, tls, site.origin_name.as_deref()))
+        });
+        let connectors = connectors.collect::<Result<Vec<_>, SetupError>>()?;
+        let (http, most) = (http(limits), limits.origin_idle_each(workers));
         let ways = || Self {
-            common: pool(&common, None),
-            own_trust: own_trust.iter().map(|(site, tls, name)| ((*site).clone(), pool(tls, *name))).collect(),
+            pools: pools(&config.sites, &connectors, &http, most),
             answer_wait: limits.answer_wait,
             interim_answers: limits.interim_answers,
         };
@@ -118,15 +115,16 @@ impl Origins {
         mut request: Request<Body>,
         upload: &UploadClock,
         end: Option<Instant>,
-    ) -> Result<Response<Incoming>, Error> {
-        let pool = self.own_trust.get(&site.config.name).unwrap_or(&self.common);
+    ) -> Result<Response<AnswerBody>, Error> {
         let origin = || site.config.origin.clone();
+        let strange = || Error::Broken { origin: origin(), source: "it is not of this configuration".into() };
+        let pool = self.pools.get(&site.config.name).ok_or_else(strange)?;
         let protocol = request.headers().get(UPGRADE).cloned();
         let flood = self.count_interim(&mut request);
         let answered = tokio::select! {
             // Most answers are there before anything else is asked.
             biased;
-            answered = ask(pool, request) => answered.map_err(|source| named(origin(), source)),
+            answered = pool.call(request) => answered.map_err(|source| named(origin(), source)),
             () = self.too_late(upload, end) => Err(Error::TooSlow(origin())),
             () = flood.notified() => Err(Error::Broken { origin: origin(), source: "it gives only 1xx answers".into() }),
         };
@@ -162,39 +160,8 @@ impl Origins {
     }
 }
 
-/// Asks, and asks once more what may be asked twice: an origin may close a kept connection in the very moment when a
-/// request is sent on it. The pool itself repeats only what was never sent.
-async fn ask(pool: &Pool, request: Request<Body>) -> Result<Response<Incoming>, legacy::Error> {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let spare = (safe && request.body().is_end_stream()).then(|| {
-        let mut spare = Request::new(body::empty());
-        *spare.method_mut() = request.method().clone();
-        *spare.uri_mut() = request.uri().clone();
-        *spare.headers_mut() = request.headers().clone();
-        *spare.extensions_mut() = request.extensions().clone();
-        spare
-    });
-    match (pool.request(request).await, spare) {
-        (Err(error), Some(spare)) if was_closed(&error) => pool.request(spare).await,
-        (answered, _) => answered,
-    }
-}
-
-/// Whether the connection ended before a byte of an answer came.
-fn was_closed(error: &legacy::Error) -> bool {
-    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    !error.is_connect()
-        && causes.any(|cause| match (cause.downcast_ref::<hyper::Error>(), cause.downcast_ref::<std::io::Error>()) {
-            (Some(error), _) => error.is_incomplete_message(),
-            (_, Some(error)) => {
-                matches!(error.kind(), std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe)
-            }
-            _ => false,
-        })
-}
-
 /// Whose fault it was, by what hyper says.
-fn named(origin: Uri, source: legacy::Error) -> Error {
+fn named(origin: Uri, source: client::CallError) -> Error {
     let causes = || std::iter::successors(std::error::Error::source(&source), |cause| cause.source());
     let upload = causes().find_map(|cause| match cause.downcast_ref::<BodyError>()? {
         BodyError::TooLarge => Some(UploadFault::TooLarge),
@@ -208,13 +175,29 @@ fn named(origin: Uri, source: legacy::Error) -> Error {
     match upload {
         Some(fault) => Error::Upload(fault),
         None if broken => Error::Broken { origin, source: source.into() },
-        None if source.is_connect() && too_slow => Error::TooSlow(origin),
+        None if matches!(source, client::CallError::Connect(_)) && too_slow => Error::TooSlow(origin),
         None => Error::Unreachable { origin, source },
     }
 }
 
-/// Connections of one trust; with `name`, every certificate must bear it, whatever the address says.
-fn pool(limits: &Limits, workers: usize, tls: rustls::ClientConfig, name: Option<&str>) -> Pool {
+/// One worker's pools by site. Sites with one origin share its connections, unless one of them trusts others.
+fn pools(
+    sites: &[SiteConfig],
+    connectors: &[Connector],
+    http: &http1::Builder,
+    most: usize,
+) -> HashMap<String, Arc<Pool>, FixedState> {
+    let mut shared: HashMap<(&Uri, Option<&Path>, Option<&str>), Arc<Pool>> = HashMap::new();
+    let own = sites.iter().zip(connectors).map(|(site, connector)| {
+        let pool = || Pool::new(site.origin.clone(), connector.clone(), http.clone(), most);
+        let trust = (&site.origin, site.origin_ca.as_deref(), site.origin_name.as_deref());
+        (site.name.clone(), Arc::clone(shared.entry(trust).or_insert_with(pool)))
+    });
+    own.collect()
+}
+
+/// How connections of one trust are made; with `name`, every certificate must bear it, whatever the address says.
+fn connector(limits: &Limits, tls: rustls::ClientConfig, name: Option<&str>) -> Connector {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -225,20 +208,17 @@ fn pool(limits: &Limits, workers: usize, tls: rustls::ClientConfig, name: Option
         Some(name) => connector.with_server_name_resolver(FixedServerNameResolver::new(name)),
         None => connector,
     };
-    let connector = connector.enable_http1().wrap_connector(tcp);
-    let mut builder = Client::builder(TokioExecutor::new());
+    Bounded::new(connector.enable_http1().wrap_connector(tcp), limits.connect_wait)
+}
+
+/// How HTTP/1.1 is spoken on them.
+fn http(limits: &Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
     if limits.headers != USUAL_HEADERS {
-        builder.http1_max_headers(limits.headers);
+        http.max_headers(limits.headers);
     }
-    builder
-        .pool_idle_timeout(Duration::from_secs(55))
-        .pool_max_idle_per_host(limits.origin_idle_each(workers))
-        .pool_timer(TokioTimer::new())
-        .timer(TokioTimer::new())
-        .http1_preserve_header_case(true)
-        .http1_max_buf_size(limits.head_bytes)
-        .set_host(false)
-        .build(Bounded::new(connector, limits.connect_wait))
+    http.preserve_header_case(true).max_header_size(limits.head_bytes).max_buf_size(limits.head_bytes.max(PIECE));
+    http
 }
 
 /// Whether something accepts connections where an origin should be. For the word at start; nothing is sent.

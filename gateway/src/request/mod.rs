@@ -30,9 +30,6 @@ use crate::wire::hop;
 /// Why a request can't be handed on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Its target makes no URL at the origin.
-    #[error("the request's target is no path")]
-    Target(#[source] http::Error),
     /// Two readers could understand it differently.
     #[error("the request is ambiguous: {0}")]
     Ambiguous(&'static str),
@@ -109,7 +106,7 @@ pub fn prepare(
     if parts.headers.get(HOST).is_none_or(|asked| asked != host) {
         parts.headers.insert(HOST, HeaderValue::from_str(host).unwrap_or_else(|_| HeaderValue::from_static("")));
     }
-    parts.uri = origin_uri(site, &parts.uri).map_err(Error::Target)?;
+    parts.uri = path_alone(parts.uri);
     parts.version = Version::HTTP_11;
     // A body of unknown length is said to be one with every method; hyper would drop that of a GET.
     if !body.is_end_stream() && !parts.headers.contains_key(CONTENT_LENGTH) {
@@ -131,10 +128,12 @@ fn with_clean_trailers(body: Body) -> Body {
     body.map_frame(clean).boxed_unsync()
 }
 
-fn origin_uri(site: &Site, asked: &Uri) -> Result<Uri, http::Error> {
-    let mut target = site.config.origin.clone().into_parts();
-    target.path_and_query = Some(asked.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")));
-    Uri::from_parts(target).map_err(Into::into)
+/// What an origin is asked for: it knows who it is.
+fn path_alone(asked: Uri) -> Uri {
+    if asked.scheme().is_none() && asked.authority().is_none() && asked.path_and_query().is_some() {
+        return asked;
+    }
+    asked.into_parts().path_and_query.unwrap_or_else(|| PathAndQuery::from_static("/")).into()
 }
 
 fn origin_host<'h>(site: &'h Site, visitor: &'h Visitor) -> &'h str {

@@ -9,12 +9,12 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
-use hyper::body::Incoming;
 
 use super::coding::{self, Decoder, Encoder};
 use super::headers::DIGESTS;
 use crate::body::BodyError;
 use crate::books::Books;
+use crate::client::AnswerBody;
 use crate::config::{Doubt, Outcome};
 use crate::html::{self, PageReport, Rewriter};
 use crate::site::Site;
@@ -64,7 +64,7 @@ struct Stages {
 
 /// A page's body as the visitor gets it.
 pub(super) struct PageBody {
-    origin: Incoming,
+    origin: AnswerBody,
     /// None once the page has ended.
     stages: Option<Stages>,
     /// Whether the decoder may have more to give before it needs more of the origin.
@@ -76,7 +76,7 @@ pub(super) struct PageBody {
 
 impl PageBody {
     pub(super) fn new(
-        origin: Incoming,
+        origin: AnswerBody,
         decoder: Decoder,
         rewriter: Rewriter,
         doubts: Doubts,
@@ -113,7 +113,7 @@ impl Stages {
             return Ok(self.encoder.flush()?);
         }
         let judged = self.judge(decoded)?;
-        Ok(self.encoder.push(&judged)?)
+        Ok(self.encoder.push(judged)?)
     }
 
     fn judge(&mut self, decoded: Vec<u8>) -> Result<Vec<u8>, Error> {
@@ -133,7 +133,7 @@ impl Stages {
             Ok(None) => (Vec::new(), None),
             Err(error) => (doubts.settle_page(error)?, None),
         };
-        let mut out = encoder.push(&tail)?;
+        let mut out = encoder.push(tail)?;
         out.extend(encoder.finish()?);
         Ok((out, report))
     }

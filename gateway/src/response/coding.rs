@@ -149,11 +149,14 @@ impl Decoder {
         if let Some(failed) = self.failed.take() {
             return Err(failed);
         }
+        if self.coding == Coding::Identity {
+            return Ok(self.input.taken(most));
+        }
         let mut out = vec![0; most];
         let (filled, outcome) = self.fill(&mut out);
         out.truncate(filled);
         self.given = self.given.saturating_add(length_of(&out));
-        if self.coding != Coding::Identity && self.is_over_bounds() {
+        if self.is_over_bounds() {
             return Err(Error::TooLarge);
         }
         match outcome {
@@ -207,7 +210,7 @@ impl Decoder {
     /// Fills `out` from the front as far as the input reaches.
     fn fill(&mut self, out: &mut [u8]) -> (usize, Result<(), Option<io::Error>>) {
         match &mut self.engine {
-            DecoderEngine::Identity => fill_by_reading(&mut self.input, out),
+            DecoderEngine::Identity => (0, Ok(())),
             DecoderEngine::Gzip(gzip) => fill_by_reading(gzip.as_mut(), out),
             DecoderEngine::Brotli { state, done } => {
                 let (mut written, mut broken) = (0, false);
@@ -297,6 +300,16 @@ impl Feed {
 
     fn rest(&self) -> &[u8] {
         self.bytes.get(self.read..).unwrap_or_default()
+    }
+
+    /// At most so many bytes; all that is there isn't copied.
+    fn taken(&mut self, most: usize) -> Vec<u8> {
+        if self.read == 0 && self.bytes.len() <= most {
+            return std::mem::take(&mut self.bytes);
+        }
+        let taken = self.rest().get(..most).unwrap_or(self.rest()).to_vec();
+        self.consume(taken.len());
+        taken
     }
 }
 

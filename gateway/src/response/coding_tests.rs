@@ -12,7 +12,7 @@ fn encode(coding: Coding, pieces: &[&[u8]]) -> Vec<u8> {
     let mut encoder = Encoder::new(coding).unwrap();
     let mut out = Vec::new();
     for piece in pieces {
-        out.extend(encoder.push(piece).unwrap());
+        out.extend(encoder.push(piece.to_vec()).unwrap());
         out.extend(encoder.flush().unwrap());
     }
     out.extend(encoder.finish().unwrap());
@@ -82,7 +82,7 @@ fn a_flush_hands_out_all_that_was_pushed() {
         let mut encoder = Encoder::new(coding).unwrap();
         let mut decoder = Decoder::new(coding, BOUNDS).unwrap();
         for piece in ["first ", "second ", "third"] {
-            let mut coded = encoder.push(piece.as_bytes()).unwrap();
+            let mut coded = encoder.push(piece.as_bytes().to_vec()).unwrap();
             coded.extend(encoder.flush().unwrap());
             decoder.feed(&coded);
             assert_eq!(decoder.take(100).unwrap(), piece.as_bytes(), "{coding:?}");

@@ -61,7 +61,8 @@ pub async fn settle_loader(response: Response<Body>, exchange: &Exchange, books:
     let path = plain(path);
     let known = books.inventory.loaders().at(&config.name, &path);
     let (response, seen) =
-        if is_script(&response, exchange) { look(response, rules).await } else { (response, Seen::Unread) };
+        // Boxed, so that other answers have no room for it.
+        if is_script(&response, exchange) { Box::pin(look(response, rules)).await } else { (response, Seen::Unread) };
     let service = match seen {
         Seen::Loader(rule) => {
             if books.inventory.loaders().learn(&config.name, &path, &rule.recipient) {
@@ -298,7 +299,7 @@ mod tests {
         let script = format!("// A tracker.\nknown\n{}", "own();".repeat(40_000));
         for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
             let mut encoder = super::super::coding::Encoder::new(coding).expect("an encoder");
-            let mut coded = encoder.push(script.as_bytes()).expect("coded");
+            let mut coded = encoder.push(script.as_bytes().to_vec()).expect("coded");
             coded.extend(encoder.finish().expect("coded"));
             let pieces: Vec<&[u8]> = coded.chunks(7).collect();
             let decoder = Decoder::new(coding, Bounds { most: u64::MAX, ratio: u64::MAX }).expect("a decoder");

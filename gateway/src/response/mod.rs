@@ -24,12 +24,12 @@ use std::sync::Arc;
 
 use http::header::{HeaderName, LINK, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use hyper::body::Incoming;
 use policies::{Decision, Mode, Timestamp};
 
 use crate::body::{Body, Patience, streamed};
 use crate::books::Books;
 use crate::class::Class;
+use crate::client::AnswerBody;
 use crate::config::{Doubt, Limits, Outcome};
 use crate::expiry::deletions;
 use crate::html::Base;
@@ -119,7 +119,7 @@ pub enum Error {
 /// # Errors
 /// See [`Error`].
 pub fn finish(
-    response: Response<Incoming>,
+    response: Response<AnswerBody>,
     exchange: &Arc<Exchange>,
     books: &Books,
     limits: &Limits,

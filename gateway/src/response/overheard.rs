@@ -9,9 +9,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame};
-use hyper::body::Incoming;
 
 use super::coding::Decoder;
+use crate::client::AnswerBody;
 use crate::html::Rewriter;
 
 /// Decoded bytes that are judged at once.
@@ -19,13 +19,13 @@ const PORTION: usize = 64 * 1024;
 
 /// A page's body on its way, overheard.
 pub(super) struct Overheard {
-    origin: Incoming,
+    origin: AnswerBody,
     /// None once the page has ended, or can't be judged.
     judging: Option<(Decoder, Rewriter)>,
 }
 
 impl Overheard {
-    pub(super) const fn new(origin: Incoming, decoder: Decoder, rewriter: Rewriter) -> Self {
+    pub(super) const fn new(origin: AnswerBody, decoder: Decoder, rewriter: Rewriter) -> Self {
         Self { origin, judging: Some((decoder, rewriter)) }
     }
 

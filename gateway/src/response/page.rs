@@ -7,7 +7,6 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::CONTENT_DISPOSITION;
 use http::response::Parts;
-use hyper::body::Incoming;
 use policies::{Decision, Lang, PurposeSet};
 
 use super::Exchange;
@@ -19,6 +18,7 @@ use super::judge::SiteJudge;
 use super::overheard::Overheard;
 use super::plan::Page;
 use crate::books::Books;
+use crate::client::AnswerBody;
 use crate::config::{Limits, Unknown};
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
 use crate::site::Treatment;
@@ -53,7 +53,7 @@ pub(super) fn plan(
 
 /// The page's body on its way to the visitor; counts once when it ends.
 pub(super) fn body(
-    origin: Incoming,
+    origin: AnswerBody,
     plan: Plan,
     exchange: &Arc<Exchange>,
     books: &Books,
@@ -66,7 +66,7 @@ pub(super) fn body(
 }
 
 /// The page's body in shadow mode: judged by the way, and as it came.
-pub(super) fn overheard(origin: Incoming, plan: Plan, limits: &Limits) -> Result<Overheard, coding::Error> {
+pub(super) fn overheard(origin: AnswerBody, plan: Plan, limits: &Limits) -> Result<Overheard, coding::Error> {
     Ok(Overheard::new(origin, decoder(plan.page, limits)?, Rewriter::new(plan.rewriter)))
 }
 

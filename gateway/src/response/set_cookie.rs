@@ -91,6 +91,12 @@ impl Outcome {
 /// Lets every line pass but those in our own name, which no site may write.
 fn pass(headers: &mut HeaderMap, site: &Site, visitor: &Visitor) {
     let own = Site::cookie_name(visitor.scheme).as_bytes();
+    // A name that is nowhere in a line is not what the line sets.
+    let speaks_of_us = |line: &HeaderValue| memchr::memmem::find(line.as_bytes(), own).is_some();
+    let as_they_are = !site.config.plain && site.config.host == HostMode::Visitor;
+    if as_they_are && !headers.get_all(SET_COOKIE).iter().any(speaks_of_us) {
+        return;
+    }
     for line in taken(headers) {
         let line = mapped(line, site);
         if SetCookie::parse(line.as_bytes()).judged_name() != own {

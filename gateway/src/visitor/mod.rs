@@ -13,7 +13,7 @@ pub use navigation::Navigation;
 use std::net::IpAddr;
 
 use http::HeaderMap;
-use http::header::{ACCEPT_LANGUAGE, COOKIE};
+use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName};
 use http::request::Parts;
 use policies::consent::Terms;
 use policies::{Category, Decision, Lang, Policy, Signals, Timestamp, Token, decide};
@@ -24,6 +24,9 @@ use crate::runtime::Runtime;
 use crate::site::Site;
 use crate::view::OptOut;
 use crate::wire::{cookie_header, list};
+
+static SAVE_DATA: HeaderName = HeaderName::from_static("save-data");
+static SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// One visitor, as one request shows them.
 #[derive(Clone, Debug)]
@@ -62,13 +65,16 @@ impl Visitor {
     pub fn read(parts: &Parts, approach: Approach, site: &Site, runtime: &Runtime, now: Timestamp) -> Self {
         let terms = region::terms(&parts.headers, &approach, site, &runtime.front.countries);
         let Approach { hops, scheme, host, believed } = approach;
-        let token =
-            own_cookies(&parts.headers, scheme).find_map(|value| runtime.seal.open_token(&site.config.name, value));
-        let broken_token = token.is_none() && own_cookies(&parts.headers, scheme).next().is_some();
+        let mut came = false;
+        let token = own_cookies(&parts.headers, scheme).find_map(|value| {
+            came = true;
+            runtime.seal.open_token(&site.config.name, value)
+        });
+        let broken_token = token.is_none() && came;
         let imported = if token.is_none() { imported(&parts.headers, site, terms, now) } else { None };
         Self {
             token,
-            signals: Signals { gpc: parts.headers.get_all("sec-gpc").iter().any(|value| value == "1") },
+            signals: Signals { gpc: parts.headers.get_all(&SEC_GPC).iter().any(|value| value == "1") },
             scheme,
             host,
             browser_lang: accepted_lang(&parts.headers, &site.config.languages),
@@ -78,10 +84,7 @@ impl Visitor {
             broken_token,
             imported,
             adopted: false,
-            saves_data: parts
-                .headers
-                .get("save-data")
-                .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"on")),
+            saves_data: parts.headers.get(&SAVE_DATA).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"on")),
             hops,
         }
     }

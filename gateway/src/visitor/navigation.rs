@@ -1,12 +1,18 @@
 //! Whether a request loads a whole page into a tab, and where the visitor came from. Browsers say so in
 //! `Sec-Fetch-*` (W3C Fetch Metadata); older ones are judged by method and headers, and doubt means: no page.
 
-use http::header::{ACCEPT, ORIGIN, REFERER};
+use http::header::{ACCEPT, HeaderName, ORIGIN, REFERER};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use crate::site::without_port;
 use crate::wire::list;
+
+static FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+static FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+static FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+static SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+static PURPOSE: HeaderName = HeaderName::from_static("purpose");
 
 /// What kind of going this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -31,24 +37,24 @@ impl Navigation {
     /// Reads a request's head.
     #[must_use]
     pub fn read(parts: &Parts) -> Self {
-        let header = |name: &str| parts.headers.get(name).map(|value| value.as_bytes());
+        let header = |name: &HeaderName| parts.headers.get(name).map(|value| value.as_bytes());
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
-        let fetch_site = header("sec-fetch-site");
+        let (fetch_site, dest) = (header(&FETCH_SITE), header(&FETCH_DEST));
         let cross_site = match fetch_site {
             Some(site) => site == b"cross-site",
             None => parts.headers.get(ORIGIN).is_some() && !comes_from_here(&parts.headers),
         };
         let ahead =
-            header("sec-purpose").or_else(|| header("purpose")).is_some_and(|purpose| purpose.starts_with(b"prefetch"));
+            header(&SEC_PURPOSE).or_else(|| header(&PURPOSE)).is_some_and(|purpose| purpose.starts_with(b"prefetch"));
         // A page that a service worker asks for has no destination any more, whether it is for a tab or a frame.
-        let by_worker = header("sec-fetch-mode") == Some(b"navigate") && header("sec-fetch-dest") == Some(b"empty");
-        let (to_page, surely) = match header("sec-fetch-dest").filter(|_| !by_worker) {
+        let by_worker = dest == Some(b"empty") && header(&FETCH_MODE) == Some(b"navigate");
+        let (to_page, surely) = match dest.filter(|_| !by_worker) {
             Some(b"empty") if by_turbo(&parts.headers) => (true, false),
             Some(dest) => (dest == b"document", true),
             None => (parts.method == Method::GET && wants_page(&parts.headers), false),
         };
-        let framed = header("sec-fetch-dest")
-            .is_some_and(|dest| matches!(dest, b"iframe" | b"frame" | b"object" | b"embed" | b"fencedframe"));
+        let framed =
+            dest.is_some_and(|dest| matches!(dest, b"iframe" | b"frame" | b"object" | b"embed" | b"fencedframe"));
         let entering = match fetch_site {
             Some(site) => site == b"none" || site == b"cross-site",
             None => !comes_from_here(&parts.headers),
@@ -61,7 +67,7 @@ impl Navigation {
             framed,
             entering: to_page && entering && parts.method == Method::GET && !ahead,
             cross_site,
-            scripted: header("sec-fetch-dest")
+            scripted: dest
                 .is_some_and(|dest| matches!(dest, b"script" | b"worker" | b"sharedworker" | b"serviceworker")),
         }
     }

@@ -11,7 +11,7 @@
 use http::HeaderMap;
 use http::header::COOKIE;
 
-use super::{Filtered, join_kept, split_once, trim};
+use super::{Filtered, join_kept, split, split_once, trim};
 
 /// At most so many cookies of one request are remembered, shown or looked through; browsers keep fewer for one site.
 pub const MOST_NAMES: usize = 200;
@@ -30,7 +30,7 @@ pub struct Pair<'a> {
 
 /// The pairs of a `Cookie` value in order; segments without any text are passed over.
 pub fn pairs(value: &[u8]) -> impl Iterator<Item = Pair<'_>> {
-    value.split(|&b| b == b';').filter_map(read_pair)
+    split(value, b';').filter_map(read_pair)
 }
 
 /// The pairs of all `Cookie` lines in order, at most [`MOST_NAMES`].
@@ -42,7 +42,7 @@ pub fn all_pairs(headers: &HeaderMap) -> impl Iterator<Item = Pair<'_>> {
 pub fn filter(value: &[u8], mut keep: impl FnMut(&[u8]) -> bool) -> Filtered {
     let mut refused = Vec::with_capacity(16);
     let mut any_pair_stays = false;
-    for (index, segment) in value.split(|&b| b == b';').enumerate() {
+    for (index, segment) in split(value, b';').enumerate() {
         let Some(pair) = read_pair(segment) else { continue };
         if keep(pair.name) {
             any_pair_stays = true;
@@ -56,7 +56,7 @@ pub fn filter(value: &[u8], mut keep: impl FnMut(&[u8]) -> bool) -> Filtered {
     if !any_pair_stays {
         return Filtered::Empty;
     }
-    let segments = value.split(|&b| b == b';').enumerate();
+    let segments = split(value, b';').enumerate();
     let judged = segments.map(|(index, segment)| (segment, refused.binary_search(&index).is_err()));
     Filtered::Changed(join_kept(judged, b';', value.len()))
 }
@@ -73,8 +73,10 @@ fn read_pair(raw: &[u8]) -> Option<Pair<'_>> {
 /// Name and value of a pair's text as the most suspicious origin would read them: a leading `=` (an empty
 /// name) is no cover for the name that follows it.
 pub(crate) fn judged(text: &[u8]) -> (&[u8], &[u8]) {
-    let covers = text.iter().take_while(|&&b| b == b'=' || super::is_blank(b)).count();
-    let text = text.get(covers..).unwrap_or_default();
+    let mut text = text;
+    while let [b'=' | b' ' | b'\t', after @ ..] = text {
+        text = after;
+    }
     match split_once(text, b'=') {
         Some((name, value)) => (trim(name), trim(value)),
         None => (text, &[]),

@@ -31,21 +31,69 @@ pub enum Filtered {
 }
 
 /// Space and tab, the only bytes that RFC 9110 and RFC 6265bis trim around members.
+#[inline]
 pub(crate) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
 /// `bytes` without leading and trailing spaces and tabs.
-pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
-    let Some(start) = bytes.iter().position(|&b| !is_blank(b)) else { return &[] };
-    let end = bytes.iter().rposition(|&b| !is_blank(b)).map_or(start, |last| last + 1);
-    bytes.get(start..end).unwrap_or_default()
+#[inline]
+pub(crate) const fn trim(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let [first, after @ ..] = rest
+        && is_blank(*first)
+    {
+        rest = after;
+    }
+    while let [before @ .., last] = rest
+        && is_blank(*last)
+    {
+        rest = before;
+    }
+    rest
+}
+
+/// `bytes` split at every `separator`: one part more than there are of these.
+#[inline]
+pub(crate) fn split(bytes: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(bytes);
+    std::iter::from_fn(move || {
+        let whole = rest?;
+        let (part, after) = split_once(whole, separator).map_or((whole, None), |(part, after)| (part, Some(after)));
+        rest = after;
+        Some(part)
+    })
+}
+
+/// Where a byte comes next, as `memchr`; most are so near that a call costs more than looking.
+#[inline]
+pub(crate) fn near(wanted: u8, bytes: &[u8]) -> Option<usize> {
+    near_in::<2>(wanted, bytes)
+}
+
+/// The same for a byte that is probably within so many words of eight bytes.
+#[inline]
+fn near_in<const WORDS: usize>(wanted: u8, bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    for place in 0..WORDS {
+        let rest = bytes.get(8 * place..)?;
+        let Some(word) = rest.first_chunk::<8>() else {
+            return rest.iter().position(|byte| *byte == wanted).map(|at| at + 8 * place);
+        };
+        let other = u64::from_le_bytes(*word) ^ (ONES * u64::from(wanted));
+        let zero = other.wrapping_sub(ONES) & !other & (ONES << 7);
+        if zero != 0 {
+            return Some(8 * place + zero.trailing_zeros() as usize / 8);
+        }
+    }
+    memchr::memchr(wanted, bytes.get(8 * WORDS..)?).map(|at| at + 8 * WORDS)
 }
 
 /// `bytes` split at the first `separator`, which belongs to neither half.
+#[inline]
 pub(crate) fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memchr(separator, bytes)?;
-    Some((bytes.get(..at)?, bytes.get(at + 1..)?))
+    let at = near_in::<5>(separator, bytes)?;
+    bytes.split_at_checked(at).and_then(|(before, rest)| Some((before, rest.get(1..)?)))
 }
 
 /// Members `parts` of a value joined by `separator`, where a member knows whether it stays.
@@ -93,6 +141,26 @@ mod tests {
         assert_eq!(trim(b" \t a b\t "), b"a b");
         assert_eq!(trim(b" \t"), b"");
         assert_eq!(trim(b"\n"), b"\n");
+    }
+
+    #[test]
+    fn what_is_near_is_what_memchr_finds() {
+        let text: Vec<u8> = (0..100).collect();
+        for from in 0..text.len() {
+            for wanted in [0, 7, 8, 15, 16, 17, 41, 99, 200] {
+                let rest = &text[from..];
+                let (near, near_in) = (near(wanted, rest), near_in::<5>(wanted, rest));
+                assert_eq!((near, near_in), (memchr::memchr(wanted, rest), near), "{wanted} from {from}");
+            }
+        }
+    }
+
+    #[test]
+    fn splits_at_every_separator() {
+        let check = |bytes: &[u8], expect: &[&[u8]]| assert_eq!(split(bytes, b';').collect::<Vec<_>>(), expect);
+        check(b"a; b;;c", &[b"a", b" b", b"", b"c"]);
+        check(b";", &[b"", b""]);
+        check(b"", &[b""]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Refuses to interpret values and to repair lines. Invariant: an answer here is the one a browser that follows
 //! the standard would give, above all whether the line deletes the cookie: deletions always pass.
 
-use super::{cookie_date, cookie_header, split_once, trim};
+use super::{cookie_date, cookie_header, split, split_once, trim};
 
 /// Attribute values longer than this are ignored by browsers, in bytes.
 const LONGEST_ATTRIBUTE: usize = 1024;
@@ -48,7 +48,7 @@ impl<'a> SetCookie<'a> {
     /// Reads a line. Every line can be read; one that browsers would throw away reads as they'd have read it.
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Self {
-        let mut segments = line.split(|&b| b == b';');
+        let mut segments = split(line, b';');
         let pair = segments.next().unwrap_or_default();
         let (name, value) = split_once(pair, b'=').map_or((&[][..], trim(pair)), |(n, v)| (trim(n), trim(v)));
         let mut cookie = Self {

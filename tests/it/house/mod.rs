@@ -24,7 +24,7 @@ const LINES: [&[&str]; 9] = [
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("main", &["cli"]),
     ("cli", &["demo", "trial", "preview"]),
     ("server", &["stack"]),
@@ -37,6 +37,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("webhooks", &["store"]),
     ("runtime", &["site", "seal", "signing", "config"]),
     ("site", &["assets", "config"]),
+    ("client", &["body"]),
 ];
 
 /// Lines a source file may have.

@@ -10,11 +10,12 @@ mod plain;
 use std::borrow::Cow;
 
 use super::known::{Kind, Known, Traits, known};
-use super::tag::{Begun, Marks, Reader, near};
+use super::tag::{Begun, Marks, Reader};
 use super::text::{self, Passed, Script};
 use super::tree::{Content, Space, Start, Tree};
 use super::{Event, Tag};
 use crate::html::amp;
+use crate::wire::near;
 
 /// Elements whose content is text to a browser that runs scripts; their ends are reported.
 const RAW: [&str; 5] = ["noscript", "script", "style", "title", "noframes"];

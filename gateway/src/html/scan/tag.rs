@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::Attribute;
 use super::name::Name;
 use super::tree::Told;
+use crate::wire::near;
 
 /// Attributes that make any tag worth a look, in bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,24 +127,6 @@ fn is(byte: u8, class: u8) -> bool {
 #[inline]
 fn seek(bytes: &[u8], at: usize, class: u8) -> Option<usize> {
     bytes.get(at..)?.iter().position(|byte| is(*byte, class)).map(|length| at + length)
-}
-
-/// Where a byte comes next, as `memchr`; most are so near that a call costs more than looking.
-#[inline]
-pub(super) fn near(wanted: u8, bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const WORDS: usize = 2;
-    for place in 0..WORDS {
-        let Some(word) = bytes.get(8 * place..).and_then(<[u8]>::first_chunk::<8>) else {
-            return memchr::memchr(wanted, bytes);
-        };
-        let other = u64::from_le_bytes(*word) ^ (ONES * u64::from(wanted));
-        let zero = other.wrapping_sub(ONES) & !other & (ONES << 7);
-        if zero != 0 {
-            return Some(8 * place + zero.trailing_zeros() as usize / 8);
-        }
-    }
-    memchr::memchr(wanted, bytes.get(8 * WORDS..)?).map(|at| at + 8 * WORDS)
 }
 
 /// Whether a byte parts an end tag's name from what follows, or ends it.

@@ -53,8 +53,11 @@ impl Encoder {
     ///
     /// # Errors
     /// What the codec says; none is known to happen.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
-        let outcome = self.writer().write_all(bytes);
+    pub fn push(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+        if self.coding == Coding::Identity {
+            return Ok(bytes);
+        }
+        let outcome = self.writer().write_all(&bytes);
         self.drain(outcome)
     }
 

@@ -6,7 +6,7 @@
 use super::{Begun, HtmlScanner, Marks, starts_like};
 use crate::html::amp;
 use crate::html::scan::known::known;
-use crate::html::scan::tag::near;
+use crate::wire::near;
 
 impl HtmlScanner {
     /// Passes tags that change nothing but the top of the stack, as most of a page's do: where it stopped.

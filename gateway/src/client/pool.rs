@@ -1,0 +1,203 @@
+//! One worker's connections to one origin: those that are kept between requests, the one used last first, and new ones.
+//!
+//! Refuses to keep more than so many, any for longer than [`KEPT`], and one that its origin has closed. Invariant: a request is sent twice only
+//! if it may be, and the second time on a new connection.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use http::{Method, Request, Response, Uri};
+use http_body::Body as _;
+use hyper::client::conn::http1::Builder;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tower::Service as _;
+
+use super::Bounded;
+use super::answer::AnswerBody;
+use super::link::{Link, Unanswered};
+use crate::body::{Body, empty};
+
+/// How long a connection is kept that nobody uses: many origins close theirs after a minute.
+const KEPT: Duration = Duration::from_secs(55);
+
+/// How connections are made.
+pub(crate) type Connector = Bounded<HttpsConnector<HttpConnector>>;
+
+/// Why an origin gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no connection to it.
+    #[error("no connection")]
+    Connect(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The connection or the answer is broken, or the request's body is.
+    #[error("no answer")]
+    Answer(#[from] hyper::Error),
+}
+
+/// The connections.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    origin: Uri,
+    connector: Connector,
+    http: Builder,
+    most: usize,
+    kept: Mutex<Kept>,
+    /// Rung when a kept connection wakes: its origin has closed it.
+    woken: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Since when each is kept, the oldest first.
+    links: Vec<(Instant, Link)>,
+    /// Whether somebody looks after them.
+    swept: bool,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept").field("links", &self.links.len()).finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    /// Connections to the server that an address names; at most so many are kept.
+    pub(crate) fn new(origin: Uri, connector: Connector, http: Builder, most: usize) -> Arc<Self> {
+        Arc::new(Self { origin, connector, http, most, kept: Mutex::default(), woken: Arc::default() })
+    }
+
+    /// Sends a request, and once more what may be sent twice: an origin may close a kept connection in the very moment
+    /// when a request is sent on it. The request's target is a path.
+    pub(crate) async fn call(self: &Arc<Self>, mut request: Request<Body>) -> Result<Response<AnswerBody>, Error> {
+        let mut again = true;
+        loop {
+            let kept = if again { self.take() } else { None };
+            let is_new = kept.is_none();
+            let link = match kept {
+                Some(link) => link,
+                // Boxed, so that requests on kept connections have no room for it.
+                None => Box::pin(self.connect()).await?,
+            };
+            let spare = if again { spare(&request) } else { None };
+            let Unanswered { error, unsent } = match self.ask(link, request).await {
+                Ok(response) => return Ok(response),
+                Err(unanswered) => unanswered,
+            };
+            request = match (unsent, spare) {
+                (Some(unsent), _) if !is_new => unsent,
+                (_, Some(spare)) if was_closed(&error) => {
+                    again = false;
+                    spare
+                }
+                _ => return Err(error.into()),
+            };
+        }
+    }
+
+    async fn ask(self: &Arc<Self>, mut link: Link, request: Request<Body>) -> Result<Response<AnswerBody>, Unanswered> {
+        let whole = request.body().is_end_stream();
+        let response = link.ask(request).await?;
+        if whole && response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(response.map(|body| AnswerBody::new(body, link, self)));
+        }
+        let pool = Arc::clone(self);
+        // The request may outlast its answer, and a visitor may send it all before taking anything of that.
+        tokio::spawn(async move {
+            if link.finish().await {
+                pool.keep(link);
+            }
+        });
+        Ok(response.map(AnswerBody::alone))
+    }
+
+    async fn connect(&self) -> Result<Link, Error> {
+        let mut connector = self.connector.clone();
+        std::future::poll_fn(|cx| connector.poll_ready(cx)).await.map_err(Error::Connect)?;
+        let stream = connector.call(self.origin.clone()).await.map_err(Error::Connect)?;
+        let (sender, connection) = self.http.handshake(stream).await?;
+        Ok(Link::new(sender, connection, Arc::clone(&self.woken)))
+    }
+
+    /// The connection used last that is still open.
+    fn take(&self) -> Option<Link> {
+        let mut kept = self.kept();
+        std::iter::from_fn(|| kept.links.pop())
+            .map(|(_, link)| link)
+            .find_map(|mut link| link.has_rested().then_some(link))
+    }
+
+    /// Keeps a connection if it can be used again and there is room for it.
+    pub(super) fn keep(self: &Arc<Self>, mut link: Link) {
+        if !link.rest() {
+            return;
+        }
+        let mut kept = self.kept();
+        if kept.links.len() >= self.most {
+            return;
+        }
+        kept.links.push((Instant::now(), link));
+        if !kept.swept
+            && let Ok(worker) = Handle::try_current()
+        {
+            kept.swept = true;
+            worker.spawn(sweep(Arc::downgrade(self), Arc::clone(&self.woken)));
+        }
+    }
+
+    /// Drops what is closed or was kept for too long; when the next one is due, if any is left.
+    fn swept(&self) -> Option<Instant> {
+        let mut kept = self.kept();
+        let now = Instant::now();
+        kept.links.retain_mut(|(since, link)| *since + KEPT > now && link.has_rested());
+        let next = kept.links.first().map(|(since, _)| *since + KEPT);
+        kept.swept = next.is_some();
+        next
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.woken.notify_one();
+    }
+}
+
+/// Looks after a pool's kept connections for as long as there are any.
+async fn sweep(pool: Weak<Pool>, woken: Arc<Notify>) {
+    while let Some(next) = pool.upgrade().and_then(|pool| pool.swept()) {
+        tokio::select! {
+            () = woken.notified() => {}
+            () = tokio::time::sleep_until(next) => {}
+        }
+    }
+}
+
+/// A second request like this one, if it may be sent twice.
+fn spare(request: &Request<Body>) -> Option<Request<Body>> {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    (safe && request.body().is_end_stream()).then(|| {
+        let mut spare = Request::new(empty());
+        *spare.method_mut() = request.method().clone();
+        *spare.uri_mut() = request.uri().clone();
+        *spare.headers_mut() = request.headers().clone();
+        *spare.extensions_mut() = request.extensions().clone();
+        spare
+    })
+}
+
+/// Whether the connection ended before a byte of an answer came.
+fn was_closed(error: &hyper::Error) -> bool {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    error.is_incomplete_message()
+        || causes.any(|cause| {
+            let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+            matches!(kind, Some(std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe))
+        })
+}
