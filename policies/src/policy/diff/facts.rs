@@ -161,7 +161,7 @@ fn purpose(purpose: &Purpose, facts: &mut Facts) {
     let kind = value("category", purpose.category);
     facts
         .thing(Subject::Purpose, &purpose.id, &purpose.name)
-        .there(joined(&[&purpose.name, &purpose.about], " — "))
+        .there(purpose.about.clone())
         .words("name", &purpose.name)
         .words("about", &purpose.about)
         .written("consequence", purpose.consequence.as_ref())
@@ -179,7 +179,7 @@ fn recipient(key: &str, one: &Recipient, facts: &mut Facts) {
     let mut thing = facts.thing(Subject::Recipient, key, &one.company);
     thing.reach.push(Reach { purpose: String::new(), what: items.clone(), recipient: Some(one.clone()), seconds: 0 });
     thing
-        .there(joined(&[&one.company, &place, &capacity, &items, &kept], ", "))
+        .there(joined(&[&place, &capacity, &items, &kept], ", "))
         .words("company", &one.company)
         .words("country", &place)
         .words("privacy", &plain(&one.privacy))
@@ -196,7 +196,7 @@ fn retention(row: &Retention, facts: &mut Facts) {
     let law = row.law.clone().unwrap_or_else(|| plain(""));
     let mut thing = facts.thing(Subject::Retention, &row.record.ko, &row.record);
     thing
-        .there(joined(&[&row.record, &length, &basis, &law], ", "))
+        .there(joined(&[&length, &basis, &law], ", "))
         .amount("period", row.period.about_seconds(), length)
         .words("basis", &basis)
         .written("law", row.law.as_ref());
@@ -230,7 +230,7 @@ fn texts(policy: &Policy, facts: &mut Facts) {
         .written("safety", handling.safety.as_ref());
     for body in &policy.redress {
         let phone = body.phone.as_deref().map_or_else(|| plain(""), plain);
-        let whole = joined(&[&body.name, &plain(&body.address), &phone], ", ");
+        let whole = joined(&[&plain(&body.address), &phone], ", ");
         let mut thing = facts.thing(Subject::Redress, &body.name.ko, &body.name);
         thing.there(whole).words("address", &plain(&body.address));
         thing.written("phone", body.phone.as_deref().map(plain).as_ref());

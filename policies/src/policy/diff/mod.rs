@@ -6,6 +6,7 @@
 
 mod facts;
 mod kept;
+mod mail;
 mod render;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use mail::mail;
 pub use render::{json, text};
 
 use self::facts::{Fact, FactKey, Measure};
@@ -116,9 +118,9 @@ pub fn diff(old: &Policy, new: &Policy) -> Vec<Change> {
         let (before, after) = (before.get(key), after.get(key));
         let kind = kind_of(before, after)?;
         let (weight, reason) = context.weigh(key, kind, before, after);
-        let said = |fact: Option<&Fact>| fact.map(|fact| fact.said.clone());
         let what = before.or(after)?.what.clone();
-        let (before, after) = (said(before), said(after));
+        let said = |fact: Option<&Fact>, other: Option<&Fact>| fact.map(|fact| own_lines(&fact.said, other));
+        let (before, after) = (said(before, after), said(after, before));
         let reason = words::said(&format!("reason.{reason}"));
         Some(Change { subject: key.subject, kind, key: key.to_string(), what, before, after, weight, reason })
     })
@@ -140,6 +142,20 @@ fn half_there<'f>(
         facts.keys().filter(|key| key.field.is_empty()).map(|key| (key.subject, &key.id)).collect()
     };
     wholes(before).symmetric_difference(&wholes(after)).copied().collect()
+}
+
+/// The lines of a text that the other side doesn't have; the whole text where lines only changed places.
+fn own_lines(said: &Text, other: Option<&Fact>) -> Text {
+    let Some(other) = other else { return said.clone() };
+    words::by_language(|lang| {
+        let (here, there) = (said.in_lang(lang), other.said.in_lang(lang));
+        let not_in = |one: &str, other: &str| -> Vec<String> {
+            let own = one.lines().filter(|line| !other.lines().any(|there| there == *line));
+            own.map(str::to_owned).collect()
+        };
+        let moved = not_in(here, there).is_empty() && not_in(there, here).is_empty();
+        if moved { here.to_owned() } else { not_in(here, there).join("\n") }
+    })
 }
 
 fn kind_of(before: Option<&Fact>, after: Option<&Fact>) -> Option<Kind> {

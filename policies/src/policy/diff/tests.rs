@@ -152,6 +152,17 @@ fn what_is_taken_from_visitors_is_material_and_what_is_given_is_not() {
 }
 
 #[test]
+fn of_a_longer_text_only_the_lines_that_differ_are_shown() {
+    let found = changed(&[(
+        "paragraphs = [{ ko = \"문단\", en = \"Paragraph\" }]",
+        "paragraphs = [{ ko = \"문단\", en = \"Paragraph\" }, { ko = \"둘째\", en = \"Second\" }]",
+    )]);
+    let [only] = found.as_slice() else { panic!("{found:#?}") };
+    let english = |text: &Option<crate::text::Text>| text.as_ref().map(|text| text.en.clone());
+    assert_eq!((english(&only.before), english(&only.after)), (Some(String::new()), Some("Second".to_owned())));
+}
+
+#[test]
 fn spelling_order_and_comments_change_nothing() {
     check(&[("format = 1", "# a comment\nformat = 1")], &[]);
     check(&[("en = \"Counts visits.\"", "en = \" Counts  visits. \"")], &[]);

@@ -69,6 +69,7 @@ impl<'p> Context<'p> {
             Subject::Refusal if kind == Kind::Removed => material("refusal_lost"),
             Subject::Refusal => ordinary("refusal_new"),
             Subject::Notice if matches!(kind, Kind::Wider | Kind::Removed) => material("less_notice"),
+            Subject::Notice if kind == Kind::Added => ordinary("new_notice"),
             Subject::Notice => ordinary("more_notice"),
             Subject::Contact | Subject::Redress => ordinary("contact"),
             Subject::Handling | Subject::Section => ordinary("reworded"),
