@@ -85,6 +85,25 @@ pub fn read_file<T>(source: &str, read: impl FnOnce(&mut Table<'_, '_>) -> Optio
     Reading { value, faults }
 }
 
+/// The line of a key's path, such as `cookies[2].purpose`: that of the nearest table above it where it isn't written, else the first.
+#[must_use]
+pub fn line_of(source: &str, key: &str) -> usize {
+    let (tree, _) = DeTable::parse_recoverable(source);
+    let mut table = Some(tree.get_ref());
+    let mut offset = 0;
+    for part in key.split('.') {
+        let (name, place) = part.split_once('[').map_or((part, None), |(name, place)| (name, Some(place)));
+        let Some(mut value) = table.and_then(|table| table.get(name)) else { break };
+        let place = place.and_then(|place| place.trim_end_matches(']').parse::<usize>().ok());
+        if let Some(item) = place.and_then(|place| value.get_ref().as_array()?.get(place)) {
+            value = item;
+        }
+        offset = value.span().start;
+        table = value.get_ref().as_table();
+    }
+    source.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+}
+
 impl Reader {
     fn line(&self, offset: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= offset)
@@ -231,10 +250,7 @@ impl<'r, 'i> Table<'r, 'i> {
 
     /// A text in Korean and English, and in what else it was written in; None if absent.
     pub fn text(&mut self, key: &'static str) -> Option<Text> {
-        let mut table = self.table(key)?;
-        let text = table.read_text();
-        table.finish();
-        text
+        self.table(key)?.into_text()
     }
 
     /// A list of such texts; empty if absent.
@@ -245,6 +261,14 @@ impl<'r, 'i> Table<'r, 'i> {
             table.finish();
         }
         found
+    }
+
+    /// The text that this table is: its languages as keys.
+    #[must_use]
+    pub fn into_text(mut self) -> Option<Text> {
+        let text = self.read_text();
+        self.finish();
+        text
     }
 
     fn read_text(&mut self) -> Option<Text> {

@@ -99,7 +99,7 @@ fn views(lang: &str) -> &'static [(u32, u32, &'static str)] {
 }
 
 /// What axe finds in the page, or the frame, that the driver is in.
-async fn seen_by_axe(browser: &Browser, lang: &str, name: &str) -> Vec<String> {
+pub(crate) async fn seen_by_axe(browser: &Browser, lang: &str, name: &str) -> Vec<String> {
     let axe = std::fs::read_to_string(folders::react().join("axe.js")).expect("the fixture can be read");
     browser.run(&format!("{axe};")).await;
     let mut found = Vec::new();

@@ -9,12 +9,13 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 17] = [
+const TARGETS: [(&str, Target); 18] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
     ("policy_file", fuzz::policy_file),
     ("policy_import", fuzz::policy_import),
+    ("policy_change", fuzz::policy_change),
     ("html", fuzz::html),
     ("forwarded", fuzz::forwarded),
     ("proxy_protocol", fuzz::proxy_protocol),

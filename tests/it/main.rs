@@ -34,6 +34,7 @@ mod languages;
 mod look;
 mod no_script;
 mod pictures;
+mod policy_change;
 mod policy_import;
 mod posts;
 mod preview;

@@ -282,6 +282,23 @@ pub fn policy_file(data: &[u8]) {
     }
 }
 
+/// Two versions of a policy, parted by a line of its own: what is found in them has a place, and what changes one way changes back the other.
+pub fn policy_change(data: &[u8]) {
+    use policies::policy::{compile, diff, history::History};
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (old, new) = text.split_once("\n#---\n").unwrap_or((text, text));
+    let catalog = policies::rules::catalog::Catalog::default();
+    let files = [old, new].map(|text| ("policy.toml".to_owned(), text.to_owned()));
+    let found = History::compile(files.into(), &catalog).map(|history| history.findings()).unwrap_or_default();
+    assert!(found.iter().all(|one| one.fault.line > 0 && !one.fault.message.is_empty()), "a place and a sentence");
+    let (Ok(old), Ok(new)) = (compile(old, &catalog), compile(new, &catalog)) else { return };
+    let (forth, back) = (diff::diff(&old, &new), diff::diff(&new, &old));
+    let keys = |one: &diff::Change| one.key.clone();
+    assert!(forth.iter().map(keys).eq(back.iter().map(keys)), "what changes one way changes back the other");
+    assert!(diff::diff(&new, &new).is_empty(), "a policy does not differ from itself");
+    let _ = (diff::json(&old, &new, &forth), diff::mail(&new, &forth, policies::Lang::Ko, None));
+}
+
 /// A published policy: any bytes are read alike each time, and the policy file that is drafted of it compiles.
 pub fn policy_import(data: &[u8]) {
     let Ok(read) = policies::import::import(data, None) else { return };

@@ -5,6 +5,8 @@ mod check;
 mod guardian;
 mod operate;
 mod policy;
+mod policy_diff_page;
+mod policy_life;
 mod preview;
 mod run;
 mod try_site;

@@ -15,7 +15,7 @@ use policies::policy::{Fault, Policy, compile};
 use policies::rules::catalog::Catalog;
 use url::Url;
 
-use super::{chain, check, note, say};
+use super::{chain, check, note, policy_life, say};
 use crate::client::page;
 use crate::config::{FileFault, STARTER};
 
@@ -30,6 +30,14 @@ pub(super) enum PolicyCommand {
     Import(Import),
     /// Print the paragraphs, in Korean and English, that a privacy policy needs on the gateway's own cookie and records.
     Snippet,
+    /// Tell what changes from one version of a policy to another, by meaning, and what of it matters to visitors' rights.
+    Diff(policy_life::DiffArgs),
+    /// Check policies with all their versions: notices, periods, recipients, what Korean law asks for. Every fault at once.
+    Check(policy_life::CheckArgs),
+    /// Begin a version: a copy of the last one, with the earliest lawful day of effect.
+    New(policy_life::NewArgs),
+    /// Print the letter that tells people of a version.
+    Mail(policy_life::MailArgs),
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +79,10 @@ pub(super) async fn main(command: &PolicyCommand) -> ExitCode {
             say(SNIPPET.map(str::trim_end).join("\n\n"));
             Ok(())
         }
+        PolicyCommand::Diff(args) => policy_life::show_diff(args),
+        PolicyCommand::Mail(args) => policy_life::show_mail(args),
+        PolicyCommand::Check(args) => return policy_life::check(args),
+        PolicyCommand::New(args) => return policy_life::begin(args),
     };
     let faults = match done {
         Ok(()) => return ExitCode::SUCCESS,

@@ -7,11 +7,13 @@
 mod lines;
 mod list;
 mod published;
+mod revision;
 mod values;
 
 pub use lines::{Draft, draft};
 pub use list::read_list;
 pub use published::draft_published;
+pub use revision::{Beginning, next_version};
 pub use values::pattern;
 
 use crate::policy::Fault;

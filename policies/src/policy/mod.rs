@@ -2,8 +2,12 @@
 //! check it. With the feature `author` it is compiled from a file by [`compile`], or every [`Fault`] is told.
 
 #[cfg(feature = "author")]
+pub mod check;
+#[cfg(feature = "author")]
 mod compile;
 mod covered;
+#[cfg(feature = "author")]
+pub mod diff;
 #[cfg(all(test, feature = "author"))]
 mod documents_tests;
 mod fault;

@@ -140,7 +140,7 @@ fn seconds(period: Option<Period>) -> i64 {
 }
 
 /// Whether two texts say the same in Korean and English, white space aside; a translation more is no other text.
-fn reads_alike(one: &Text, other: &Text) -> bool {
+pub(super) fn reads_alike(one: &Text, other: &Text) -> bool {
     let same = |one: &str, other: &str| one.split_whitespace().eq(other.split_whitespace());
     same(&one.ko, &other.ko) && same(&one.en, &other.en)
 }
