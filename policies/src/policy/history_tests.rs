@@ -121,6 +121,11 @@ fn a_purpose_grows_by_words_recipients_items_and_time_and_by_nothing_else() {
         &|text| text + PARTNER + &add_cookie("again", "analytics", "partner", "Purchases", "P1D"),
         &["recipient", "item"],
     );
+    let third_party = "country = \"KR\"\nrelation = \"third_party\"";
+    check(&|text| text.replace("country = \"KR\"", third_party), &["recipient"]);
+    let same = "id = \"analytics\"\nmeaning_since = \"2026-01-01\"";
+    let reworded = |text: String| text.replace("Counts visits.", "Counts how often you visit.");
+    check(&|text| reworded(text.replace("id = \"analytics\"", same)), &[]);
     check(&|text| text.replace("category = \"analytics\"", "category = \"marketing\""), &["category"]);
     check(&|text| text.replace("category = \"analytics\"", "category = \"preferences\""), &[]);
     check(&|text| text + &add_cookie("other", "marketing", "operator", "Clicks", "P9Y"), &[]);

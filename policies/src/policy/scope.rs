@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Policy;
 use crate::purpose::{Category, PurposeIndex};
 use crate::rules::tracker::TrackerUse;
-use crate::rules::{Lifetime, Recipient};
+use crate::rules::{Lifetime, Recipient, Relation};
 use crate::text::Text;
 use crate::time::{Date, Period};
 
@@ -18,7 +18,7 @@ pub enum Growth {
     Category(Category, Category),
     /// Its name or its sentence says something else.
     Words(Text, Text),
-    /// Somebody else receives it.
+    /// Somebody else receives it, or somebody who worked for the site receives it for purposes of their own.
     Recipient(Recipient),
     /// Something else is kept or collected.
     Item(Text),
@@ -105,7 +105,11 @@ impl<'p> Scope<'p> {
                 grown.push(Growth::Words(before.clone(), after.clone()));
             }
         }
-        let new = self.recipients.iter().filter(|(who, _)| !then.recipients.contains_key(*who));
+        let known = |who, new: &Recipient| {
+            let before = then.recipients.get(who);
+            before.is_some_and(|old| new.relation != Relation::ThirdParty || old.relation == Relation::ThirdParty)
+        };
+        let new = self.recipients.iter().filter(|(who, recipient)| !known(*who, recipient));
         grown.extend(new.map(|(_, recipient)| Growth::Recipient((*recipient).clone())));
         grown.extend(self.new_items(then, same_meaning));
         if let Some(longest) = self.longest.filter(|_| seconds(self.longest) > seconds(then.longest)) {
