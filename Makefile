@@ -6,7 +6,7 @@
 #   make deny | audit | fuzz    further checks, each with a tool of its own
 #   make bench   every measurement; each alone:
 #   make bench-page     what the gateway's scripts cost in a page, measured in Chromium
-#   make bench-micro    what rewriting a page costs, in nanoseconds a byte
+#   make bench-micro    what single steps of a request cost: decision, seal, cookies, and a page, in bytes a second
 #   make bench-banner   how soon the banner is seen and answered, beside two that are scripts in the page
 #   make bench-contest  what a request costs, beside nginx, nginx with lua, HAProxy and Pingora
 
@@ -180,7 +180,7 @@ bench: deps contest-tools contest-pingora release
 bench-page: deps release
 	cargo bench $(SPEED) --bench page
 
-# Beside lol_html and a bare search for `<`.
+# By criterion; a page beside lol_html and a bare search for `<`.
 bench-micro: deps release
 	cargo bench $(SPEED) --bench micro
 

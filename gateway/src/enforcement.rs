@@ -12,6 +12,7 @@ use crate::bypass::Bypass;
 use crate::seal::Seal;
 use crate::site::{Site, Treatment};
 use crate::visitor::Visitor;
+use crate::wire::hop;
 
 /// What an operator may carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,9 @@ pub struct Passes {
 impl Passes {
     /// Takes both passes out of a request.
     pub fn take(headers: &mut HeaderMap, seal: &Seal, now: Timestamp) -> Self {
+        if !headers.keys().any(|name| hop::is_ours(name.as_str())) {
+            return Self::default();
+        }
         Self { debug: Pass::Debug.take(headers, seal, now), preview: Pass::Preview.take(headers, seal, now) }
     }
 }

@@ -71,7 +71,7 @@ pub enum UploadFault {
 }
 
 /// Bytes of an answer that are read at a time, once it turns out to be large.
-const PIECE: usize = 256 * 1024;
+const PIECE: usize = 128 * 1024;
 
 /// One worker's ways to all origins of one configuration.
 #[derive(Clone, Debug)]
@@ -180,6 +180,9 @@ fn named(origin: Uri, source: client::CallError) -> Error {
     }
 }
 
+/// What makes connections the same: the origin, its authorities, and the name that its certificate bears.
+type Way<'c> = (&'c Uri, Option<&'c Path>, Option<&'c str>);
+
 /// One worker's pools by site. Sites with one origin share its connections, unless one of them trusts others.
 fn pools(
     sites: &[SiteConfig],
@@ -187,11 +190,11 @@ fn pools(
     http: &http1::Builder,
     most: usize,
 ) -> HashMap<String, Arc<Pool>, FixedState> {
-    let mut shared: HashMap<(&Uri, Option<&Path>, Option<&str>), Arc<Pool>> = HashMap::new();
+    let mut shared: HashMap<Way<'_>, Arc<Pool>> = HashMap::new();
     let own = sites.iter().zip(connectors).map(|(site, connector)| {
         let pool = || Pool::new(site.origin.clone(), connector.clone(), http.clone(), most);
-        let trust = (&site.origin, site.origin_ca.as_deref(), site.origin_name.as_deref());
-        (site.name.clone(), Arc::clone(shared.entry(trust).or_insert_with(pool)))
+        let way = (&site.origin, site.origin_ca.as_deref(), site.origin_name.as_deref());
+        (site.name.clone(), Arc::clone(shared.entry(way).or_insert_with(pool)))
     });
     own.collect()
 }
