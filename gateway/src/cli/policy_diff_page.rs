@@ -35,6 +35,11 @@ impl Page<'_> {
         text.in_lang(self.lang)
     }
 
+    /// What stands on one side; None where nothing does.
+    fn side<'t>(&self, text: &'t Option<Text>) -> Option<&'t str> {
+        text.as_ref().map(|text| text.in_lang(self.lang)).filter(|said| !said.is_empty())
+    }
+
     fn caption(&self) -> String {
         let days = [self.old, self.new].map(|policy| words::plain(&policy.effective.to_string()));
         let [from, to] = &days;

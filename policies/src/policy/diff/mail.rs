@@ -68,11 +68,12 @@ fn closing(out: &mut String, (new, grew): (&Policy, bool), lang: Lang, portal: O
     let read = at("mail.read", portal.map(|portal| format!("{portal}/policy")));
     let refuse = at("mail.refuse", portal.map(|portal| format!("{portal}/")));
     let contact = filled("mail.contact", &[("role", &new.contact.role), ("address", &plain(&new.contact.address))]);
-    let blank = plain("");
     // Where nobody is asked, nobody is asked again.
-    let covered = if grew && new.regime == Regime::OptIn { vec![said("mail.covered")] } else { Vec::new() };
-    let lines = [&blank].into_iter().chain(&covered).chain([&said("mail.told"), &refuse, &read, &blank, &contact]);
-    for line in lines.cloned().collect::<Vec<_>>() {
+    let covered = if grew && new.regime == Regime::OptIn { Some(said("mail.covered")) } else { None };
+    let blank = plain("");
+    let lines =
+        [Some(blank.clone()), covered, Some(said("mail.told")), Some(refuse), Some(read), Some(blank), Some(contact)];
+    for line in lines.iter().flatten() {
         writeln!(out, "{}", line.in_lang(lang)).ok();
     }
 }
