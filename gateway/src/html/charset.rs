@@ -74,6 +74,16 @@ impl Charset {
         }
     }
 
+    /// This charset, or where these bytes aren't valid in it one that has a letter for every byte: what can't be read of a
+    /// style or a script can't be written as a reference either, for there `&#` is no reference.
+    pub(super) fn lossless_for(self, bytes: &[u8]) -> Self {
+        let lossless = self.or_lossless();
+        match lossless {
+            Self::Known(encoding) if encoding.decode_without_bom_handling(bytes).1 => Self::Known(WINDOWS_1252),
+            _ => lossless,
+        }
+    }
+
     /// Bytes of the page as text. Without a known charset as UTF-8: addresses are ASCII in all of them.
     pub(crate) fn decode(self, bytes: &[u8]) -> std::borrow::Cow<'_, str> {
         match self {
@@ -170,6 +180,20 @@ mod tests {
         let all: Vec<u8> = (0..=255).collect();
         let charset = Charset::Unknown.or_lossless();
         assert_eq!(charset.encode(&charset.decode(&all)), all);
+    }
+
+    #[test]
+    fn bytes_that_are_no_letters_of_the_page_s_charset_come_back() {
+        let check = |charset: Charset, bytes: &[u8]| {
+            let lossless = charset.lossless_for(bytes);
+            assert_eq!(lossless.encode(&lossless.decode(bytes)), bytes, "{charset:?}");
+        };
+        for charset in [Charset::Known(EUC_KR), Charset::Known(UTF_8), Charset::Unknown] {
+            check(charset, b"p{background:\xc2url(//t.example/m)}");
+            check(charset, b"\xc4\xed\xc5\xb0 \xff");
+            check(charset, "쿠키".as_bytes());
+        }
+        assert_eq!(Charset::Known(EUC_KR).lossless_for(b"\xc4\xed"), Charset::Known(EUC_KR));
     }
 
     #[test]

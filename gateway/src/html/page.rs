@@ -292,31 +292,28 @@ impl Page {
     }
 
     fn gate_style(&mut self, as_xml: bool, range: std::ops::Range<usize>, bytes: &[u8]) {
-        let text = text_of(as_xml, self.charset.or_lossless(), bytes);
+        let charset = self.charset.lossless_for(bytes);
+        let text = text_of(as_xml, charset, bytes);
         let context = self.context();
         let mut purposes = Purposes::default();
         if let Some(without) = context.style_without(&text, &mut purposes) {
-            let edits = vec![self.new_text(as_xml, range, without)];
+            let edits = vec![new_text(as_xml, charset, range, without)];
             self.hold(Held { purposes, edits });
         }
     }
 
     fn gate_list(&mut self, tag: &Tag, kind: Inline, range: std::ops::Range<usize>, bytes: &[u8]) {
-        let text = text_of(tag.as_xml, self.charset.or_lossless(), bytes);
+        let charset = self.charset.lossless_for(bytes);
+        let text = text_of(tag.as_xml, charset, bytes);
         let context = self.context();
         let mut purposes = Purposes::default();
         let Some(without) = context.list_without(kind, &text, &mut purposes) else { return };
-        let mut edits = vec![self.new_text(tag.as_xml, range, without)];
+        let mut edits = vec![new_text(tag.as_xml, charset, range, without)];
         if kind == Inline::ImportMap {
             // No browser takes back what a map has said: it is whole on the next page only.
             edits.push(gate::mark_next(tag, self.charset, &purposes));
         }
         self.hold(Held { purposes, edits });
-    }
-
-    fn new_text(&self, as_xml: bool, range: std::ops::Range<usize>, text: String) -> Edit {
-        let written = if as_xml { super::entity::escaped(&text) } else { text };
-        Edit { remove: range, insert: self.charset.or_lossless().encode(&written) }
     }
 
     /// Bases that browsers pass over count as seen too.
@@ -336,6 +333,11 @@ impl Page {
             self.charset = Charset::from_meta(&label);
         }
     }
+}
+
+fn new_text(as_xml: bool, charset: Charset, range: std::ops::Range<usize>, text: String) -> Edit {
+    let written = if as_xml { super::entity::escaped(&text) } else { text };
+    Edit { remove: range, insert: charset.encode(&written) }
 }
 
 fn text_of(as_xml: bool, charset: Charset, bytes: &[u8]) -> String {
