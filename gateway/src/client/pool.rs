@@ -201,3 +201,7 @@ fn was_closed(error: &hyper::Error) -> bool {
             matches!(kind, Some(std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe))
         })
 }
+
+#[cfg(test)]
+#[path = "pool_tests.rs"]
+mod tests;
