@@ -97,8 +97,10 @@ fn embed() -> Result<(), String> {
     let link = sheet("style/link.css")?;
     let banner = format!("{}{link}", sheet("style/banner.css")?);
     let page = sheet("style/page.css")?;
+    let notice = sheet("style/notice.css")?;
     let link = Asset::new("LINK_SHEET", "The sheet of the settings link alone.", "css", link.into_bytes());
     let banner = Asset::new("BANNER_SHEET", "The sheet of banner and settings link.", "css", banner.into_bytes());
+    let notice = Asset::new("NOTICE_SHEET", "The sheet of the notice of a change.", "css", notice.into_bytes());
     let page = Asset::new("PAGE_SHEET", "The sheet of the gateway's own pages.", "css", page.into_bytes());
 
     let ask_sheet = Asset::new("ASK_SHEET", "The sheet of the prompt.", "css", sheet("style/ask.css")?.into_bytes());
@@ -114,8 +116,23 @@ fn embed() -> Result<(), String> {
     let loader = loader.replace("{{ask}}", &ask.name).replace("{{wake}}", &wake.name);
     let loader = Asset::new("LOADER", "The script of the cacheable mode.", "js", enclosed(&[&loader]));
 
-    let assets =
-        [wasm, glue, guard, later, words, wake, loader, ask, ask_sheet, placeholder, framed, banner, link, page];
+    let assets = [
+        wasm,
+        glue,
+        guard,
+        later,
+        words,
+        wake,
+        loader,
+        ask,
+        ask_sheet,
+        placeholder,
+        framed,
+        banner,
+        link,
+        page,
+        notice,
+    ];
     compress::write(&assets, &ground.out)
 }
 

@@ -10,6 +10,16 @@ function show(id) {
   if (element) element.hidden = false;
 }
 
+// Who answered an earlier version holds that answer still: the form repeats it.
+function repeat(kept) {
+  const form = document.getElementById('consent-form');
+  for (const [name, value] of kept) {
+    const box = form.querySelector(`[name="${name}"][value="${value}"]`);
+    if (box) box.checked = true;
+    else form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+  }
+}
+
 function ask() {
   const sheet = document.createElement('link');
   sheet.rel = 'stylesheet';
@@ -34,8 +44,11 @@ async function start() {
       if (asks) waking.addScript(new URL('{{ask}}', base).href);
     });
   }
-  if (state.prompt && !state.decided && window.top === window) ask();
-  else show('consent-settings');
+  if (document.getElementById('consent-notice')?.dataset.version === state.notice) show('consent-notice');
+  if (state.prompt && !state.decided && window.top === window) {
+    repeat(state.kept);
+    ask();
+  } else show('consent-settings');
 }
 
 start().catch(() => show('consent-settings'));

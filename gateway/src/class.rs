@@ -26,9 +26,11 @@ static BUILD: LazyLock<[u8; 32]> = LazyLock::new(|| {
         assets::LINK_SHEET.name,
         assets::ASK.name,
         assets::GUARD.name,
+        assets::NOTICE_SHEET.name,
         include_str!("../templates/banner.html"),
         include_str!("../templates/settings_link.html"),
         include_str!("../templates/plain_link.html"),
+        include_str!("../templates/notice.html"),
     ];
     hash(parts.iter().map(|part| part.as_bytes()))
 });
@@ -45,10 +47,13 @@ impl Class {
         let config = &site.config;
         let season = crate::seal::season(now).to_be_bytes();
         // One page for all has one class.
-        let own = if config.cacheable { Vec::new() } else { of_visitor(visitor, decision) };
+        let own = if config.cacheable { Vec::new() } else { of_visitor(site, visitor, decision, now) };
+        let notice = visitor.notice_in_page(site, decision, now);
+        let notice =
+            notice.map_or_else(Vec::new, |notice| [&notice.version.0[..], &[u8::from(notice.in_force)]].concat());
         let regime = if config.cacheable { config.regions.strictest().regime } else { decision.regime };
         let words = config.wording.version().unwrap_or_default();
-        let parts: [&[u8]; 11] = [
+        let parts: [&[u8]; 12] = [
             &*BUILD,
             &config.policy.version.0,
             regime.name().as_bytes(),
@@ -60,6 +65,7 @@ impl Class {
             site.look.as_ref().map_or(&[], |look| look.name.as_bytes()),
             &words,
             &own,
+            &notice,
         ];
         let mut letters = URL_SAFE_NO_PAD.encode(hash(parts.into_iter()));
         letters.truncate(CLASS_LETTERS);
@@ -85,7 +91,7 @@ fn hash<'p>(parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
     hash
 }
 
-fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
+fn of_visitor(site: &Site, visitor: &Visitor, decision: &Decision, now: Timestamp) -> Vec<u8> {
     let lang = |lang: Option<Lang>| lang.map(Lang::tag).unwrap_or("-").bytes();
     let flags = [
         decision.prompt,
@@ -100,6 +106,12 @@ fn of_visitor(visitor: &Visitor, decision: &Decision) -> Vec<u8> {
     let mut own = decision.granted.bits().to_be_bytes().to_vec();
     own.extend(decision.refused_by_visitor.bits().to_be_bytes());
     own.extend(decision.overruled.bits().to_be_bytes());
+    // Two may hold the same, the one by an answer that the form repeats, the other without one.
+    let kept = visitor.kept(site, decision, now);
+    own.extend(kept.granted.bits().to_be_bytes());
+    own.extend(
+        kept.fields.iter().flat_map(|(name, value)| name.bytes().chain(*b"=").chain(value.bytes()).chain(*b"&")),
+    );
     own.extend(flags.map(u8::from));
     own.extend(decision.mode.name().bytes());
     for (key, allowed) in decision.exceptions.iter() {

@@ -144,7 +144,7 @@ mod tests {
     fn site(more: &str) -> SiteConfig {
         let text =
             format!("listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"shop\"\norigin = \"http://127.0.0.1:1\"\n{more}");
-        config::compile(&text, std::path::Path::new("gateway.toml")).unwrap().sites.remove(0)
+        config::compile(&text, std::path::Path::new("gateway.toml"), NOW).unwrap().sites.remove(0)
     }
 
     struct Desk {

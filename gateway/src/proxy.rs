@@ -79,7 +79,7 @@ impl Gateway {
         let limits = &live.runtime.limits;
         let host = request::strict::host_of(&request, limits.headers)?;
         let approach = Approach::read(request.headers(), host, &peer, &live.runtime.front);
-        let site = Arc::clone(live.runtime.sites.find(&approach.host).ok_or(Error::NoSite)?);
+        let site = Arc::clone(live.runtime.sites.find(&approach.host, now).ok_or(Error::NoSite)?);
         account.site = Arc::clone(&site.label);
         account.wording = Some(Arc::clone(&site.config.wording));
         if let Some(response) = https::redirect(&request, &approach, &peer, &live.runtime.front) {
@@ -236,8 +236,12 @@ impl Gateway {
     }
 
     fn note_doubts(&self, site: &Site, visitor: &Visitor) {
-        // A full refusal holds under every policy: nothing is in doubt there.
-        let of_other = |token: Token| token.policy != site.config.policy.version && !token.is_pure_refusal();
+        // A full refusal holds under every policy, and what an earlier version's answer is worth is known.
+        let policy = &site.config.policy;
+        let is_known = |token: Token| {
+            token.policy == policy.version || policy.earlier.iter().any(|earlier| earlier.version == token.policy)
+        };
+        let of_other = |token: Token| !is_known(token) && !token.is_pure_refusal();
         let other_policy = visitor.token.is_some_and(of_other);
         let doubts = [
             (Doubt::PolicyMissing, site.config.policy_missing),

@@ -1,15 +1,17 @@
-//! Sites by host, and how each judges a cookie name. A site is its configuration and what follows from it.
+//! What follows from a site's configuration under one version of its policy, and how it judges a cookie name.
 
 mod extras;
 mod guard_rules;
+mod notices;
+mod sites;
 
 pub use extras::Extras;
 pub use guard_rules::{GuardRules, NEVER, declared_life};
+pub use notices::Notice;
+pub use sites::Sites;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use http::Uri;
 use policies::Decision;
 use policies::consent::Verdict;
 use policies::purpose::PurposeIndex;
@@ -17,9 +19,9 @@ use policies::rules::CookieRule;
 use policies::rules::tracker::TrackerUse;
 
 use crate::assets::{self, Made};
-use crate::config::{Config, ConsentMode, Scheme, SiteConfig, Unknown};
+use crate::config::{ConsentMode, Scheme, SiteConfig, Unknown};
 
-/// One site with the names that follow from its configuration.
+/// One site under one version of its policy, with the names that follow from its configuration.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// What the operator wrote.
@@ -188,59 +190,22 @@ impl Site {
             Scheme::Https => "__Host-consent",
         }
     }
-}
 
-/// Every site of a process, by host.
-#[derive(Debug)]
-pub struct Sites {
-    by_host: HashMap<String, Arc<Site>>,
-    any_host: Option<Arc<Site>>,
-    /// Some site tells browsers to come by https alone.
-    pub any_hsts: bool,
-}
-
-impl Sites {
-    /// The sites of a configuration.
+    /// The name of the cookie that remembers which notice of a change was dismissed.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
-        let all: Vec<_> = config.sites.iter().map(|site| Arc::new(Site::of(site))).collect();
-        let pairs = all.iter().flat_map(|site| site.config.hosts.iter().map(|host| (host.clone(), Arc::clone(site))));
-        Self {
-            by_host: pairs.collect(),
-            any_host: all.iter().find(|site| site.config.hosts.is_empty()).cloned(),
-            any_hsts: all.iter().any(|site| site.config.hsts.is_some()),
+    pub const fn notice_cookie_name(scheme: Scheme) -> &'static str {
+        match scheme {
+            Scheme::Http => "consent-notice",
+            Scheme::Https => "__Host-consent-notice",
         }
     }
 
-    /// The same sites in memory of their own, down to the counts of who holds them: for another worker.
+    /// Whether a cookie is the gateway's: no origin sees it or sets it.
     #[must_use]
-    pub fn copied(&self) -> Self {
-        let mut copies: HashMap<*const Site, Arc<Site>> = HashMap::new();
-        let mut copy = |site: &Arc<Site>| {
-            let copied = || {
-                let mut copied = Site { label: Arc::from(&*site.label), ..Site::clone(site) };
-                // Requests hold a part of these too.
-                copied.config.wording = Arc::new((*site.config.wording).clone());
-                if let Ok(origin) = Uri::try_from(site.config.origin.to_string()) {
-                    copied.config.origin = origin;
-                }
-                Arc::new(copied)
-            };
-            Arc::clone(copies.entry(Arc::as_ptr(site)).or_insert_with(copied))
-        };
-        let by_host = self.by_host.iter().map(|(host, site)| (host.clone(), copy(site))).collect();
-        Self { by_host, any_host: self.any_host.as_ref().map(&mut copy), any_hsts: self.any_hsts }
-    }
-
-    /// The site of a `Host`, with or without port, in any case.
-    #[must_use]
-    pub fn find(&self, host: &str) -> Option<&Arc<Site>> {
-        let bare = without_port(host).trim_end_matches('.');
-        let named = self.by_host.get(bare).or_else(|| {
-            let written_otherwise = bare.bytes().any(|byte| byte.is_ascii_uppercase());
-            written_otherwise.then(|| self.by_host.get(&bare.to_ascii_lowercase())).flatten()
-        });
-        named.or(self.any_host.as_ref())
+    pub fn is_own_cookie(scheme: Scheme, name: &[u8]) -> bool {
+        // Nearly every name ends here.
+        let Some(rest) = name.strip_prefix(Self::cookie_name(scheme).as_bytes()) else { return false };
+        rest.is_empty() || name == Self::notice_cookie_name(scheme).as_bytes()
     }
 }
 
@@ -269,7 +234,7 @@ pub(crate) fn sample(origin: &str, host: crate::config::HostMode) -> Site {
         host: Some(host),
         shadow: false,
     };
-    let config = crate::config::for_origin(options).expect("a site");
+    let config = crate::config::for_origin(options, policies::Timestamp(0)).expect("a site");
     Site::of(config.sites.first().expect("one site"))
 }
 

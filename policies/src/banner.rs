@@ -86,5 +86,9 @@ pub const PATH_SEEN: &str = "seen";
 pub const PATH_GUARDIAN: &str = "guardian";
 /// Last part of the path that gives a visitor a code for a guardian, and looks whether one has agreed.
 pub const PATH_REFERENCE: &str = "reference";
+/// Id and tag name of the notice of a change of the policy.
+pub const NOTICE: &str = "consent-notice";
+/// Last part of the path that dismisses the notice of a change.
+pub const PATH_NOTICE: &str = "notice";
 /// Last part of the path that deletes one cookie without changing the choice.
 pub const PATH_FORGET: &str = "forget";

@@ -14,6 +14,7 @@ use std::thread;
 
 use gateway::config::{HostMode, OriginOptions, for_origin};
 use gateway::server::Server;
+use policies::Timestamp;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tempfile::TempDir;
 
@@ -110,7 +111,7 @@ fn gateway(origin: SocketAddr, folder: &TempDir) -> SocketAddr {
         shadow: false,
         host: Some(HostMode::Visitor),
     };
-    let mut config = for_origin(options).expect("a configuration");
+    let mut config = for_origin(options, Timestamp(0)).expect("a configuration");
     config.workers = 1;
     let (tell, told) = std::sync::mpsc::sync_channel(1);
     thread::spawn(move || {

@@ -36,6 +36,7 @@ mod no_script;
 mod pictures;
 mod policy_change;
 mod policy_import;
+mod policy_life;
 mod posts;
 mod preview;
 mod operators;

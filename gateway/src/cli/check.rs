@@ -8,21 +8,23 @@ use policies::rules::catalog::Catalog;
 
 use super::{CheckArgs, chain, fail, say};
 use crate::config::{self, FileFault, SiteConfig};
+use crate::proxy::now;
 use crate::server;
 use crate::view::{FORM_BUDGET, form_weight};
 
 pub(super) fn main(args: &CheckArgs) -> ExitCode {
     let mut faults: Vec<FileFault> = Vec::new();
     if let Some(path) = &args.config {
-        match config::load(path) {
+        match config::load(path, now()) {
             Ok(config) => {
                 for site in &config.sites {
                     say(format_args!(
-                        "{}: site {} in front of {}, policy of {}, {}",
+                        "{}: site {} in front of {}, policy of {}{}, {}",
                         path.display(),
                         site.name,
                         site.origin,
                         site.policy.effective,
+                        to_come(site),
                         if site.regions.tell_apart() { "by region" } else { site.regime.name() }
                     ));
                     say_weights(site);
@@ -41,6 +43,11 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
         }
     }
     told(&faults)
+}
+
+/// From when later versions hold.
+fn to_come(site: &SiteConfig) -> String {
+    site.life.later().iter().map(|(_, later)| format!(", then {}", later.policy.effective)).collect()
 }
 
 /// Says in which languages the owner's words make the banner heavier than it should be on a slow line; it works all the same.

@@ -50,7 +50,7 @@ pub(super) struct Grant {
 
 pub(super) async fn main(command: &GuardianCommand) -> ExitCode {
     let GuardianCommand::Grant(grant) = command;
-    let config = match config::load(&grant.config) {
+    let config = match config::load(&grant.config, now()) {
         Ok(config) => config,
         Err(faults) => return check::told(&faults),
     };

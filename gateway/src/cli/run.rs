@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{HostArg, RunArgs, chain, check, fail, say};
 use crate::config::{self, Config, FileFault, HostMode, OriginOptions};
+use crate::proxy::now;
 use crate::server::{Reload, Server};
 use crate::telemetry::{AccessLog, Telemetry};
 
@@ -20,9 +21,9 @@ enum Source {
 impl Source {
     fn read(&self) -> Result<Config, Vec<FileFault>> {
         match self {
-            Self::Words(options) => config::for_origin(options.clone()),
+            Self::Words(options) => config::for_origin(options.clone(), now()),
             Self::File { path, shadow } => {
-                let mut config = config::load(path)?;
+                let mut config = config::load(path, now())?;
                 config.sites.iter_mut().for_each(|site| site.shadow |= shadow);
                 Ok(config)
             }

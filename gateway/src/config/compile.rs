@@ -6,47 +6,49 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::Uri;
+use policies::Timestamp;
+use policies::policy::Fault;
+use policies::policy::history::{History, Version};
 use policies::policy::wording::Wording;
-use policies::policy::{self, Fault};
 use policies::reader::read_file;
 use policies::rules::catalog::Catalog;
 
 use super::country_table::CountryTable;
 use super::file::{self, ConfigFile, SiteFile};
+use super::life::{self, LifeKeys};
 use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
 use super::webhooks;
 use super::{
-    Config, Countries, Doubt, Front, HostMode, Limits, Look, OtherTool, Outcome, SiteConfig, Switches, Unknown,
+    Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, SiteConfig, Switches, Unknown,
     usual_workers,
 };
 
 /// The reserved path, unless a site's configuration names another.
 pub const DEFAULT_PREFIX: &str = "/.consent/";
 
-/// The complete opt-in policy for a site without a policy file.
 /// The policy of a site that names none: opt-in.
 pub const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");
 
 /// One fault and the file it stands in.
 pub type FileFault = (PathBuf, Fault);
 
-/// Reads and compiles a configuration file with the policies it names.
+/// Reads and compiles a configuration file with the policies it names. Each site's policy is the version in force at `now`.
 ///
 /// # Errors
 /// Every fault of every file, each with its file.
-pub fn load(path: &Path) -> Result<Config, Vec<FileFault>> {
+pub fn load(path: &Path, now: Timestamp) -> Result<Config, Vec<FileFault>> {
     let fault = |fault: Fault| vec![(path.to_owned(), fault)];
     let source =
         std::fs::read_to_string(path).map_err(|error| fault(Fault::new("", 0, format!("can't be read: {error}"))))?;
-    compile(&source, path)
+    compile(&source, path, now)
 }
 
-/// Compiles the text of a configuration file; `path` is where it stands, for relative paths and messages.
+/// Compiles the text of a configuration file as [`load`] does; `path` is where it stands, for relative paths and messages.
 ///
 /// # Errors
 /// Every fault of every file, each with its file.
-pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
+pub fn compile(source: &str, path: &Path, now: Timestamp) -> Result<Config, Vec<FileFault>> {
     let read = read_file(source, file::read);
     let mut faults: Vec<FileFault> = read.faults.into_iter().map(|fault| (path.to_owned(), fault)).collect();
     let Some(mut file) = read.value else { return Err(faults) };
@@ -59,7 +61,7 @@ pub fn compile(source: &str, path: &Path) -> Result<Config, Vec<FileFault>> {
     let data = folder.join(&file.data);
     let mut forgiven = Vec::new();
     let compiled = file.sites.into_iter().filter_map(|site| {
-        let place = Place { folder, path, data: &data, catalog: &catalog, countries: &countries, with_table };
+        let place = Place { folder, path, data: &data, catalog: &catalog, countries: &countries, with_table, now };
         compile_site(site, &place, &mut faults, &mut forgiven)
     });
     let sites: Vec<SiteConfig> = compiled.collect();
@@ -90,6 +92,8 @@ struct Place<'p> {
     countries: &'p Countries,
     /// Whether a table of networks is named, even one with faults.
     with_table: bool,
+    /// When it is read.
+    now: Timestamp,
 }
 
 fn country_table(
@@ -127,9 +131,13 @@ pub fn places(path: &Path) -> Result<(PathBuf, Vec<String>), String> {
 pub fn files(path: &Path) -> Vec<PathBuf> {
     let read = std::fs::read_to_string(path).ok().and_then(|source| read_file(&source, file::read).value);
     let (sites, table) = read.map(|file| (file.sites, file.country_table)).unwrap_or_default();
-    let named = sites.into_iter().filter_map(|site| site.policy).chain(table.map(|(table, _)| table));
     let folder = path.parent().unwrap_or(Path::new(""));
-    std::iter::once(path.to_owned()).chain(named.map(|named| folder.join(named))).collect()
+    let policies = sites.into_iter().filter_map(|site| site.policy).flat_map(|policy| {
+        let policy = folder.join(policy);
+        life::versions_in(&policy).unwrap_or_else(|_| vec![policy])
+    });
+    let table = table.map(|(table, _)| folder.join(table));
+    std::iter::once(path.to_owned()).chain(policies).chain(table).collect()
 }
 
 /// A fault as people are told it: `file:line: key: message`.
@@ -151,7 +159,7 @@ pub struct OriginOptions {
     pub listen: SocketAddr,
     /// The origin's URL.
     pub origin: String,
-    /// A policy file; None: the starter policy, opt-in.
+    /// A policy file, or a folder of versions; None: the starter policy, opt-in.
     pub policy: Option<PathBuf>,
     /// The data folder.
     pub data: PathBuf,
@@ -163,11 +171,11 @@ pub struct OriginOptions {
     pub host: Option<HostMode>,
 }
 
-/// The configuration of one site for every host, as the command line implies it.
+/// The configuration of one site for every host, as the command line implies it. Its policy is the version in force at `now`.
 ///
 /// # Errors
 /// Every fault, each with its file; faults of the command line itself stand under the empty path.
-pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
+pub fn for_origin(options: OriginOptions, now: Timestamp) -> Result<Config, Vec<FileFault>> {
     let mut faults = Vec::new();
     let catalog = bundled_catalog(&mut faults);
     let nowhere = policies::reader::At { key: String::new(), line: 0 };
@@ -182,6 +190,7 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         host: options.host,
         policy: options.policy.map(|path| path.to_string_lossy().into_owned()),
         policy_at: nowhere.clone(),
+        life: LifeKeys::default(),
         origin_at: nowhere,
         regime: None,
         regions: RegionsFile::default(),
@@ -208,6 +217,7 @@ pub fn for_origin(options: OriginOptions) -> Result<Config, Vec<FileFault>> {
         catalog: &catalog,
         countries: &countries,
         with_table: false,
+        now,
     };
     let site = compile_site(site, &place, &mut faults, &mut Vec::new());
     match site {
@@ -241,7 +251,7 @@ fn compile_site(
     faults: &mut Vec<FileFault>,
     forgiven: &mut Vec<FileFault>,
 ) -> Option<SiteConfig> {
-    let Place { folder, path, data, catalog, countries, with_table } = *place;
+    let Place { folder, path, data, catalog, now, .. } = *place;
     let origin = site.origin.as_deref().map(parse_origin).and_then(|origin| {
         origin.map_err(|message| faults.push((path.to_owned(), site.origin_at.fault(message)))).ok()
     });
@@ -251,29 +261,22 @@ fn compile_site(
         faults.push((path.to_owned(), site.origin_name_at.fault(message)));
     }
     let mut missing = Vec::new();
-    let policy = read_policy(&site, folder, path, catalog, &mut missing);
+    let written = site.policy.as_ref().map(|policy| folder.join(policy));
+    let history = life::read_history(written.as_deref(), (path, &site.policy_at), catalog, &mut missing);
     let may_miss = site.switches.on_doubt.outcome(Doubt::PolicyMissing) == Outcome::Open;
-    let policy_missing = policy.is_none() && may_miss;
+    let policy_missing = history.is_none() && may_miss;
     if may_miss {
         forgiven.extend(missing)
     } else {
         faults.extend(missing)
     }
-    let policy =
-        policy.or_else(|| Some((policy::compile(STARTER, catalog).ok().filter(|_| may_miss)?, STARTER.into())));
-    let (policy, source) = policy?;
-    let regime = site.regime.unwrap_or(policy.regime);
-    let told_by = countries.headers().cloned().collect();
-    let around = Around { regime, at: &site.at, policy: &policy, told_by, with_table };
-    let (regions, found) = regions::compile(&site.regions, around);
-    faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
+    let in_its_place = || if may_miss { life::starter(catalog, faults) } else { None };
+    let history = Arc::new(history.or_else(in_its_place)?);
     let mut found = Vec::new();
+    let under = |version: &Version| enforced(&site, version, &history, place, &mut found);
+    let (life, first) = Life::begin(Arc::clone(&history), site.life.clone(), now, under);
     let webhooks = webhooks::compile(site.webhooks, &site.name, (folder, data), &mut found);
     faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
-    let other_tool = site.other_tool.compile(&policy).unwrap_or_else(|found| {
-        faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
-        OtherTool::default()
-    });
     let origin = origin?;
     let origin_key =
         site.origin_key_file.map_or_else(|| data.join(format!("origin-{}.key", site.name)), |file| folder.join(file));
@@ -285,10 +288,11 @@ fn compile_site(
         origin,
         origin_ca: site.origin_ca.map(|ca| folder.join(ca)),
         origin_name: site.origin_name,
-        regime,
-        regions,
-        policy: Arc::new(policy),
-        policy_source: source,
+        regime: first.regime,
+        regions: first.regions,
+        policy: first.policy,
+        policy_source: first.source,
+        life,
         unknown: site.unknown,
         origin_key: site.tell_origin.then_some(origin_key),
         guardian_key: site.guardian_key_file.map(|file| folder.join(file)),
@@ -302,41 +306,32 @@ fn compile_site(
         wording: Arc::new(site.wording),
         look: site.look,
         switches: site.switches,
-        other_tool,
+        other_tool: first.other_tool,
         policy_missing,
     })
 }
 
-fn read_policy(
+/// What a site enforces under one version of its policy.
+fn enforced(
     site: &SiteFile,
-    folder: &Path,
-    path: &Path,
-    catalog: &Catalog,
-    faults: &mut Vec<FileFault>,
-) -> Option<(policies::Policy, Arc<str>)> {
-    let (source, file) = match &site.policy {
-        None => (STARTER.to_owned(), PathBuf::from("the bundled starter policy")),
-        Some(written) => {
-            let file = folder.join(written);
-            match std::fs::read_to_string(&file) {
-                Ok(source) => (source, file),
-                Err(error) => {
-                    faults.push((
-                        path.to_owned(),
-                        site.policy_at.fault(format!("{} can't be read: {error}", file.display())),
-                    ));
-                    return None;
-                }
-            }
-        }
-    };
-    match policy::compile(&source, catalog) {
-        Ok(policy) => Some((policy, source.into())),
-        Err(found) => {
-            faults.extend(found.into_iter().map(|fault| (file.clone(), fault)));
-            None
-        }
-    }
+    version: &Version,
+    history: &History,
+    place: &Place<'_>,
+    faults: &mut Vec<Fault>,
+) -> Enforced {
+    let policy = &version.policy;
+    let regime = site.regime.unwrap_or(policy.regime);
+    let told_by = place.countries.headers().cloned().collect();
+    let around = Around { regime, at: &site.at, policy, told_by, with_table: place.with_table };
+    let (regions, mut found) = regions::compile(&site.regions, around);
+    // A purpose of another version is no mistake: the table is one for all of them.
+    let is_known = |id: &str| history.versions().iter().any(|version| version.policy.index_of(id).is_some());
+    let (other_tool, wrong) = site.other_tool.compile(policy, is_known);
+    found.extend(wrong);
+    // What is wrong under every version is told once.
+    found.retain(|fault| !faults.contains(fault));
+    faults.extend(found);
+    Enforced { policy: Arc::clone(policy), source: Arc::clone(&version.source), regime, regions, other_tool }
 }
 
 fn parse_origin(written: &str) -> Result<Uri, String> {

@@ -7,6 +7,7 @@ use policies::policy::FileWord;
 use policies::policy::wording::Wording;
 use policies::reader::{At, Table};
 
+use super::life::{self, LifeKeys};
 use super::other_tool::{self, OtherToolFile};
 use super::regions::{self, RegionsFile};
 use super::webhooks::{self, WebhookFile};
@@ -44,6 +45,7 @@ pub(super) struct SiteFile {
     pub(super) host: Option<HostMode>,
     pub(super) policy: Option<String>,
     pub(super) policy_at: At,
+    pub(super) life: LifeKeys,
     pub(super) regime: Option<Regime>,
     pub(super) regions: RegionsFile,
     pub(super) unknown: Unknown,
@@ -129,6 +131,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let (policy_at, origin_at) = (table.at_key("policy"), table.at_key("origin"));
     let (origin_name, origin_name_at) = (table.string("origin_name"), table.at_key("origin_name"));
     let (origin_ca, host, policy) = (table.string("origin_ca"), table.word("host"), table.string("policy"));
+    let life = life::read(&mut table);
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
     let regions = regions::read(&mut table);
     let cacheable = table.boolean("cacheable").unwrap_or(false);
@@ -177,6 +180,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         host,
         policy,
         policy_at,
+        life,
         origin_at,
         regime,
         regions,

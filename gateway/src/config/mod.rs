@@ -6,6 +6,7 @@ mod country;
 mod country_table;
 mod file;
 mod front;
+mod life;
 mod limits;
 pub mod look;
 mod other_tool;
@@ -19,6 +20,7 @@ pub use country::Country;
 pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use languages::Languages;
+pub use life::{Enforced, Life};
 pub use limits::{Limits, USUAL_HEADERS, usual_workers};
 pub use look::Look;
 pub use other_tool::OtherTool;
@@ -98,10 +100,12 @@ pub struct SiteConfig {
     pub origin_name: Option<String>,
     /// Which `Host` the origin is told.
     pub host: HostMode,
-    /// Its policy.
+    /// The version of its policy that is enforced.
     pub policy: Arc<Policy>,
-    /// The policy file's text, kept as evidence of what was shown.
+    /// That file's text, kept as evidence of what was shown.
     pub policy_source: Arc<str>,
+    /// Every version, and when each holds.
+    pub life: Life,
     /// How it asks where no region says otherwise.
     pub regime: Regime,
     /// How it asks in which part of the world, and how long answers hold.
@@ -136,6 +140,15 @@ pub struct SiteConfig {
     pub other_tool: OtherTool,
     /// Whether its policy could not be read: the starter policy stands in its place, and nothing is done by it.
     pub policy_missing: bool,
+}
+
+impl SiteConfig {
+    /// The same site under another version of its policy.
+    #[must_use]
+    pub fn under(&self, enforced: &Enforced) -> Self {
+        let Enforced { policy, source, regime, regions, other_tool } = enforced.clone();
+        Self { policy, policy_source: source, regime, regions, other_tool, ..self.clone() }
+    }
 }
 
 /// `Strict-Transport-Security` (RFC 6797).

@@ -4,6 +4,7 @@
 //! Refuses purposes that the policy hasn't, and grants where nobody said that the purposes are equal. Invariant: without a
 //! word in the file nothing is held, woken or taken over.
 
+use policies::policy::Fault;
 use policies::purpose::PurposeIndex;
 use policies::reader::{At, Table};
 use policies::{Category, Policy};
@@ -78,16 +79,16 @@ impl OtherToolFile {
         self.import_grants
     }
 
-    /// Looks the purposes up in the policy; tells those that aren't there.
-    pub(super) fn compile(self, policy: &Policy) -> Result<OtherTool, Vec<policies::policy::Fault>> {
+    /// Looks the purposes up in the policy; tells those that aren't there, nor `is_known` elsewhere.
+    pub(super) fn compile(&self, policy: &Policy, is_known: impl Fn(&str) -> bool) -> (OtherTool, Vec<Fault>) {
         let (mut purposes, mut faults) = (Vec::new(), Vec::new());
-        for (category, id, at) in self.purposes {
-            match policy.index_of(&id) {
-                Some(purpose) => purposes.push((category, purpose)),
+        for (category, id, at) in &self.purposes {
+            match policy.index_of(id) {
+                Some(purpose) => purposes.push((category.clone(), purpose)),
+                None if is_known(id) => {}
                 None => faults.push(at.fault(format!("\"{id}\" is no purpose of the policy"))),
             }
         }
-        let Self { replace, import_grants, .. } = self;
-        if faults.is_empty() { Ok(OtherTool { replace, import_grants, purposes }) } else { Err(faults) }
+        (OtherTool { replace: self.replace, import_grants: self.import_grants, purposes }, faults)
     }
 }

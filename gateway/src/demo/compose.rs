@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::Uri;
-use policies::policy;
+use policies::policy::history::History;
 use policies::rules::catalog::Catalog;
 
 use super::Error;
 use super::service::Service;
 use crate::config::{
-    Config, DEFAULT_PREFIX, Front, HostMode, Limits, Look, OtherTool, Regions, SiteConfig, Switches, Unknown,
-    usual_workers,
+    Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, SiteConfig, Switches, Unknown, usual_workers,
 };
+use crate::proxy::now;
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
 pub(crate) fn config(
@@ -42,7 +42,12 @@ pub(crate) fn config(
 
 fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteConfig, Error> {
     let source = format!("{}{}", service.policy_source(), service.more_policy());
-    let policy = policy::compile(&source, catalog).map_err(|faults| Error::Policy { site: service.key(), faults })?;
+    let files = vec![(service.key().to_owned(), source)];
+    let history = History::compile(files, catalog).map_err(|faults| Error::Policy {
+        site: service.key(),
+        faults: faults.into_iter().map(|(_, fault)| fault).collect(),
+    })?;
+    let (life, first) = Life::simple(history, now());
     Ok(SiteConfig {
         name: service.key().to_owned(),
         hosts: service.hosts(),
@@ -50,10 +55,11 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         origin_ca: None,
         origin_name: None,
         host: HostMode::Visitor,
-        regime: policy.regime,
-        regions: Regions::everywhere(policy.regime),
-        policy: Arc::new(policy),
-        policy_source: source.into(),
+        regime: first.regime,
+        regions: first.regions,
+        policy: first.policy,
+        policy_source: first.source,
+        life,
         unknown: Unknown::Observe,
         origin_key: None,
         guardian_key: None,
@@ -67,7 +73,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         wording: Arc::default(),
         look: Look::default(),
         switches: Switches::default(),
-        other_tool: OtherTool::default(),
+        other_tool: first.other_tool,
         policy_missing: false,
     })
 }

@@ -44,11 +44,12 @@ pub(super) fn state(request: &Request<Body>, guest: Guest<'_>) -> Response<Body>
         // Ids are made of small letters, digits and '_': nothing to escape.
         policy.ids(set).iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(",")
     };
+    let notice = guest.visitor.notice_elsewhere(request.headers(), guest.site, &decision, guest.now);
     let told = guest.site.rules.told(policy, &decision);
     let told: Vec<String> = told.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
     let json = format!(
         "{{\"decided\":{},\"granted\":[{}],\"refused\":[{}],\"policy\":\"{}\",\"prompt\":{},\"mode\":\"{}\",\"single\":{{{}}},\
-         \"guard\":{{{}}},\"edition\":\"{}\",\"asked\":\"{}\"}}\n",
+         \"guard\":{{{}}},\"kept\":{},\"notice\":\"{}\",\"edition\":\"{}\",\"asked\":\"{}\"}}\n",
         !decision.prompt,
         list(decision.granted),
         list(policy.all().without(decision.granted)),
@@ -57,6 +58,8 @@ pub(super) fn state(request: &Request<Body>, guest: Guest<'_>) -> Response<Body>
         decision.mode.name(),
         decision.exceptions.iter().map(|(key, allowed)| format!("\"{key}\":{allowed}")).collect::<Vec<_>>().join(","),
         told.join(","),
+        guest.visitor.kept(guest.site, &decision, guest.now).json(policy),
+        notice.map(|notice| notice.version.to_string()).unwrap_or_default(),
         guest.site.rules.edition,
         mark(request.uri().query().unwrap_or_default())
     );

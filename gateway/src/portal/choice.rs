@@ -101,9 +101,14 @@ fn asks_age(choice: &Choice, guest: Guest<'_>) -> bool {
     guest.site.config.switches.ask_age && !choice.is_pure_refusal() && !may
 }
 
-/// The visitor's token, if it is of the policy in force.
-pub(super) fn under_this_policy(guest: Guest<'_>) -> Option<Token> {
+/// The visitor's token, if it was made under the version in force.
+pub(super) fn of_this_version(guest: Guest<'_>) -> Option<Token> {
     guest.visitor.token.filter(|token| token.policy == guest.site.config.policy.version)
+}
+
+/// The visitor's token as it stands under the version in force, if it was made under that or an earlier one.
+pub(super) fn under_this_policy(guest: Guest<'_>) -> Option<Token> {
+    of_this_version(guest).or_else(|| Some(guest.site.config.policy.carried(guest.visitor.token.as_ref()?)?.token))
 }
 
 /// The visitor's token, if it grants something and its time is not over.
@@ -125,7 +130,7 @@ fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Tok
     } else {
         Some(GrantIds { visitor: known.map_or_else(random, Ok)?, record })
     };
-    let waits = under_this_policy(guest).filter(|token| token.reference().is_some());
+    let waits = of_this_version(guest).filter(|token| token.reference().is_some());
     let token = Token {
         policy: guest.site.config.policy.version,
         granted: choice.granted,

@@ -1,9 +1,10 @@
-//! The consent cookie's line. It authenticates nobody; over TLS it is `SameSite=None`, because a `Lax` cookie would
+//! The lines of the gateway's own cookies. The consent cookie authenticates nobody; over TLS it is `SameSite=None`, because a `Lax` cookie would
 //! be missing when login and payment providers return by cross-site POST.
 
 use cookie::{Cookie, SameSite, time::Duration};
 use http::HeaderValue;
-use policies::Token;
+use policies::policy::PolicyVersion;
+use policies::{Timestamp, Token};
 
 use crate::config::Scheme;
 use crate::seal::Seal;
@@ -22,5 +23,22 @@ pub(super) fn line(site: &Site, scheme: Scheme, seal: &Seal, token: &Token) -> O
         .same_site(if secure { SameSite::None } else { SameSite::Lax });
     // Without a lifetime it ends with the browser.
     let cookie = if token.shared { cookie } else { cookie.max_age(LONGEST) };
+    HeaderValue::from_str(&cookie.build().to_string()).ok()
+}
+
+/// The line that remembers that the notice of a version was dismissed, until nobody is told of it any more.
+pub(super) fn dismissal(
+    version: PolicyVersion,
+    until: Timestamp,
+    now: Timestamp,
+    scheme: Scheme,
+) -> Option<HeaderValue> {
+    let left = Duration::seconds(until.0.saturating_sub(now.0)).clamp(Duration::days(1), LONGEST);
+    let cookie = Cookie::build((Site::notice_cookie_name(scheme), version.to_string()))
+        .path("/")
+        .http_only(true)
+        .secure(scheme == Scheme::Https)
+        .same_site(SameSite::Lax)
+        .max_age(left);
     HeaderValue::from_str(&cookie.build().to_string()).ok()
 }

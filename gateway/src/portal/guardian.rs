@@ -53,7 +53,7 @@ pub(super) async fn ask(request: Request<Body>, guest: Guest<'_>) -> Response<Bo
 
 /// The code in this browser's cookie, under the policy in force.
 fn reference(guest: Guest<'_>) -> Option<Reference> {
-    choice::under_this_policy(guest)?.reference()
+    choice::of_this_version(guest)?.reference()
 }
 
 fn is_good(reference: Reference, guest: Guest<'_>) -> bool {
@@ -98,7 +98,7 @@ fn take_up(record: &Record, form: &Form, guest: Guest<'_>) -> Result<Response<Bo
     let before = guest.visitor.token;
     let token = before.and_then(|token| token.agreed(record, policy)).ok_or(Refusal::POLICY_CHANGED)?;
     if let Some(owed) = before.filter(|token| token.unrecorded.is_some()) {
-        late::note(guest.site, &owed, guest.runtime, guest.books);
+        late::note(guest.site, policy, &owed, guest.runtime, guest.books);
     }
     choice::count(&token, guest);
     Ok(with_cookie(answer::see_other(&pages::address(PATH_SETTINGS, form, guest)), &token, guest))

@@ -2,7 +2,7 @@
 //! that one answer had no room for. Neither is waited for; the next page brings the cookie up to date.
 
 use http::HeaderValue;
-use policies::{Decision, Record, Token};
+use policies::{Decision, Policy, Record, Token};
 
 use super::cookie;
 use crate::books::Books;
@@ -34,11 +34,9 @@ pub fn settle(
     let Some(token) = visitor.token.filter(due) else {
         return Arrears::default();
     };
-    // Under another policy the ids of its purposes are not known any more, so there is nothing left to name.
-    if token.policy != site.config.policy.version {
-        return Arrears::default();
-    }
-    let stored = token.unrecorded.is_none() || note(site, &token, runtime, books) == Late::Stored;
+    // Under a policy that is not known any more there is nothing left to name.
+    let Some(version) = site.config.life.history.of_version(token.policy) else { return Arrears::default() };
+    let stored = token.unrecorded.is_none() || note(site, &version.policy, &token, runtime, books) == Late::Stored;
     if !visitor.navigation.to_page {
         return Arrears::default();
     }
@@ -55,12 +53,12 @@ pub fn settle(
     Arrears { cookie, deletions: swept.lines }
 }
 
-/// Notes the owed record of a marked token.
-pub(super) fn note(site: &Site, token: &Token, runtime: &Runtime, books: &Books) -> Late {
+/// Notes the owed record of a marked token, which was made under `policy`.
+pub(super) fn note(site: &Site, policy: &Policy, token: &Token, runtime: &Runtime, books: &Books) -> Late {
     let config = &site.config;
     // How far the deletions are, and that a guardian is asked, is no part of what was chosen: the record's id must stay
     // the same.
     let token = Token { sweep: None, guardian: None, ..*token };
     let id = runtime.seal.late_record_id(&config.name, &token);
-    books.store.note_late(Record::of_token(id, &config.name, &config.policy, &token))
+    books.store.note_late(Record::of_token(id, &config.name, policy, &token))
 }

@@ -11,6 +11,7 @@ mod guardian;
 mod guardian_call;
 mod import;
 mod late;
+mod notice;
 mod pages;
 mod placeholder;
 mod post;
@@ -23,8 +24,8 @@ pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
 use policies::banner::{
-    PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_PLACEHOLDER, PATH_POLICY, PATH_REFERENCE, PATH_SEEN,
-    PATH_SETTINGS, PATH_STATE,
+    PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_NOTICE, PATH_PLACEHOLDER, PATH_POLICY, PATH_REFERENCE,
+    PATH_SEEN, PATH_SETTINGS, PATH_STATE,
 };
 use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
@@ -98,6 +99,7 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
     match path {
         PATH_CHOICE if *request.method() == Method::POST => choice::take(request, guest).await,
         PATH_FORGET if *request.method() == Method::POST => forget::take(request, guest).await,
+        PATH_NOTICE if *request.method() == Method::POST => notice::take(request, guest).await,
         PATH_SEEN if *request.method() == Method::POST => seen::take(request, guest).await,
         PATH_GUARDIAN | PATH_REFERENCE if !guest.site.config.switches.ask_age => answer::not_found(guest),
         PATH_GUARDIAN if reads => guardian::page(&request, guest),
@@ -109,7 +111,7 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_PLACEHOLDER if reads => placeholder::page(&request, guest),
         PATH_POLICY if reads => pages::policy(&request, guest),
         PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_PLACEHOLDER
-        | PATH_SEEN | PATH_GUARDIAN | PATH_REFERENCE => answer::not_allowed(guest),
+        | PATH_SEEN | PATH_NOTICE | PATH_GUARDIAN | PATH_REFERENCE => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

@@ -73,6 +73,7 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
         signals: guest.visitor.signals,
         cookie_names: &cookie_names,
         own_cookie: Site::cookie_name(guest.visitor.scheme),
+        notice_cookie: Site::notice_cookie_name(guest.visitor.scheme),
         saved: guest.visitor.token.is_some_and(|token| guest.now < token.made.plus_seconds(JUST_SAVED)),
         guessed: guessed(request),
     };

@@ -45,8 +45,17 @@ pub(super) fn by_script(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"))
 }
 
-/// Reads a post.
+/// Reads a post that was made under the policy in force.
 pub(super) async fn read(headers: &HeaderMap, body: Body, guest: Guest<'_>) -> Result<Form, Refusal> {
+    let form = read_any(headers, body, guest).await?;
+    if form.policy() != guest.site.config.policy.version.to_string() {
+        return Err(Refusal::POLICY_CHANGED);
+    }
+    Ok(form)
+}
+
+/// Reads a post that was made under whatever policy.
+pub(super) async fn read_any(headers: &HeaderMap, body: Body, guest: Guest<'_>) -> Result<Form, Refusal> {
     let sender = Sender::read(headers, guest.visitor.scheme, &guest.visitor.host);
     if sender == Sender::Elsewhere {
         return Err(Refusal::CROSS_SITE);
@@ -58,9 +67,6 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, guest: Guest<'_>) -> R
     })?;
     if sender == Sender::Unsaid && !guest.sealed(&form.seal) {
         return Err(Refusal::CROSS_SITE);
-    }
-    if form.policy() != guest.site.config.policy.version.to_string() {
-        return Err(Refusal::POLICY_CHANGED);
     }
     Ok(form)
 }

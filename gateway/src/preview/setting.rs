@@ -13,6 +13,7 @@ use http::Uri;
 use crate::config::{
     self, Config, FileFault, Front, HostMode, OriginOptions, OtherTool, Regions, SiteConfig, Switches,
 };
+use crate::proxy::now;
 
 /// Of each file: when it was changed, how long it is, and which it is. None: it isn't there.
 pub(super) type Stamps = Vec<(PathBuf, Option<(SystemTime, u64, u64)>)>;
@@ -60,7 +61,7 @@ impl Setting {
 
     fn read(&self) -> Result<Config, Vec<String>> {
         let told = |faults: &[FileFault]| faults.iter().map(config::told).collect::<Vec<_>>();
-        let config = config::load(&self.file).map_err(|faults| told(&faults))?;
+        let config = config::load(&self.file, now()).map_err(|faults| told(&faults))?;
         if !config.forgiven.is_empty() {
             return Err(told(&config.forgiven));
         }
@@ -118,7 +119,7 @@ impl Setting {
 
     /// What is served while the configuration has faults, and shown to nobody.
     pub(super) fn starter(&self) -> Result<Config, Vec<FileFault>> {
-        config::for_origin(OriginOptions {
+        let options = OriginOptions {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             origin: self.url(),
             policy: None,
@@ -126,7 +127,8 @@ impl Setting {
             admin: None,
             shadow: false,
             host: Some(HostMode::Origin),
-        })
+        };
+        config::for_origin(options, now())
     }
 }
 

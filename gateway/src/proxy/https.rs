@@ -25,8 +25,8 @@ impl Gateway {
         }
         let host = strict::named_host(request).ok()?;
         let approach = Approach::read(request.headers(), host, peer, &live.runtime.front);
-        let site = live.runtime.sites.find(&approach.host)?;
-        let Hsts { days, subdomains } = site.config.hsts.filter(|_| approach.scheme == Scheme::Https)?;
+        let told = live.runtime.sites.hsts(&approach.host).filter(|_| approach.scheme == Scheme::Https);
+        let Hsts { days, subdomains } = told?;
         let seconds = u64::from(days) * 86_400;
         let reach = if subdomains { "; includeSubDomains" } else { "" };
         HeaderValue::try_from(format!("max-age={seconds}{reach}")).ok()

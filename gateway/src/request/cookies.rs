@@ -34,9 +34,8 @@ pub(super) fn filter(
     if !headers.contains_key(COOKIE) {
         return names;
     }
-    let own = Site::cookie_name(visitor.scheme).as_bytes();
     let mut keep = |name: &[u8]| {
-        if name == own {
+        if Site::is_own_cookie(visitor.scheme, name) {
             return false;
         }
         if treatment == Treatment::Bypass {

@@ -25,6 +25,7 @@ pub fn explain(headers: &mut HeaderMap, exchange: &Exchange, report: &Report) {
     let granted = policy.ids(decision.granted).join(",");
     let token = match &visitor.token {
         Some(token) if token.policy == policy.version => "current",
+        Some(token) if policy.carried(token).is_some() => "of-an-earlier-version",
         Some(_) => "of-another-policy",
         None if visitor.broken_token => "broken",
         None => "none",

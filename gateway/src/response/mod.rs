@@ -34,6 +34,7 @@ use crate::config::{Doubt, Limits, Outcome};
 use crate::expiry::deletions;
 use crate::html::Base;
 use crate::site::{Site, Treatment};
+use crate::view::Kept;
 use crate::visitor::Visitor;
 use crate::wire::names::NameList;
 
@@ -74,6 +75,11 @@ impl Exchange {
     fn address(&self) -> Base {
         let Visitor { scheme, host, .. } = &self.visitor;
         Base::of_page(&format!("{}://{host}{}", scheme.name(), self.target))
+    }
+
+    /// What a form in the page repeats of the visitor's answer to an earlier version.
+    fn kept(&self) -> Kept {
+        self.visitor.kept(&self.site, &self.decision, self.now)
     }
 
     /// The reserved path as the browser knows it, whatever a page's `<base>` makes of paths.

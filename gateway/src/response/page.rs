@@ -21,9 +21,9 @@ use crate::books::Books;
 use crate::client::AnswerBody;
 use crate::config::{Limits, Unknown};
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
-use crate::site::Treatment;
+use crate::site::{Notice, Treatment};
 use crate::stats::Event;
-use crate::view::{self, GuardTags, OptOut, Placement, Scene, Styling};
+use crate::view::{self, GuardTags, Kept, NoticePage, OptOut, Placement, Scene, Styling};
 
 /// A page's codec and rewriter.
 pub(super) struct Plan {
@@ -176,11 +176,25 @@ fn render(exchange: Arc<Exchange>, page: csp::PageRules) -> Render {
         let styling = if page.any || facts.policy { Styling::Linked } else { Styling::Inline };
         let Decision { prompt, mode, .. } = exchange.decision;
         let rendered = match (exchange.site.config.cacheable, prompt && page.sandbox.forms) {
-            (true, _) => view::banner(scene, styling, Placement::Asleep),
-            (false, true) if exchange.visitor.saves_data => view::banner(scene, styling, Placement::Plain),
-            (false, true) => view::banner(scene, styling, Placement::Shown),
+            (true, _) => view::banner(scene, styling, Placement::Asleep, &Kept::default()),
+            (false, true) => {
+                let placement = if exchange.visitor.saves_data { Placement::Plain } else { Placement::Shown };
+                view::banner(scene, styling, placement, &exchange.kept())
+            }
             (false, false) => view::settings_link(scene, styling, mode),
         };
-        rendered.unwrap_or_default()
+        rendered.unwrap_or_default() + &notice(&exchange, scene, styling, page.sandbox.forms)
     })
+}
+
+/// The notice of a change of the policy, where the page tells of one.
+fn notice(exchange: &Exchange, scene: Scene<'_>, styling: Styling, forms: bool) -> String {
+    let Exchange { site, visitor, decision, now, .. } = exchange;
+    let history = &site.config.life.history;
+    let written = visitor.notice_in_page(site, decision, *now).and_then(|Notice { version, in_force }| {
+        let (version, before) = (&history.of_version(version)?.policy, &history.before(version)?.policy);
+        let page = NoticePage { version, before, in_force, asleep: site.config.cacheable, forms };
+        view::notice(scene, styling, page).ok()
+    });
+    written.unwrap_or_default()
 }

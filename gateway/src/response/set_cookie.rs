@@ -49,7 +49,7 @@ pub(super) fn judge(headers: &mut HeaderMap, exchange: &Exchange, inventory: &In
             let (treatment, from) = (*treatment, visitor.prefix());
             inventory.saw(Sighting { site, judgement, cookie: &cookie, target, treatment, from, now: *now });
         }
-        let ours = cookie.judged_name() == Site::cookie_name(visitor.scheme).as_bytes();
+        let ours = Site::is_own_cookie(visitor.scheme, cookie.judged_name());
         let passes = !ours && (deletes || site.may_be_set(judgement));
         if let (Judgement::Unanswered(_), Treatment::Enforce, false) = (judgement, treatment, ours) {
             outcome.hold(&line, deletes, exchange, held);
@@ -90,8 +90,8 @@ impl Outcome {
 
 /// Lets every line pass but those in our own name, which no site may write.
 fn pass(headers: &mut HeaderMap, site: &Site, visitor: &Visitor) {
+    // All our names begin so, and a name that is nowhere in a line is not what the line sets.
     let own = Site::cookie_name(visitor.scheme).as_bytes();
-    // A name that is nowhere in a line is not what the line sets.
     let speaks_of_us = |line: &HeaderValue| memchr::memmem::find(line.as_bytes(), own).is_some();
     let as_they_are = !site.config.plain && site.config.host == HostMode::Visitor;
     if as_they_are && !headers.get_all(SET_COOKIE).iter().any(speaks_of_us) {
@@ -99,7 +99,7 @@ fn pass(headers: &mut HeaderMap, site: &Site, visitor: &Visitor) {
     }
     for line in taken(headers) {
         let line = mapped(line, site);
-        if SetCookie::parse(line.as_bytes()).judged_name() != own {
+        if !Site::is_own_cookie(visitor.scheme, SetCookie::parse(line.as_bytes()).judged_name()) {
             headers.append(SET_COOKIE, line);
         }
     }

@@ -1,5 +1,6 @@
-//! The text of each policy in force, and the owner's words around it, are kept as evidence of what visitors were shown: at
-//! start, after each reload, and again until it is done where the store could not write.
+//! The text of each policy in force or to come, and the owner's words around it, are kept as evidence of what visitors were
+//! shown: at start, after each reload, and again until it is done where the store could not write. So nothing is left to do on
+//! the day on which a version comes into force.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,10 @@ pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store)
         let config = Arc::clone(&current.borrow_and_update());
         let all = async {
             for site in config.sites.iter().filter(|site| !site.policy_missing) {
-                keep(site, ContentKind::Policy, &site.policy_source, &store).await;
+                let later = site.life.later().iter().map(|(_, later)| &later.source);
+                for source in std::iter::once(&site.policy_source).chain(later) {
+                    keep(site, ContentKind::Policy, source, &store).await;
+                }
                 if site.wording.version().is_some() {
                     keep(site, ContentKind::Words, site.wording.source(), &store).await;
                 }

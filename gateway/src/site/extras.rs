@@ -78,7 +78,7 @@ mod tests {
         let text = format!(
             "listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"a\"\norigin = \"http://127.0.0.1:1\"\n{switches}\n"
         );
-        config::compile(&text, std::path::Path::new("gateway.toml")).unwrap().sites.remove(0)
+        config::compile(&text, std::path::Path::new("gateway.toml"), policies::Timestamp(0)).unwrap().sites.remove(0)
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn site(policy: &std::path::Path, more: &str) -> SiteConfig {
         "listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"a\"\norigin = \"http://127.0.0.1:1\"\npolicy = \"{}\"\n{more}\n",
         policy.display()
     );
-    config::compile(&text, std::path::Path::new("gateway.toml")).unwrap().sites.remove(0)
+    config::compile(&text, std::path::Path::new("gateway.toml"), policies::Timestamp(0)).unwrap().sites.remove(0)
 }
 
 fn starter(more: &str) -> SiteConfig {

@@ -167,8 +167,8 @@ fn config(
     let origin = address.origin().ascii_serialization();
     let policy = options.policy.clone();
     let host = Some(HostMode::Origin);
-    let mut config = config::for_origin(OriginOptions { listen, origin, policy, data, admin: None, shadow, host })
-        .map_err(Error::Faults)?;
+    let options = OriginOptions { listen, origin, policy, data, admin: None, shadow, host };
+    let mut config = config::for_origin(options, now()).map_err(Error::Faults)?;
     config.sites.iter_mut().for_each(|site| site.plain = true);
     Ok(config)
 }

@@ -1,6 +1,6 @@
 //! The banner: a plain form with the cookie section of the policy, which the banner's code takes over where it runs.
 //!
-//! Refuses to tick anything for the visitor. Invariant: accept and refuse are the same element with the same
+//! Refuses to tick anything that the visitor did not allow before. Invariant: accept and refuse are the same element with the same
 //! attributes, side by side; the button that a key press in the form stands for is the one that saves the ticks.
 
 use askama::Template;
@@ -9,7 +9,7 @@ use policies::{Lang, Mode};
 
 use super::listing::{self, PurposeRow, RecipientRow};
 use super::said::Said;
-use super::{OptOut, Scene};
+use super::{Kept, OptOut, Scene};
 use crate::assets::{self, Asset, Made};
 use crate::config::SiteConfig;
 
@@ -51,6 +51,13 @@ struct BannerTemplate<'a> {
     glue: &'static Asset,
     wasm: &'static Asset,
     loader: &'static Asset,
+    kept: &'a Kept,
+}
+
+impl BannerTemplate<'_> {
+    fn is_kept(&self, row: &PurposeRow<'_>) -> bool {
+        self.kept.granted.contains(row.index)
+    }
 }
 
 #[derive(Template)]
@@ -68,13 +75,13 @@ struct PlainLinkTemplate<'a> {
 }
 
 /// Where a sheet comes from; at most one of both is some.
-struct Style {
-    inline: Option<&'static str>,
-    link: Option<&'static Asset>,
+pub(super) struct Style {
+    pub(super) inline: Option<&'static str>,
+    pub(super) link: Option<&'static Asset>,
 }
 
 impl Style {
-    fn new(styling: Styling, text: &'static str, asset: &'static Asset) -> Self {
+    pub(super) fn new(styling: Styling, text: &'static str, asset: &'static Asset) -> Self {
         match styling {
             Styling::Inline => Self { inline: Some(text), link: None },
             Styling::Linked => Self { inline: None, link: Some(asset) },
@@ -82,12 +89,12 @@ impl Style {
     }
 }
 
-/// The banner's markup, to stand first in `<body>`, with the scripts that take it over. The settings link stands before
+/// The banner's markup, to stand first in `<body>`, with the scripts that take it over. `kept` is what a visitor holds who is asked anew. The settings link stands before
 /// it, hidden, and holds the sheet: both outlive the banner, which leaves the page once it is answered.
 ///
 /// # Errors
 /// None in practice: writing into a string does not fail.
-pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askama::Result<String> {
+pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement, kept: &Kept) -> askama::Result<String> {
     let asleep = placement == Placement::Asleep;
     let style = if asleep {
         // The small script fetches the sheet when it shows the form.
@@ -107,6 +114,7 @@ pub fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askam
         glue: &assets::GLUE,
         wasm: &assets::WASM,
         loader: &assets::LOADER,
+        kept,
         scene,
     }
     .render()
@@ -128,7 +136,7 @@ pub fn form_weight(config: &SiteConfig, lang: Lang) -> usize {
         look: look.as_ref(),
         opt_out: OptOut::Elsewhere,
     };
-    let html = banner(scene, Styling::Inline, Placement::Shown).unwrap_or_default();
+    let html = banner(scene, Styling::Inline, Placement::Shown, &Kept::default()).unwrap_or_default();
     assets::gzip(html.as_bytes()).len()
 }
 

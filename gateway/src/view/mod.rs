@@ -10,7 +10,9 @@ mod browsers;
 mod error_page;
 mod guard;
 mod guardian_page;
+mod kept;
 mod listing;
+mod notice;
 mod placeholder;
 mod policy_page;
 mod said;
@@ -27,14 +29,19 @@ pub use browsers::Guessed;
 pub use error_page::error_page;
 pub use guard::{GuardTags, guard};
 pub use guardian_page::{GuardianPage, guardian_page};
+pub use kept::Kept;
+pub use notice::{NoticePage, notice};
 pub use placeholder::{Placeholder, placeholder, placeholder_address};
 pub use policy_page::policy_page;
 pub use settings_page::{SettingsPage, settings_page};
 pub use waiting::{WaitingRow, waiting_row};
 
-use policies::banner::{PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_POLICY, PATH_REFERENCE, PATH_SETTINGS};
+use policies::banner::{
+    PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_NOTICE, PATH_POLICY, PATH_REFERENCE, PATH_SETTINGS,
+};
 use policies::policy::texts::Texts;
 use policies::policy::wording::Wording;
+use policies::time::Date;
 use policies::{Lang, Policy};
 
 use crate::assets::Made;
@@ -124,6 +131,15 @@ impl<'a> Scene<'a> {
 
     fn forget(&self) -> String {
         self.asset(PATH_FORGET)
+    }
+
+    fn dismissal(&self) -> String {
+        self.asset(PATH_NOTICE)
+    }
+
+    /// The page that compares two versions.
+    fn comparison(&self, from: Date, to: Date) -> String {
+        format!("{}&from={from}&to={to}", self.policy_page())
     }
 
     fn guardian(&self) -> String {

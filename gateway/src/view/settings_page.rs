@@ -38,6 +38,8 @@ pub struct SettingsPage<'a> {
     pub guardian: bool,
     /// The name of the cookie that remembers the choice.
     pub own_cookie: &'a str,
+    /// The name of the cookie that remembers which notice was dismissed.
+    pub notice_cookie: &'a str,
     /// The choice has just been taken.
     pub saved: bool,
     /// What the browser says of itself.
@@ -140,7 +142,6 @@ fn current<'a>(page: &SettingsPage<'a>) -> Current<'a> {
     let Some(token) = page.token else {
         return Current { sentence: words.none.clone(), act: None, unrecorded: false, changed: None };
     };
-    let changed: &str = if token.is_pure_refusal() { &words.changed_refused } else { &words.changed };
     Current {
         sentence: words.made.replace("{date}", &token.made.date().to_string()),
         act: Some(match token.act {
@@ -154,7 +155,18 @@ fn current<'a>(page: &SettingsPage<'a>) -> Current<'a> {
             Act::Imported => &words.act_imported,
         }),
         unrecorded: token.unrecorded.is_some(),
-        changed: (token.policy != page.scene.policy.version).then_some(changed),
+        changed: (token.policy != page.scene.policy.version).then(|| changed(page, token)),
+    }
+}
+
+/// What is said of a choice of another version: a refusal holds, what an earlier version's answer covered does too.
+fn changed<'a>(page: &SettingsPage<'a>, token: &Token) -> &'a str {
+    let words = &page.scene.texts().settings;
+    match page.scene.policy.carried(token) {
+        _ if token.is_pure_refusal() => &words.changed_refused,
+        Some(_) if page.decision.prompt => &words.changed_in_part,
+        Some(_) => &words.changed_holds,
+        None => &words.changed,
     }
 }
 
@@ -168,11 +180,13 @@ fn gpc_sentence(scene: &Scene<'_>, refused: PurposeSet) -> Option<Sentence> {
 fn seen<'a>(page: &SettingsPage<'a>, name: &[u8]) -> SeenCookie<'a> {
     let scene = &page.scene;
     let words = &scene.texts().settings;
-    let own = name == page.own_cookie.as_bytes();
+    let is_notice = name == page.notice_cookie.as_bytes();
+    let own = is_notice || name == page.own_cookie.as_bytes();
     let rule = scene.policy.cookies.find(name).filter(|_| !own);
     let purpose = rule.and_then(|rule| scene.policy.purpose(rule.purpose));
     let purpose = purpose.map(|purpose| Said::new(&purpose.name, scene.lang));
-    let purpose = purpose.or(own.then_some(Said::own(&words.cookies_own)));
+    let purpose =
+        purpose.or(own.then_some(Said::own(if is_notice { &words.cookies_notice } else { &words.cookies_own })));
     SeenCookie {
         name: String::from_utf8_lossy(name).into_owned(),
         purpose: purpose.unwrap_or(Said::own(&words.unknown)),

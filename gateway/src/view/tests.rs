@@ -12,7 +12,7 @@ use policies::rules::catalog::Catalog;
 use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, Token, decide};
 
 use super::{
-    FORM_BUDGET, Guessed, OptOut, Placement, Scene, SettingsPage, Styling, banner, error_page, policy_page,
+    FORM_BUDGET, Guessed, Kept, OptOut, Placement, Scene, SettingsPage, Styling, error_page, policy_page,
     settings_link, settings_page,
 };
 
@@ -67,6 +67,11 @@ fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
     }
 }
 
+/// For who holds nothing from before.
+fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askama::Result<String> {
+    super::banner(scene, styling, placement, &Kept::default())
+}
+
 fn read(source: &str) -> Policy {
     compile(source, &Catalog::bundled().unwrap()).unwrap()
 }
@@ -106,6 +111,7 @@ fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> St
         lost: false,
         guardian: false,
         own_cookie: "consent",
+        notice_cookie: "consent-notice",
         guessed: Guessed::of("", ""),
         saved: false,
     })

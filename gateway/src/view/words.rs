@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use policies::Period;
 use policies::policy::texts::Texts;
 use policies::rules::Lifetime;
+use policies::time::Date;
 
 /// A period in words: `3개월`, `1 year 6 months`.
 pub(crate) fn period(period: Period, texts: &Texts) -> String {
@@ -23,6 +24,28 @@ pub(crate) fn period(period: Period, texts: &Texts) -> String {
         .map(|(count, one, many)| if count == 1 { one.clone() } else { many.replace("{n}", &count.to_string()) })
         .collect();
     said.join(" ")
+}
+
+/// A day in words: `2026년 3월 1일`, `1 March 2026`.
+pub(crate) fn date(date: Date, texts: &Texts) -> String {
+    let words = &texts.date;
+    let whole = if date.day == 1 { &words.first } else { &words.whole };
+    let month = match date.month {
+        1 => &words.january,
+        2 => &words.february,
+        3 => &words.march,
+        4 => &words.april,
+        5 => &words.may,
+        6 => &words.june,
+        7 => &words.july,
+        8 => &words.august,
+        9 => &words.september,
+        10 => &words.october,
+        11 => &words.november,
+        _ => &words.december,
+    };
+    let [year, day] = [date.year.to_string(), date.day.to_string()];
+    whole.replace("{year}", &year).replace("{month}", month).replace("{day}", &day)
 }
 
 /// How long a cookie lasts, in words.
@@ -83,6 +106,29 @@ mod tests {
         check("P1D", "1일", "1 day");
         check("P30D", "30일", "30 days");
         assert_eq!(lifetime(Lifetime::Session, Texts::bundled(Lang::En)), "until the browser closes");
+    }
+
+    #[test]
+    fn days_are_said_as_people_say_them() {
+        let check = |written: &str, expect: [&str; 6]| {
+            let day = Date::parse(written).unwrap();
+            assert_eq!(Lang::ALL.map(|lang| date(day, Texts::bundled(lang))), expect);
+        };
+        check(
+            "2026-03-01",
+            ["2026년 3월 1일", "1 March 2026", "2026年3月1日", "2026年3月1日", "1. März 2026", "1er mars 2026"],
+        );
+        check(
+            "2024-12-31",
+            [
+                "2024년 12월 31일",
+                "31 December 2024",
+                "2024年12月31日",
+                "2024年12月31日",
+                "31. Dezember 2024",
+                "31 décembre 2024",
+            ],
+        );
     }
 
     #[test]

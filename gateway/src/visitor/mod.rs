@@ -4,11 +4,13 @@
 mod approach;
 mod imported;
 mod navigation;
+mod notice;
 mod region;
 
 pub use approach::{Approach, Entry, Peer};
 pub use imported::Imported;
 pub use navigation::Navigation;
+pub use notice::AtNotice;
 
 use std::net::IpAddr;
 
@@ -22,7 +24,7 @@ use crate::config::{Doubt, Languages, Outcome, Prefix, Scheme, SiteConfig};
 use crate::consent_tools;
 use crate::runtime::Runtime;
 use crate::site::Site;
-use crate::view::OptOut;
+use crate::view::{Kept, OptOut};
 use crate::wire::{cookie_header, list};
 
 static SAVE_DATA: HeaderName = HeaderName::from_static("save-data");
@@ -57,6 +59,8 @@ pub struct Visitor {
     pub adopted: bool,
     /// Whether their browser asks for less data.
     pub saves_data: bool,
+    /// Some where they ask for the page that tells of changes.
+    pub at_notice: Option<AtNotice>,
 }
 
 impl Visitor {
@@ -86,6 +90,7 @@ impl Visitor {
             adopted: false,
             saves_data: parts.headers.get(&SAVE_DATA).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"on")),
             hops,
+            at_notice: AtNotice::read(&parts.headers, parts.uri.path(), site, scheme),
         }
     }
 
@@ -115,6 +120,15 @@ impl Visitor {
             }
             _ => decision,
         }
+    }
+
+    /// What a form that asks them anew repeats of their answer to an earlier version.
+    #[must_use]
+    pub fn kept(&self, site: &Site, decision: &Decision, now: Timestamp) -> Kept {
+        let carried = self.token.filter(|_| decision.prompt).and_then(|token| site.config.policy.carried(&token));
+        let holds = |token: &Token| now < token.made.plus_seconds(self.terms.grant_seconds);
+        let carried = carried.map(|carried| carried.token).filter(holds);
+        carried.map_or_else(Kept::default, |token| Kept::of(&token, decision.granted))
     }
 
     /// What the law of their place has them told of opting out.
@@ -156,11 +170,16 @@ pub(crate) fn sample() -> Visitor {
         imported: None,
         adopted: false,
         saves_data: false,
+        at_notice: None,
     }
 }
 
 fn own_cookies(headers: &HeaderMap, scheme: Scheme) -> impl Iterator<Item = &[u8]> {
-    let name = Site::cookie_name(scheme).as_bytes();
+    cookies_named(headers, Site::cookie_name(scheme))
+}
+
+fn cookies_named<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
+    let name = name.as_bytes();
     // Most requests have no choice with them, and every request is asked.
     let named = headers.get_all(COOKIE).iter().any(|line| memchr::memmem::find(line.as_bytes(), name).is_some());
     let most = if named { usize::MAX } else { 0 };

@@ -95,8 +95,8 @@ words! {
     /// What the settings page says.
     settings SettingsTexts {
         title asked_by opt_in opt_out notice current none made saved act_accept_all act_refuse_all act_custom act_withdraw
-        act_ask_each_time act_single act_guardian act_imported unrecorded changed changed_refused gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
-        cookies_none cookies_own unknown back language single single_about as_purpose allow refuse keep keep_as_set keep_session
+        act_ask_each_time act_single act_guardian act_imported unrecorded changed changed_refused changed_in_part changed_holds gpc gpc_rule purposes save withdraw withdraw_about cookies cookies_about
+        cookies_none cookies_own cookies_notice unknown back language single single_about as_purpose allow refuse keep keep_as_set keep_session
         shared ask ask_about came_back delete whose
     }
     /// What is said around the ways to refuse that browsers have.
@@ -121,6 +121,8 @@ words! {
         internal_policy consent changes ordinary material rights access correction deletion suspension withdrawal
         settings
     }
+    /// What the notice of a change of the policy says.
+    notice NoticeTexts { label coming since reason compare dismiss }
     /// What is said when something can't be done.
     error ErrorTexts {
         bad_request cross_site not_found method policy_changed too_large not_stored origin_down origin_slow
@@ -128,6 +130,10 @@ words! {
     }
     /// How periods are said; `{n}` is a number from two.
     period PeriodTexts { session years months days one_year one_month one_day }
+    /// How a day is said; `first` is the first of a month.
+    date DateTexts {
+        whole first january february march april may june july august september october november december
+    }
     /// What countries are called, by ISO 3166 alpha-2 in lower case.
     country CountryTexts {
         au ca ch cn de es fi fr gb hk ie il r#in it jp kr mt nl nz ru se sg tw us vn zz

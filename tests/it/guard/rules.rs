@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use gateway::site::GuardRules;
 use gateway::{config, site::Sites};
 use gateway_tests::folders;
+use policies::Timestamp;
 use policies::rules::NamePattern;
 use serde_json::{Value, json};
 
@@ -69,9 +70,10 @@ fn guard_and_gateway_find_the_same_rule_for_every_name() {
             "listen = [\"127.0.0.1:0\"]\n[[sites]]\nname = \"a\"\norigin = \"http://127.0.0.1:1\"\npolicy = \"{}\"\n",
             file.display()
         );
-        let config = config::compile(&text, std::path::Path::new("gateway.toml")).expect("a configuration");
+        let config =
+            config::compile(&text, std::path::Path::new("gateway.toml"), Timestamp(0)).expect("a configuration");
         let sites = Sites::new(&config);
-        let site = sites.find("any.example").expect("the site");
+        let site = sites.find("any.example", Timestamp(0)).expect("the site");
         let cookies = &site.config.policy.cookies;
         let mut names: Vec<String> = cookies.iter().flat_map(|rule| around(&rule.pattern)).collect();
         names.extend(["__proto__", "constructor", "toString", "hasOwnProperty", "", "쿠키"].map(String::from));
