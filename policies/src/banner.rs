@@ -76,6 +76,8 @@ pub const PATH_STATE: &str = "state";
 pub const PATH_SETTINGS: &str = "settings";
 /// Last part of the path of the policy page.
 pub const PATH_POLICY: &str = "policy";
+/// What tells programs of new versions of the policy (Atom, RFC 4287).
+pub const PATH_FEED: &str = "policy.atom";
 /// Last part of the path that tells which cookies wait for an answer.
 pub const PATH_HELD: &str = "held";
 /// Last part of the path of what stands in a held frame's place.

@@ -9,6 +9,8 @@ extern crate alloc;
 
 pub mod banner;
 #[cfg(feature = "author")]
+pub mod body;
+#[cfg(feature = "author")]
 pub mod browsers;
 pub mod consent;
 #[cfg(feature = "author")]

@@ -114,7 +114,7 @@ pub(crate) async fn seen_by_axe(browser: &Browser, lang: &str, name: &str) -> Ve
     found
 }
 
-fn check_none(found: &[String]) {
+pub(crate) fn check_none(found: &[String]) {
     assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
 }
 

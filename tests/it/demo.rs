@@ -57,6 +57,29 @@ async fn five_sites_and_their_guide_answer_with_a_banner() {
 }
 
 #[tokio::test]
+async fn one_site_is_told_to_change_and_the_guide_leads_to_what_changes() {
+    let demo = Demo::start().await;
+    let address = SocketAddr::from(([127, 0, 0, 1], demo.port));
+    let guide = Client::fetch(address, &format!("localhost:{}", demo.port), "/?lang=en", &NAVIGATION).await.text();
+    let host = format!("remotemeeting.localhost:{}", demo.port);
+    let link =
+        guide.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.contains("&#38;from="));
+    let link = link.unwrap_or_else(|| panic!("no comparison in {guide}")).replace("&#38;", "&");
+    let path = link.strip_prefix(&format!("http://{host}")).unwrap_or_else(|| panic!("{link}"));
+    let compared = Client::fetch(address, &host, path, &NAVIGATION).await;
+    assert_eq!(compared.status, 200);
+    let text = compared.text();
+    assert!(text.contains("Seminar Hall") && text.contains("This version is not yet in force."), "{text}");
+    let policy = Client::fetch(address, &host, "/.consent/policy?lang=en", &NAVIGATION).await.text();
+    assert!(policy.contains("A new version has been announced.") && !policy.contains("Seminar Hall"), "{policy}");
+    let start = Client::fetch(address, &host, "/", &NAVIGATION).await.text();
+    assert!(start.contains("consent-notice"), "a notice stands on its start page: {start}");
+    let other = format!("ezcare.localhost:{}", demo.port);
+    let other = Client::fetch(address, &other, "/.consent/policy?lang=en", &NAVIGATION);
+    assert!(!other.await.text().contains("A new version has been announced."));
+}
+
+#[tokio::test]
 async fn each_site_remembers_a_refusal_in_a_browser() {
     let demo = Demo::start().await;
     let browser = Browser::plan().host("*.localhost", demo.port, demo.port).start().await;

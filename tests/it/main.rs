@@ -37,6 +37,7 @@ mod pictures;
 mod policy_change;
 mod policy_import;
 mod policy_life;
+mod policy_page;
 mod posts;
 mod preview;
 mod operators;

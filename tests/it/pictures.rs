@@ -81,6 +81,26 @@ async fn pictures_of_the_settings_and_the_policy_page() {
 }
 
 #[tokio::test]
+async fn pictures_of_versions_and_of_what_changes() {
+    let (_origin, gateway) = crate::policy_page::told_to_change().await;
+    let browser = Browser::plan().host("shop.example", 80, gateway.address().port()).start().await;
+    for lang in ["ko", "en"] {
+        for (name, query) in [
+            ("versions", ""),
+            ("version-earlier", "&version=2017-04-03"),
+            ("comparison", "&from=2017-04-03&to=2019-07-01"),
+        ] {
+            browser.open(&format!("{SHOP}/.consent/policy?lang={lang}{query}")).await;
+            pictures(&browser, lang, &Place { name, document: "document", answers: &[], whole: true }).await;
+            media(&browser, "print", &[]).await;
+            view(&browser, 718, 1016).await;
+            browser.picture(&folders::pictures().join(format!("{name}-{lang}-print.png"))).await;
+            media(&browser, "", &[]).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn pictures_of_the_prompt() {
     let setting = Setting::ready().await;
     let browser = setting.browser().start().await;

@@ -28,6 +28,7 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
                         if site.regions.tell_apart() { "by region" } else { site.regime.name() }
                     ));
                     say_weights(site);
+                    site.bodies.unmarked.iter().for_each(|file| say(config::unmarked(file)));
                 }
                 let files = server::check(&config);
                 faults.extend(files.iter().map(|error| (PathBuf::new(), Fault::new("", 0, chain(error)))));

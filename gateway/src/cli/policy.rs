@@ -15,6 +15,7 @@ use policies::policy::{Fault, Policy, compile};
 use policies::rules::catalog::Catalog;
 use url::Url;
 
+use super::drift::{self, DriftArgs};
 use super::{chain, check, note, policy_life, say};
 use crate::client::page;
 use crate::config::{FileFault, STARTER};
@@ -38,6 +39,8 @@ pub(super) enum PolicyCommand {
     New(policy_life::NewArgs),
     /// Print the letter that tells people of a version.
     Mail(policy_life::MailArgs),
+    /// Hold a policy against its site's traffic: what was seen and isn't declared, what is declared and isn't seen.
+    Drift(DriftArgs),
 }
 
 #[derive(Debug, Args)]
@@ -73,6 +76,7 @@ pub(super) struct Cookies {
 
 pub(super) async fn main(command: &PolicyCommand) -> ExitCode {
     let done = match command {
+        PolicyCommand::Drift(args) => return drift::main(args).await,
         PolicyCommand::Cookies(args) => drafted(args),
         PolicyCommand::Import(args) => imported(args).await.map_err(|fault| vec![(args.page.clone(), fault)]),
         PolicyCommand::Snippet => {

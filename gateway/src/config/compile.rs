@@ -13,6 +13,7 @@ use policies::policy::wording::Wording;
 use policies::reader::read_file;
 use policies::rules::catalog::Catalog;
 
+use super::bodies::{self, Named};
 use super::country_table::CountryTable;
 use super::file::{self, ConfigFile, SiteFile};
 use super::life::{self, LifeKeys};
@@ -132,9 +133,13 @@ pub fn files(path: &Path) -> Vec<PathBuf> {
     let read = std::fs::read_to_string(path).ok().and_then(|source| read_file(&source, file::read).value);
     let (sites, table) = read.map(|file| (file.sites, file.country_table)).unwrap_or_default();
     let folder = path.parent().unwrap_or(Path::new(""));
-    let policies = sites.into_iter().filter_map(|site| site.policy).flat_map(|policy| {
-        let policy = folder.join(policy);
-        life::versions_in(&policy).unwrap_or_else(|_| vec![policy])
+    let policies = sites.into_iter().flat_map(|site| {
+        let policy = site.policy.map(|policy| folder.join(policy));
+        let versions =
+            policy.map_or_else(Vec::new, |policy| life::versions_in(&policy).unwrap_or_else(|_| vec![policy]));
+        let beside: Vec<_> = versions.iter().flat_map(|version| bodies::beside(version)).collect();
+        let named = site.policy_body.map(|(body, _)| folder.join(body));
+        versions.into_iter().chain(beside).chain(named)
     });
     let table = table.map(|(table, _)| folder.join(table));
     std::iter::once(path.to_owned()).chain(policies).chain(table).collect()
@@ -190,6 +195,7 @@ pub fn for_origin(options: OriginOptions, now: Timestamp) -> Result<Config, Vec<
         host: options.host,
         policy: options.policy.map(|path| path.to_string_lossy().into_owned()),
         policy_at: nowhere.clone(),
+        policy_body: None,
         life: LifeKeys::default(),
         origin_at: nowhere,
         regime: None,
@@ -277,6 +283,13 @@ fn compile_site(
     let (life, first) = Life::begin(Arc::clone(&history), site.life.clone(), now, under);
     let webhooks = webhooks::compile(site.webhooks, &site.name, (folder, data), &mut found);
     faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
+    let named = Named {
+        body: site.policy_body.as_ref().map(|(body, at)| (body.as_str(), at.clone())),
+        policy: written.as_deref(),
+        config: path,
+        folder,
+    };
+    let bodies = bodies::read(&named, &history, faults);
     let origin = origin?;
     let origin_key =
         site.origin_key_file.map_or_else(|| data.join(format!("origin-{}.key", site.name)), |file| folder.join(file));
@@ -292,6 +305,7 @@ fn compile_site(
         regions: first.regions,
         policy: first.policy,
         policy_source: first.source,
+        bodies,
         life,
         unknown: site.unknown,
         origin_key: site.tell_origin.then_some(origin_key),

@@ -45,6 +45,7 @@ pub(super) struct SiteFile {
     pub(super) host: Option<HostMode>,
     pub(super) policy: Option<String>,
     pub(super) policy_at: At,
+    pub(super) policy_body: Option<(String, At)>,
     pub(super) life: LifeKeys,
     pub(super) regime: Option<Regime>,
     pub(super) regions: RegionsFile,
@@ -132,6 +133,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     let (origin_name, origin_name_at) = (table.string("origin_name"), table.at_key("origin_name"));
     let (origin_ca, host, policy) = (table.string("origin_ca"), table.word("host"), table.string("policy"));
     let life = life::read(&mut table);
+    let policy_body = table.string("policy_body").map(|written| (written, table.at_key("policy_body")));
     let (regime, unknown) = (table.word("regime"), table.word("unknown").unwrap_or(Unknown::Observe));
     let regions = regions::read(&mut table);
     let cacheable = table.boolean("cacheable").unwrap_or(false);
@@ -180,6 +182,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         host,
         policy,
         policy_at,
+        policy_body,
         life,
         origin_at,
         regime,

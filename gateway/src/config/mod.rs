@@ -1,6 +1,7 @@
 //! What the operator wrote, as meant: valid by construction. [`load`] reads a file and tells every fault of it
 //! and of the policies it names at once; [`for_origin`] makes the configuration that the command line implies.
 
+mod bodies;
 mod compile;
 mod country;
 mod country_table;
@@ -15,6 +16,7 @@ mod languages;
 mod switches;
 mod webhooks;
 
+pub use bodies::{Bodies, unmarked};
 pub use compile::{DEFAULT_PREFIX, FileFault, OriginOptions, STARTER, compile, files, for_origin, load, places, told};
 pub use country::Country;
 pub use country_table::CountryTable;
@@ -104,6 +106,8 @@ pub struct SiteConfig {
     pub policy: Arc<Policy>,
     /// That file's text, kept as evidence of what was shown.
     pub policy_source: Arc<str>,
+    /// The owner's own pages for versions of it.
+    pub bodies: Bodies,
     /// Every version, and when each holds.
     pub life: Life,
     /// How it asks where no region says otherwise.

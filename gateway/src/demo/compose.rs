@@ -6,25 +6,37 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::Uri;
+use policies::Timestamp;
 use policies::policy::history::History;
 use policies::rules::catalog::Catalog;
 
 use super::Error;
+use super::revision::Revision;
 use super::service::Service;
 use crate::config::{
-    Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, SiteConfig, Switches, Unknown, usual_workers,
+    Bodies, Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, SiteConfig, Switches, Unknown, usual_workers,
 };
-use crate::proxy::now;
+
+/// Where and when the demo is.
+pub(crate) struct At {
+    /// Where visitors connect.
+    pub(crate) listen: SocketAddr,
+    /// Where owners connect.
+    pub(crate) admin: SocketAddr,
+    /// The data folder.
+    pub(crate) data: PathBuf,
+    /// When it starts.
+    pub(crate) now: Timestamp,
+    /// The days that follow from that.
+    pub(crate) revision: Revision,
+}
 
 /// Everything that the gateway serves in the demo. `origins` stand in the order of [`Service::ALL`].
-pub(crate) fn config(
-    listen: SocketAddr,
-    admin: SocketAddr,
-    data: PathBuf,
-    origins: impl Iterator<Item = SocketAddr>,
-) -> Result<Config, Error> {
+pub(crate) fn config(at: At, origins: impl Iterator<Item = SocketAddr>) -> Result<Config, Error> {
     let catalog = Catalog::bundled().map_err(|faults| Error::Policy { site: "catalogue", faults })?;
-    let sites = Service::ALL.into_iter().zip(origins).map(|(service, origin)| site(service, origin, &catalog));
+    let sites = Service::ALL.into_iter().zip(origins).map(|(service, origin)| site(service, origin, &at, &catalog));
+    let sites = sites.collect::<Result<_, _>>()?;
+    let At { listen, admin, data, .. } = at;
     Ok(Config {
         listen: vec![listen],
         admin: Some(admin),
@@ -34,20 +46,23 @@ pub(crate) fn config(
         workers: usual_workers(),
         limits: Limits::usual(usual_workers()),
         tried_alone: false,
-        sites: sites.collect::<Result<_, _>>()?,
+        sites,
         forgiven: Vec::new(),
         catalog: Arc::new(catalog),
     })
 }
 
-fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteConfig, Error> {
-    let source = format!("{}{}", service.policy_source(), service.more_policy());
-    let files = vec![(service.key().to_owned(), source)];
+fn site(service: Service, origin: SocketAddr, at: &At, catalog: &Catalog) -> Result<SiteConfig, Error> {
+    let file = |(place, source): (usize, &&str)| {
+        let dated = at.revision.dated(service, place, source);
+        (format!("{} {}", service.key(), place + 1), format!("{dated}{}", service.more_policy()))
+    };
+    let files = service.policy_sources().iter().enumerate().map(file).collect();
     let history = History::compile(files, catalog).map_err(|faults| Error::Policy {
         site: service.key(),
         faults: faults.into_iter().map(|(_, fault)| fault).collect(),
     })?;
-    let (life, first) = Life::simple(history, now());
+    let (life, first) = Life::simple(history, at.now);
     Ok(SiteConfig {
         name: service.key().to_owned(),
         hosts: service.hosts(),
@@ -59,6 +74,7 @@ fn site(service: Service, origin: SocketAddr, catalog: &Catalog) -> Result<SiteC
         regions: first.regions,
         policy: first.policy,
         policy_source: first.source,
+        bodies: Bodies::default(),
         life,
         unknown: Unknown::Observe,
         origin_key: None,
@@ -83,9 +99,13 @@ mod tests {
     use super::super::hits::Collector;
     use super::*;
 
+    const NOW: Timestamp = Timestamp(1_790_000_000);
+
     fn composed() -> Config {
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        config(loopback(8080), loopback(8081), PathBuf::from("data"), (4000..4006).map(loopback)).unwrap()
+        let (listen, admin, data) = (loopback(8080), loopback(8081), PathBuf::from("data"));
+        let at = At { listen, admin, data, now: NOW, revision: Revision::on(NOW.date()) };
+        config(at, (4000..4006).map(loopback)).unwrap()
     }
 
     #[test]
@@ -104,6 +124,26 @@ mod tests {
                 "remotemeeting.localhost"
             ]
         );
+    }
+
+    #[test]
+    fn one_site_is_in_the_time_of_its_notice_and_the_others_have_changed_before() {
+        for site in composed().sites {
+            let (history, day) = (&site.life.history, site.life.day(NOW));
+            let announced = history.announced(day).map(|version| version.policy.effective);
+            let revision = Revision::on(NOW.date());
+            match site.name.as_str() {
+                "remotemeeting" => {
+                    assert_eq!((site.policy.effective, announced), (revision.present(), Some(revision.next())));
+                    let notice = announced.map(|next| next.day_number() - day.day_number());
+                    assert!(notice.is_some_and(|days| days > 20), "{notice:?}");
+                }
+                "demo" => assert_eq!((history.versions().len(), announced), (1, None)),
+                name => assert_eq!((history.earlier(day).count(), announced), (1, None), "{name}"),
+            }
+            let found = if site.name == "demo" { Vec::new() } else { history.findings() };
+            assert!(found.iter().all(|one| one.severity == policies::policy::check::Severity::Advice), "{found:#?}");
+        }
     }
 
     #[test]
@@ -128,7 +168,7 @@ mod tests {
         };
         check("demo", &["demo_lang"]);
         check("ezcare", &["ez_form", "EZSESSION", "facility_code", "saved_id", "sort_order", "ez_rows", "ez_menu"]);
-        check("jmpsystem", &["JMPSESSION", "jmp_font", "jmp_view", "jmp_recent", "jmp_field"]);
+        check("jmpsystem", &["JMPSESSION", "jmp_font", "jmp_view", "jmp_recent", "jmp_field", "jmp_visit"]);
         check("officemessenger", &["om_form", "OMSESSION", "om_lang", "om_popup_closed", "om_layout", "om_recent"]);
         check("qsolution", &["QSSESSION", "qs_start", "qs_font", "qs_form"]);
         let tracking = ["rm_visit", "rm_path", "rm_interest", "rm_event", "rm_ad", "_ga", "_fbp"];

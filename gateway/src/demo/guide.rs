@@ -2,9 +2,11 @@
 //! collectors' counts. Its own language cookie stands behind the gateway like everybody else's.
 
 use askama::Template;
+use policies::Date;
 
 use super::hits::{Collector, Kind, hit_key};
 use super::http::Reply;
+use super::revision::REVISED;
 use super::service::Service;
 use super::visit::Visit;
 
@@ -14,6 +16,7 @@ struct Guide<'v> {
     page: &'v Visit<'v>,
     sites: Vec<Site>,
     counts: Vec<Count>,
+    change: Change,
 }
 
 /// What the guide says of one site.
@@ -22,6 +25,13 @@ struct Site {
     shows: &'static str,
     try_this: &'static str,
     cookies: &'static str,
+}
+
+/// The site whose policy is about to change, and where that is shown.
+struct Change {
+    day: Date,
+    policy: String,
+    comparison: String,
 }
 
 /// One line of the table of counts.
@@ -45,7 +55,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Reply {
             let mut sites: Vec<Site> = Service::ALL.into_iter().filter_map(|service| site(visit, service)).collect();
             // The one where most can be seen comes first.
             sites.sort_by_key(|site| site.service != Service::RemoteMeeting);
-            visit.page(&Guide { page: visit, sites, counts: counts(visit) })
+            visit.page(&Guide { page: visit, sites, counts: counts(visit), change: change(visit) })
         }
     }
 }
@@ -73,7 +83,7 @@ fn site(page: &Visit<'_>, service: Service) -> Option<Site> {
                 "거부한 뒤 '표로'를 고르세요. 스크립트가 쿠키를 만들어도 원서버에는 닿지 않고 곧 지워집니다.",
                 "Refuse, then pick \"As a table\". The script makes the cookie; it does not reach the origin and is deleted at once.",
             ),
-            "JMPSESSION · jmp_font · jmp_view · jmp_recent · jmp_field",
+            "JMPSESSION · jmp_font · jmp_view · jmp_recent · jmp_field · jmp_visit",
         ),
         Service::OfficeMessenger => (
             page.t(
@@ -112,6 +122,13 @@ fn site(page: &Visit<'_>, service: Service) -> Option<Site> {
     Some(Site { service, shows, try_this, cookies })
 }
 
+fn change(page: &Visit<'_>) -> Change {
+    let revision = page.stage.revision;
+    let policy = format!("{}.consent/policy?lang={}", page.site_link(&REVISED), page.lang.tag());
+    let comparison = format!("{policy}&from={}&to={}", revision.present(), revision.next());
+    Change { day: revision.next(), policy, comparison }
+}
+
 fn counts(page: &Visit<'_>) -> Vec<Count> {
     let service = Service::RemoteMeeting;
     let wanted = [
@@ -147,6 +164,9 @@ mod tests {
             assert!(service == Service::Guide || page.contains(&format!("http://{}.localhost:8080/", service.key())));
         }
         assert!(page.contains("http://127.0.0.1:8081/"));
+        let comparison =
+            "http://remotemeeting.localhost:8080/.consent/policy?lang=en&#38;from=2025-02-03&#38;to=2026-04-04";
+        assert!(page.contains(comparison), "{page}");
     }
 
     #[test]

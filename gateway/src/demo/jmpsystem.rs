@@ -150,6 +150,7 @@ fn one_product(visit: &mut Visit<'_>, product: &'static Product) -> Reply {
     let look = look(visit);
     visit.remember_lately("jmp_recent", product.key, 30);
     visit.set(SetCookie::lasting("jmp_field", product.field, 90));
+    visit.remember_lately("jmp_visit", product.key, 180);
     visit.page(&OneProduct { page: visit, look, product, field: visit.called(product.field, &FIELDS) })
 }
 
@@ -175,7 +176,7 @@ mod tests {
         let stage = stage();
         let open = asked("/product/nightcopy", "jmp_recent=shelf", None);
         let reply = answer(&mut Visit::read(&open, Service::JmpSystem, &stage));
-        assert_eq!(names(&reply), ["jmp_recent", "jmp_field"]);
+        assert_eq!(names(&reply), ["jmp_recent", "jmp_field", "jmp_visit"]);
         assert_eq!(reply.set.first().map(|cookie| cookie.value.as_str()), Some("nightcopy.shelf"));
         let check = |cookies: &str, first: &str, second: &str| {
             let asked = asked("/", cookies, None);

@@ -15,6 +15,7 @@ mod officemessenger;
 mod picks;
 mod qsolution;
 mod remotemeeting;
+mod revision;
 mod service;
 mod sessions;
 mod sites;
@@ -32,8 +33,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::proxy::now;
 use crate::server::{self, Server};
 use hits::{Collector, Hits};
+use revision::Revision;
 use service::Service;
 use sessions::Sessions;
 use stage::Stage;
@@ -118,12 +121,15 @@ pub async fn run(
 ) -> Result<(), Error> {
     let origins = Origins::bind().await?;
     let site_addresses = origins.sites.iter().map(|(_, _, address)| *address);
-    let config = compose::config(options.listen, options.admin, options.data.clone(), site_addresses)?;
+    let now = now();
+    let revision = Revision::on(now.date());
+    let at = compose::At { listen: options.listen, admin: options.admin, data: options.data.clone(), now, revision };
+    let config = compose::config(at, site_addresses)?;
     let server = Server::bind(config).await.map_err(|error| name_the_option(error, &options))?;
     let port = server.addresses().first().map_or(options.listen.port(), |(_, address)| address.port());
     let addresses = Addresses { port, admin: server.admin_address().unwrap_or(options.admin) };
     let (stop, stopped) = watch::channel(false);
-    let serving = origins.serve(addresses, &stopped);
+    let serving = origins.serve(addresses, revision, &stopped);
     ready(addresses.to_string());
     server.run(shutdown).await;
     stop.send_replace(true);
@@ -145,7 +151,7 @@ impl Origins {
         Ok(Self { sites, collectors })
     }
 
-    fn serve(self, addresses: Addresses, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
+    fn serve(self, addresses: Addresses, revision: Revision, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut collector_ports = [0; Collector::ALL.len()];
         for (place, (_, _, address)) in collector_ports.iter_mut().zip(&self.collectors) {
             *place = address.port();
@@ -157,6 +163,7 @@ impl Origins {
             hits: Hits::default(),
             sessions: Sessions::default(),
             started: Instant::now(),
+            revision,
         });
         let mut serving = JoinSet::new();
         for (service, listener, _) in self.sites {

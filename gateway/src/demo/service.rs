@@ -1,4 +1,4 @@
-//! The sites of the demo: their keys, hosts and policies. It refuses to know what their pages look like.
+//! The sites of the demo: their keys, hosts and the versions of their policies. It refuses to know what their pages look like.
 //! A key is the site's name in the gateway, its host's first label and its name in the collectors' counts.
 
 use policies::Lang;
@@ -76,15 +76,30 @@ impl Service {
         }
     }
 
-    /// Its policy file, as bundled.
-    pub(crate) const fn policy_source(self) -> &'static str {
+    /// The versions of its policy, as bundled, the oldest first.
+    pub(crate) const fn policy_sources(self) -> &'static [&'static str] {
         match self {
-            Self::Guide => include_str!("guide_policy.toml"),
-            Self::EzCare => include_str!("../../../policies/documents/ezcare/2017-03-02.toml"),
-            Self::JmpSystem => include_str!("../../../policies/documents/jmpsystem/2022-06-01.toml"),
-            Self::OfficeMessenger => include_str!("../../../policies/documents/officemessenger/2019-09-09.toml"),
-            Self::QSolution => include_str!("../../../policies/documents/qsolution/2015-02-15.toml"),
-            Self::RemoteMeeting => include_str!("../../../policies/documents/remotemeeting/2017-04-03.toml"),
+            Self::Guide => &[include_str!("guide_policy.toml")],
+            Self::EzCare => &[
+                include_str!("../../../policies/documents/ezcare/2017-03-02.toml"),
+                include_str!("../../../policies/documents/ezcare/2019-06-01.toml"),
+            ],
+            Self::JmpSystem => &[
+                include_str!("../../../policies/documents/jmpsystem/2022-06-01.toml"),
+                include_str!("../../../policies/documents/jmpsystem/2024-02-01.toml"),
+            ],
+            Self::OfficeMessenger => &[
+                include_str!("../../../policies/documents/officemessenger/2019-09-09.toml"),
+                include_str!("../../../policies/documents/officemessenger/2021-07-01.toml"),
+            ],
+            Self::QSolution => &[
+                include_str!("../../../policies/documents/qsolution/2015-02-15.toml"),
+                include_str!("../../../policies/documents/qsolution/2017-10-01.toml"),
+            ],
+            Self::RemoteMeeting => &[
+                include_str!("../../../policies/documents/remotemeeting/2017-04-03.toml"),
+                include_str!("../../../policies/documents/remotemeeting/2019-07-01.toml"),
+            ],
         }
     }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::hits::Hits;
+use super::revision::Revision;
 use super::sessions::Sessions;
 
 /// What all sites of the demo share.
@@ -19,4 +20,6 @@ pub(crate) struct Stage {
     pub(crate) sessions: Sessions,
     /// When the demo started; visit times are told from here.
     pub(crate) started: Instant,
+    /// The days of the site whose policy is about to change.
+    pub(crate) revision: Revision,
 }

@@ -277,6 +277,7 @@ pub(crate) mod tests {
     use http::{HeaderMap, HeaderValue};
 
     use super::super::hits::Hits;
+    use super::super::revision::Revision;
     use super::super::sessions::Sessions;
     use super::*;
 
@@ -288,6 +289,7 @@ pub(crate) mod tests {
             hits: Hits::default(),
             sessions: Sessions::default(),
             started: Instant::now(),
+            revision: Revision::on(policies::Date { year: 2026, month: 3, day: 10 }),
         }
     }
 

@@ -4,6 +4,7 @@
 //! It refuses values, names that visitors make up beyond their share of the room, and names that nobody declares until
 //! several networks showed them. Invariant: memory is bounded per site, and what found no room is counted.
 
+pub mod drift;
 mod loaders;
 mod memo;
 mod name;

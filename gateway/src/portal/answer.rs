@@ -13,6 +13,16 @@ use crate::body::{Body, empty, full};
 const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// What a page with an owner's own text may show beside: its pictures, from its own site.
+const OWN_PAGE_POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// A page around an owner's own text.
+pub(super) fn own_page(html: String) -> Response<Body> {
+    let mut response = page(StatusCode::OK, html);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(OWN_PAGE_POLICY));
+    response
+}
+
 /// A whole page.
 pub(super) fn page(status: StatusCode, html: String) -> Response<Body> {
     let mut response = private(status, "text/html; charset=utf-8", full(html));

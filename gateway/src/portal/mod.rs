@@ -14,6 +14,7 @@ mod late;
 mod notice;
 mod pages;
 mod placeholder;
+mod policy;
 mod post;
 mod seen;
 mod sender;
@@ -24,8 +25,8 @@ pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
 use policies::banner::{
-    PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_NOTICE, PATH_PLACEHOLDER, PATH_POLICY, PATH_REFERENCE,
-    PATH_SEEN, PATH_SETTINGS, PATH_STATE,
+    PATH_CHOICE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_NOTICE, PATH_PLACEHOLDER, PATH_POLICY,
+    PATH_REFERENCE, PATH_SEEN, PATH_SETTINGS, PATH_STATE,
 };
 use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
@@ -109,9 +110,10 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_STATE if reads || *request.method() == Method::POST => answer::state(&request, guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
         PATH_PLACEHOLDER if reads => placeholder::page(&request, guest),
-        PATH_POLICY if reads => pages::policy(&request, guest),
-        PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_PLACEHOLDER
-        | PATH_SEEN | PATH_NOTICE | PATH_GUARDIAN | PATH_REFERENCE => answer::not_allowed(guest),
+        PATH_POLICY if reads => policy::page(&request, guest),
+        PATH_FEED if reads => policy::feed(&request, guest),
+        PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_FEED
+        | PATH_PLACEHOLDER | PATH_SEEN | PATH_NOTICE | PATH_GUARDIAN | PATH_REFERENCE => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

@@ -1,4 +1,4 @@
-//! The pages that people read here: settings and policy, whole without a script.
+//! The pages that people answer on here: settings, and the question about age; whole without a script.
 
 use http::{Request, Response, StatusCode};
 use policies::Lang;
@@ -80,7 +80,8 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
     answer::page(StatusCode::OK, view::settings_page(&page).unwrap_or_default())
 }
 
-fn guessed(request: &Request<Body>) -> Guessed {
+/// Whose browser asks, as it says itself.
+pub(super) fn guessed(request: &Request<Body>) -> Guessed {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Guessed::of(header("user-agent"), header("sec-ch-ua"))
 }
@@ -91,13 +92,6 @@ pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
     let asked = Asked { lang: form.lang, back, form_seal, lost: false, none_yet: false };
     let page = view::age_page(asked.scene(&guest), &form.fields(&asked.form_seal));
     answer::page(StatusCode::OK, page.unwrap_or_default())
-}
-
-/// The policy page: everything that the policy says of cookies.
-pub(super) fn policy(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
-    let asked = Asked::read(request, &guest);
-    let html = view::policy_page(asked.scene(&guest), guest.visitor.terms.regime, guessed(request));
-    answer::page(StatusCode::OK, html.unwrap_or_default())
 }
 
 /// A page with one sentence, for what could not be done.

@@ -3,9 +3,10 @@
 //! Refuses what the catalogue enforces without the policy declaring it: only what the policy tells is listed. Invariant:
 //! each declared cookie and tracker is listed once, under its own purpose.
 
+use policies::Policy;
 use policies::purpose::{Purpose, PurposeIndex};
-use policies::rules::Recipient;
 use policies::rules::tracker::TrackerUse;
+use policies::rules::{Recipient, Relation};
 
 use super::said::Said;
 use super::{Scene, words};
@@ -31,6 +32,10 @@ pub(crate) struct Item<'a> {
     pub(crate) what: Said<'a>,
     pub(crate) lifetime: String,
     pub(crate) company: Said<'a>,
+    /// Where who receives it is.
+    pub(crate) country: &'a str,
+    /// Whether who receives it is another than who runs the site.
+    pub(crate) is_others: bool,
     pub(crate) on_request: bool,
     pub(crate) despite_catalog: Option<Said<'a>>,
 }
@@ -96,6 +101,8 @@ fn cookies<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
             what: Said::new(&rule.what, scene.lang),
             lifetime: words::lifetime(rule.lifetime, scene.texts()),
             company: company(scene, &rule.recipient),
+            country: country(scene, &rule.recipient),
+            is_others: is_others(scene.policy, &rule.recipient),
             on_request: rule.on_request,
             despite_catalog: rule.despite_catalog.as_ref().map(|text| Said::new(text, scene.lang)),
         })
@@ -111,6 +118,8 @@ fn keys<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> impl Iterator<Item = It
         what: Said::new(&rule.what, scene.lang),
         lifetime: words::lifetime(rule.lifetime, scene.texts()),
         company: company(scene, &rule.recipient),
+        country: country(scene, &rule.recipient),
+        is_others: is_others(scene.policy, &rule.recipient),
         on_request: false,
         despite_catalog: None,
     })
@@ -125,6 +134,8 @@ fn trackers<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
             what: Said::new(&rule.what, scene.lang),
             lifetime: rule.lifetime.map(|length| words::period(length, scene.texts())).unwrap_or_default(),
             company: company(scene, &rule.recipient),
+            country: country(scene, &rule.recipient),
+            is_others: is_others(scene.policy, &rule.recipient),
             on_request: false,
             despite_catalog: None,
         })
@@ -135,6 +146,15 @@ fn trackers<'a>(scene: &Scene<'a>, purpose: PurposeIndex) -> Vec<Item<'a>> {
 pub(crate) fn company<'a>(scene: &Scene<'a>, key: &'a str) -> Said<'a> {
     let recipient = scene.policy.recipients.get(key);
     recipient.map_or(Said::own(key), |recipient| Said::new(&recipient.company, scene.lang))
+}
+
+fn country<'a>(scene: &Scene<'a>, key: &str) -> &'a str {
+    let recipient = scene.policy.recipients.get(key);
+    recipient.map_or("", |recipient| words::country(&recipient.country, scene.texts()))
+}
+
+fn is_others(policy: &Policy, key: &str) -> bool {
+    policy.recipients.get(key).is_none_or(|recipient| recipient.relation != Relation::Operator)
 }
 
 /// The recipients that something is declared for.

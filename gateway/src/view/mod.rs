@@ -7,12 +7,15 @@ pub mod admin;
 mod age_page;
 mod banner;
 mod browsers;
+mod comparison_page;
 mod error_page;
+mod feed;
 mod guard;
 mod guardian_page;
 mod kept;
 mod listing;
 mod notice;
+mod parties;
 mod placeholder;
 mod policy_page;
 mod said;
@@ -20,29 +23,32 @@ mod settings_page;
 mod single;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod waiting;
 mod words;
 
 pub use age_page::age_page;
 pub use banner::{FORM_BUDGET, Placement, Styling, banner, form_weight, plain_link, settings_link};
 pub use browsers::Guessed;
+pub use comparison_page::{ComparisonPage, Difference, comparison_page};
 pub use error_page::error_page;
+pub use feed::{Feed, FeedEntry, feed};
 pub use guard::{GuardTags, guard};
 pub use guardian_page::{GuardianPage, guardian_page};
 pub use kept::Kept;
 pub use notice::{NoticePage, notice};
 pub use placeholder::{Placeholder, placeholder, placeholder_address};
-pub use policy_page::policy_page;
+pub use policy_page::{PolicyPage, policy_page};
 pub use settings_page::{SettingsPage, settings_page};
+pub use versions::{Dated, Standing, told};
 pub use waiting::{WaitingRow, waiting_row};
 
 use policies::banner::{
-    PATH_CHOICE, PATH_FORGET, PATH_GUARDIAN, PATH_NOTICE, PATH_POLICY, PATH_REFERENCE, PATH_SETTINGS,
+    PATH_CHOICE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_NOTICE, PATH_POLICY, PATH_REFERENCE, PATH_SETTINGS,
 };
 use policies::policy::texts::Texts;
 use policies::policy::wording::Wording;
-use policies::time::Date;
-use policies::{Lang, Policy};
+use policies::{Date, Lang, Policy};
 
 use crate::assets::Made;
 
@@ -152,6 +158,15 @@ impl<'a> Scene<'a> {
 
     fn policy_page(&self) -> String {
         self.page(PATH_POLICY)
+    }
+
+    /// The policy page with the version of this first day.
+    fn version_page(&self, day: &Date) -> String {
+        format!("{}&version={day}", self.policy_page())
+    }
+
+    fn feed(&self) -> String {
+        format!("{}{PATH_FEED}?lang={}", self.prefix, self.lang.tag())
     }
 
     fn page(&self, path: &str) -> String {

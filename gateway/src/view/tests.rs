@@ -12,7 +12,7 @@ use policies::rules::catalog::Catalog;
 use policies::{Act, Lang, Mode, Policy, PurposeSet, Regime, Signals, Timestamp, Token, decide};
 
 use super::{
-    FORM_BUDGET, Guessed, Kept, OptOut, Placement, Scene, SettingsPage, Styling, error_page, policy_page,
+    FORM_BUDGET, Guessed, Kept, OptOut, Placement, PolicyPage, Scene, SettingsPage, Styling, error_page, policy_page,
     settings_link, settings_page,
 };
 
@@ -70,6 +70,12 @@ fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
 /// For who holds nothing from before.
 fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askama::Result<String> {
     super::banner(scene, styling, placement, &Kept::default())
+}
+
+/// The policy page of a version that is the only one.
+fn alone(policy: &Policy, lang: Lang) -> String {
+    let (scene, guessed) = (scene(policy, lang), Guessed::of("", ""));
+    policy_page(PolicyPage { scene, regime: policy.regime, guessed, versions: &[], body: None }).unwrap()
 }
 
 fn read(source: &str) -> Policy {
@@ -200,7 +206,7 @@ fn hostile_words_stay_words() {
         let pages = [
             banner(scene(&policy, lang), Styling::Linked, Placement::Shown).unwrap(),
             settings(&policy, lang, None, true),
-            policy_page(scene(&policy, lang), policy.regime, Guessed::of("", "")).unwrap(),
+            alone(&policy, lang),
             settings_link(scene(&policy, lang), Styling::Linked, Mode::AsSet).unwrap(),
         ];
         for page in pages {
@@ -295,7 +301,7 @@ fn the_signal_is_told_with_its_rule() {
 fn the_policy_page_tells_everything_that_is_declared() {
     for (name, policy) in documents() {
         for lang in Lang::ALL {
-            let page = policy_page(scene(&policy, lang), policy.regime, Guessed::of("", "")).unwrap();
+            let page = alone(&policy, lang);
             for rule in policy.cookies.declared() {
                 assert!(page.contains(&rule.pattern.to_string()), "{name}: {}", rule.pattern);
             }
@@ -325,7 +331,7 @@ fn what_a_policy_does_not_say_in_a_language_is_marked_as_english_and_our_own_wor
     for page in [
         banner(scene(&policy, Lang::De), Styling::Inline, Placement::Shown).unwrap(),
         settings(&policy, Lang::De, None, true),
-        policy_page(scene(&policy, Lang::De), policy.regime, Guessed::of("", "")).unwrap(),
+        alone(&policy, Lang::De),
     ] {
         let name = |index: usize| &policy.purposes[index].name.en;
         assert!(page.contains(&format!("<span lang=\"en\">{}</span>", name(1))), "{page}");
@@ -346,10 +352,7 @@ fn what_a_policy_does_not_say_in_a_language_is_marked_as_english_and_our_own_wor
 fn every_page_offers_every_language_and_marks_its_own() {
     let (_, policy) = documents().swap_remove(0);
     for lang in Lang::ALL {
-        for page in [
-            settings(&policy, lang, None, false),
-            policy_page(scene(&policy, lang), policy.regime, Guessed::of("", "")).unwrap(),
-        ] {
+        for page in [settings(&policy, lang, None, false), alone(&policy, lang)] {
             for other in Lang::ALL {
                 let name = &policies::policy::texts::Texts::bundled(other).banner.this_language;
                 let current = if other == lang { " aria-current=\"true\"" } else { "" };

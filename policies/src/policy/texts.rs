@@ -113,6 +113,16 @@ words! {
     }
     /// What stands in a held frame's place.
     placeholder PlaceholderTexts { heading recipient what purpose once always always_about }
+    /// What is said around the versions of a policy, and where two are compared.
+    versions VersionsTexts {
+        title reason in_force announced earlier not_in_force not_yet coming present read compare compare_now
+        feed compared compared_about same subject before after why ordinary material nothing
+    }
+    /// What is said of those who receive something, and of bodies that help.
+    parties PartiesTexts {
+        party first third provided provided_about entrusted entrusted_about abroad abroad_about items serves period
+        how_to_refuse in_settings always unsaid redress redress_about phone collection destruction exercise safety
+    }
     /// What the policy page says around the policy.
     policy PolicyTexts {
         title operator contact announced effective assumed version regime opt_in opt_out notice_only refusal allow_all
