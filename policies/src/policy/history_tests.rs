@@ -101,8 +101,8 @@ fn every_fault_of_every_version_is_told() {
 
 #[test]
 fn a_purpose_grows_by_words_recipients_items_and_time_and_by_nothing_else() {
-    let check = |change: &dyn Fn(String) -> String, expect: &[&str]| {
-        let history = pair(change);
+    let check_since = |base: &dyn Fn(String) -> String, change: &dyn Fn(String) -> String, expect: &[&str]| {
+        let history = history(vec![version("2026-01-01", base), version("2026-06-01", |text| change(base(text)))]);
         let (old, new) = (&history.versions()[0].policy, newest(&history));
         let place = |policy: &Policy| policy.index_of("analytics").expect("analytics");
         let scope = |policy| Scope::of(policy, place(policy)).expect("a scope");
@@ -111,6 +111,7 @@ fn a_purpose_grows_by_words_recipients_items_and_time_and_by_nothing_else() {
         assert_eq!(kinds, expect);
         assert!(now.growth_since(&now).is_empty(), "nothing outgrows itself");
     };
+    let check = |change: &dyn Fn(String) -> String, expect: &[&str]| check_since(&|text| text, change, expect);
     check(&|text| text, &[]);
     check(&|text| text.replace("Counts visits.", "Counts  visits."), &[]);
     check(&|text| text.replace("Counts visits.", "Counts visits and purchases."), &["words"]);
@@ -121,8 +122,9 @@ fn a_purpose_grows_by_words_recipients_items_and_time_and_by_nothing_else() {
         &|text| text + PARTNER + &add_cookie("again", "analytics", "partner", "Purchases", "P1D"),
         &["recipient", "item"],
     );
-    let third_party = "country = \"KR\"\nrelation = \"third_party\"";
-    check(&|text| text.replace("country = \"KR\"", third_party), &["recipient"]);
+    let with_partner = |text: String| text + PARTNER + &add_cookie("again", "analytics", "partner", "Purchases", "P1D");
+    let third_party = "country = \"US\"\nrelation = \"third_party\"";
+    check_since(&with_partner, &|text| text.replace("country = \"US\"", third_party), &["recipient"]);
     let same = "id = \"analytics\"\nmeaning_since = \"2026-01-01\"";
     let reworded = |text: String| text.replace("Counts visits.", "Counts how often you visit.");
     check(&|text| reworded(text.replace("id = \"analytics\"", same)), &[]);
@@ -201,7 +203,8 @@ fn places_may_change_and_single_answers_follow_their_service() {
     let swapped = |text: String| {
         let cut = |id: &str| text.find(&format!("[[purposes]]\nid = \"{id}\"")).expect("a purpose");
         let (one, two, three) = (cut("preferences"), cut("analytics"), cut("marketing"));
-        format!("{}{}{}{}", &text[..one], &text[two..three], &text[one..two], &text[three..])
+        let piece = |from: usize, to: usize| text.get(from..to).expect("whole letters");
+        [piece(0, one), piece(two, three), piece(one, two), piece(three, text.len())].concat()
     };
     let history = pair(swapped);
     let (old, new) = (&history.versions()[0].policy, newest(&history));
