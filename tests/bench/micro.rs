@@ -63,8 +63,8 @@ fn stage(folder: &TempDir) -> (Runtime, Arc<Site>, Token) {
         shadow: false,
         host: Some(HostMode::Visitor),
     };
-    let runtime = Runtime::new(&for_origin(options).expect("a configuration")).expect("a fresh folder");
-    let site = Arc::clone(runtime.sites.find(HOST).expect("the only site"));
+    let runtime = Runtime::new(&for_origin(options, NOW).expect("a configuration")).expect("a fresh folder");
+    let site = Arc::clone(runtime.sites.find(HOST, NOW).expect("the only site"));
     let token = Token {
         policy: site.config.policy.version,
         granted: PurposeSet::EMPTY,
