@@ -29,6 +29,9 @@ pub(super) fn main(args: &CheckArgs) -> ExitCode {
                     ));
                     say_weights(site);
                     site.bodies.unmarked.iter().for_each(|file| say(config::unmarked(file)));
+                    for warning in site.life.warnings.iter() {
+                        say(format_args!("warning: {}", config::told(warning)));
+                    }
                 }
                 let files = server::check(&config);
                 faults.extend(files.iter().map(|error| (PathBuf::new(), Fault::new("", 0, chain(error)))));

@@ -40,6 +40,7 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
     for (path, fault) in &config.forgiven {
         tracing::error!("{}: {fault}", path.display());
     }
+    warn(&config);
     for site in config.sites.iter().filter(|site| site.policy_missing) {
         tracing::error!(site = site.name, "the site has no policy that can be read; everything passes as it came");
     }
@@ -68,6 +69,13 @@ pub(super) async fn main(args: RunArgs) -> ExitCode {
     reloading.abort();
     reopening.abort();
     ExitCode::SUCCESS
+}
+
+/// Tells what is wrong with versions of policies that hold or held: nobody can mend those any more.
+fn warn(config: &Config) {
+    for warning in config.sites.iter().flat_map(|site| site.life.warnings.iter()) {
+        tracing::warn!("{}", config::told(warning));
+    }
 }
 
 fn source_of(args: RunArgs) -> Source {
@@ -102,6 +110,9 @@ async fn reload(mut hangups: Signal, reload: Reload, telemetry: Arc<Telemetry>, 
         // At a reload there is a policy to keep, so that none is missing.
         let read =
             source.read().and_then(|config| if config.forgiven.is_empty() { Ok(config) } else { Err(config.forgiven) });
+        if let Ok(config) = &read {
+            warn(config);
+        }
         match read {
             Ok(config) => match reload.apply(config) {
                 Ok(()) => {

@@ -280,7 +280,7 @@ fn compile_site(
     let history = Arc::new(history.or_else(in_its_place)?);
     let mut found = Vec::new();
     let under = |version: &Version| enforced(&site, version, &history, place, &mut found);
-    let (life, first) = Life::begin(Arc::clone(&history), site.life.clone(), now, under);
+    let (life, first) = Life::begin(Arc::clone(&history), site.life.clone(), now, faults, under);
     let webhooks = webhooks::compile(site.webhooks, &site.name, (folder, data), &mut found);
     faults.extend(found.into_iter().map(|fault| (path.to_owned(), fault)));
     let named = Named {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use policies::Regime;
 use policies::Timestamp;
+use policies::policy::check::{Finding, Severity};
 use policies::policy::history::{History, Version};
 use policies::policy::{Fault, Policy};
 use policies::reader::{At, Table};
@@ -50,30 +51,44 @@ pub struct Life {
     pub history: Arc<History>,
     /// The path of the page that tells of changes.
     pub notice_path: String,
+    /// What is wrong with versions that hold or held: told, and in nothing's way.
+    pub warnings: Arc<[FileFault]>,
     zone: TimeZone,
     later: Arc<[(Timestamp, Enforced)]>,
 }
 
 impl Life {
-    /// A life, and what is enforced at `now`; `under` says what is enforced under a version.
+    /// A life, and what is enforced at `now`; `under` says what is enforced under a version. What speaks against a version to
+    /// come goes to `faults`.
     pub(super) fn begin(
         history: Arc<History>,
         keys: LifeKeys,
         now: Timestamp,
+        faults: &mut Vec<FileFault>,
         mut under: impl FnMut(&Version) -> Enforced,
     ) -> (Self, Enforced) {
         let LifeKeys { zone, notice_path } = keys;
         let today = day_of(&zone, now);
-        let first = under(history.in_force(today));
+        let in_force = history.in_force(today);
+        let first = under(in_force);
+        let mut warnings = Vec::new();
+        // A first version that doesn't hold yet is enforced all the same.
+        let is_to_come = |finding: &Finding| finding.effective > in_force.policy.effective && finding.refuses(today);
+        // Nobody here can mend what comes with the program; and advice is for who asks for it.
+        let findings = history.findings().into_iter().filter(|finding| finding.name != BUNDLED);
+        for finding in findings.filter(|finding| finding.severity == Severity::Fault) {
+            let told = if is_to_come(&finding) { &mut *faults } else { &mut warnings };
+            told.push((PathBuf::from(finding.name), finding.fault));
+        }
         let later = history.later(today).map(|version| (start_of(&zone, version.policy.effective), under(version)));
         let later: Arc<[_]> = later.collect();
-        (Self { history, notice_path, zone, later }, first)
+        (Self { history, notice_path, warnings: warnings.into(), zone, later }, first)
     }
 
     /// The life of a site that has no regions and no other consent tool, in the usual time zone, and what is enforced at `now`.
     #[must_use]
     pub fn simple(history: History, now: Timestamp) -> (Self, Enforced) {
-        Self::begin(Arc::new(history), LifeKeys::default(), now, |version| Enforced {
+        Self::begin(Arc::new(history), LifeKeys::default(), now, &mut Vec::new(), |version| Enforced {
             policy: Arc::clone(&version.policy),
             source: Arc::clone(&version.source),
             regime: version.policy.regime,

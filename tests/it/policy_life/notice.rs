@@ -158,7 +158,7 @@ const PLACES: &str = "
 const SHIFTS: &str = "return new Promise(done => {
     const moved = [], box = r => [r.x, r.y, r.width, r.height].map(Math.round).join(' ');
     const note = entry => entry.sources.forEach(source => moved.push(
-        `${entry.value.toFixed(3)} ${source.node?.nodeName} ${source.node?.id ?? ''}: ${box(source.previousRect)} -> ${box(source.currentRect)}`));
+        `${entry.value.toFixed(4)} ${source.node?.nodeName} ${source.node?.id ?? ''}: ${box(source.previousRect)} -> ${box(source.currentRect)}`));
     new PerformanceObserver(list => list.getEntries().forEach(note)).observe({ type: 'layout-shift', buffered: true });
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved), 0)));
 });";
