@@ -2,18 +2,22 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use gateway_tests::{Gateway, Origin, Reply, wait};
 
 use crate::visitors::{chosen, page, state};
 
-/// Where the library is that faketime preloads.
+/// Where the library is that faketime preloads: asked once, since it gets in its own way where several ask.
 pub(crate) fn library() -> String {
-    let output = Command::new("faketime").args(["-f", "+0", "env"]).output();
-    let output = output.expect("faketime is there: run `make deps`");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = text.lines().find_map(|line| line.strip_prefix("LD_PRELOAD="));
-    line.expect("faketime preloads its library").to_owned()
+    static LIBRARY: LazyLock<String> = LazyLock::new(|| {
+        let output = Command::new("faketime").args(["-f", "+0", "env"]).output();
+        let output = output.expect("faketime is there: run `make deps`");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let line = text.lines().find_map(|line| line.strip_prefix("LD_PRELOAD="));
+        line.expect("faketime preloads its library").to_owned()
+    });
+    LIBRARY.clone()
 }
 
 pub(crate) fn step(file: &Path, days: i32) {

@@ -69,12 +69,12 @@ async fn a_reload_takes_a_version_more_and_a_fault_in_one_keeps_the_old_ones() {
     gateway.reload();
     gateway.says("the old one stays").await;
     assert!(gateway.log().contains("2026-05-01.toml"), "{}", gateway.log());
-    // The version before promises thirty days.
-    years.write("2026-05-01.toml", &version("2026-05-01", Some("2026-04-20"), true));
+    // The version before promises seven days.
+    years.write("2026-05-01.toml", &version("2026-05-01", Some("2026-04-27"), true));
     gateway.reload();
     let stays = || gateway.log().matches("the old one stays").count();
     wait::until_true("it is refused again", || async { stays() == 2 }).await;
-    assert!(gateway.log().contains("is 11 days after the announcement"), "{}", gateway.log());
+    assert!(gateway.log().contains("is 4 days after the announcement"), "{}", gateway.log());
     years.write("2026-05-01.toml", &version("2026-05-01", Some("2026-03-15"), true));
     gateway.reload();
     gateway.says("the configuration was read again").await;
