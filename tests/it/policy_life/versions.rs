@@ -70,7 +70,7 @@ async fn a_reload_takes_a_version_more_and_a_fault_in_one_keeps_the_old_ones() {
     gateway.says("the old one stays").await;
     assert!(gateway.log().contains("2026-05-01.toml"), "{}", gateway.log());
     // The version before promises seven days.
-    years.write("2026-05-01.toml", &version("2026-05-01", Some("2026-04-27"), true));
+    years.write("2026-05-01.toml", &version("2026-05-01", Some("2026-04-27"), false));
     gateway.reload();
     let stays = || gateway.log().matches("the old one stays").count();
     wait::until_true("it is refused again", || async { stays() == 2 }).await;
