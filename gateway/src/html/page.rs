@@ -46,6 +46,8 @@ pub(super) struct Page {
     configured: Option<Purposes>,
     /// This markup stands in a `noscript`, so only browsers without scripts will read it.
     scripts_off: bool,
+    /// More is held back than may be: the next piece ends the reading, once what was decided before has gone out.
+    too_long: bool,
     report: PageReport,
 }
 
@@ -73,6 +75,7 @@ impl Page {
             depth: 0,
             configured: None,
             scripts_off: !scripting,
+            too_long: false,
             report: PageReport::default(),
         }
     }
@@ -80,16 +83,20 @@ impl Page {
     /// Takes bytes of the page, gives out those that are decided: possibly none.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         self.window.extend(bytes);
-        self.scan().map_err(|kind| self.failed(kind))?;
-        let out = self.window.flush(self.decided_until());
-        if self.window.len() > self.limits.window {
+        if self.too_long {
             return Err(self.failed(ErrorKind::TooLong));
         }
-        Ok(out)
+        self.scan().map_err(|kind| self.failed(kind))?;
+        let out = self.window.flush(self.decided_until());
+        self.too_long = self.window.len() > self.limits.window;
+        if self.too_long && out.is_empty() { Err(self.failed(ErrorKind::TooLong)) } else { Ok(out) }
     }
 
     /// The page's end.
     pub(super) fn finish(mut self) -> Result<Finished, Error> {
+        if self.too_long {
+            return Err(self.failed(ErrorKind::TooLong));
+        }
         let end = self.window.end();
         self.watch_gap(end);
         self.close(end).map_err(|kind| self.failed(kind))?;

@@ -249,6 +249,21 @@ fn too_long_is_an_error_that_gives_the_bytes_back() {
 }
 
 #[test]
+fn what_is_judged_goes_out_before_a_page_is_given_up() {
+    let limits = Limits { window: 64, ..Limits::default() };
+    let rewriter = || Rewriter::new(PagePlan { limits, ..plan(None) });
+    let page = format!("<!doctype html><p>text <img src=//t.example/x><img alt=\"{}", "x".repeat(100));
+    let check = |out: Vec<u8>, error: Error| {
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.ends_with("data-consent-src=//t.example/x>"), "{text}");
+        assert!(matches!(error.kind, ErrorKind::TooLong) && error.unflushed.starts_with(b"<img alt="));
+    };
+    let (mut goes_on, mut ends) = (rewriter(), rewriter());
+    check(goes_on.push(page.as_bytes()).unwrap(), goes_on.push(b"\">").unwrap_err());
+    check(ends.push(page.as_bytes()).unwrap(), ends.finish().unwrap_err());
+}
+
+#[test]
 fn a_tag_may_be_as_long_as_the_limit() {
     let limits = Limits { window: 10, ..Limits::default() };
     let mut rewriter = Rewriter::new(PagePlan { limits, ..plan(None) });

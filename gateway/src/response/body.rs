@@ -70,6 +70,8 @@ pub(super) struct PageBody {
     /// Whether the decoder may have more to give before it needs more of the origin.
     more: bool,
     at_end: Option<AtEnd>,
+    /// Why the page was cut off, until it is told.
+    failed: Option<BodyError>,
     /// What the origin sent behind the page.
     trailers: Option<HeaderMap>,
 }
@@ -84,7 +86,7 @@ impl PageBody {
     ) -> Result<Self, coding::Error> {
         let encoder = Encoder::new(decoder.coding())?;
         let stages = Stages { decoder, rewriter: Some(rewriter), encoder, doubts };
-        Ok(Self { origin, stages: Some(stages), more: false, at_end: Some(at_end), trailers: None })
+        Ok(Self { origin, stages: Some(stages), more: false, at_end: Some(at_end), failed: None, trailers: None })
     }
 
     /// Judges the next portion; an empty one says that more of the origin is needed.
@@ -144,6 +146,9 @@ impl HttpBody for PageBody {
     type Error = BodyError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(failed) = self.failed.take() {
+            return Poll::Ready(Some(Err(failed)));
+        }
         while self.stages.is_some() {
             // A small coded piece may be a large page: it goes out in portions, each when it is asked for.
             let out = if self.more {
@@ -173,7 +178,10 @@ impl HttpBody for PageBody {
                         doubts.books.telemetry.failed(Failure::Page, &doubts.site.label, None, &error);
                     }
                     self.trailers = None;
-                    return Poll::Ready(Some(Err(BodyError::new(error))));
+                    // A body that fails takes along what its connection hasn't written yet: that gets a turn first.
+                    self.failed = Some(BodyError::new(error));
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
                 }
             }
         }
