@@ -125,8 +125,8 @@ run: compiler wasm
 
 .PHONY: test fmt clippy doc build
 test: deps fmt clippy doc build
-	@# The binary was built with the tests, from the same features: both see the same gateway. Three at once: most tests wait more than they work.
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-3} cargo test --workspace --locked
+	@# The binary was built with the tests, from the same features: both see the same gateway.
+	cargo test --workspace --locked
 	@echo "make test: formatting, lints, documentation, the banner's size and all tests are in order"
 
 fmt:
