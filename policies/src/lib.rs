@@ -19,6 +19,8 @@ pub mod draft;
 pub mod encoding;
 #[cfg(feature = "author")]
 pub mod import;
+#[cfg(feature = "author")]
+mod markup;
 pub mod policy;
 pub mod purpose;
 #[cfg(feature = "author")]

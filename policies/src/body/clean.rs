@@ -1,15 +1,12 @@
-//! Puts a page's tags together again: html5ever's tokenizer reads them, what may stay is written out, closed where it was opened.
+//! Puts a page's tags together again: what may stay is written out, closed where it was opened.
 //!
 //! Refuses elements in [`LEFT_OUT`] with all that is in them, and attributes that run. Invariant: text is escaped anew, so that nothing that was
 //! text becomes a tag.
 
-use std::cell::RefCell;
-
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::{Tag, TagKind};
 
 use super::{Body, MARK};
+use crate::markup::{self, Listener};
 use crate::policy::Fault;
 
 /// Elements that are left out with their contents.
@@ -63,22 +60,11 @@ pub(super) fn clean(html: &str) -> Result<Body, Fault> {
 
 /// Writes a page out with its headings that much lower.
 fn pass(html: &str, lower: i8) -> Result<State, Fault> {
-    let sink = Sink { state: RefCell::new(State { lower, ..State::default() }) };
-    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from(html));
-    // The sink never asks to stop, so all of the text is read at once.
-    drop(tokenizer.feed(&input));
-    tokenizer.end();
-    let mut state = tokenizer.sink.state.take();
+    let mut state = markup::read(html, State { lower, ..State::default() });
     while let Some(name) = state.open.pop() {
         state.write_end(&name);
     }
     state.fault.take().map_or(Ok(state), Err)
-}
-
-struct Sink {
-    state: RefCell<State>,
 }
 
 #[derive(Default)]
@@ -98,38 +84,7 @@ struct State {
     fault: Option<Fault>,
 }
 
-impl TokenSink for Sink {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<()> {
-        let mut state = self.state.borrow_mut();
-        let line = usize::try_from(line).unwrap_or_default();
-        match token {
-            Token::CharacterTokens(text) => state.text(&text, line),
-            Token::TagToken(tag) => {
-                state.tag(&tag, line);
-                return raw(&tag);
-            }
-            _ => {}
-        }
-        TokenSinkResult::Continue
-    }
-}
-
-/// How the text of an element is to be read on.
-fn raw(tag: &Tag) -> TokenSinkResult<()> {
-    if tag.kind == TagKind::EndTag {
-        return TokenSinkResult::Continue;
-    }
-    match &*tag.name {
-        "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-        "style" | "xmp" | "iframe" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
-        "textarea" | "title" => TokenSinkResult::RawData(RawKind::Rcdata),
-        _ => TokenSinkResult::Continue,
-    }
-}
-
-impl State {
+impl Listener for State {
     fn text(&mut self, text: &str, line: usize) {
         if self.left_out.is_some() {
             return;
@@ -144,6 +99,33 @@ impl State {
         }
     }
 
+    fn tag(&mut self, tag: &Tag, line: usize) {
+        let name: &str = &tag.name;
+        let ends = tag.kind == TagKind::EndTag;
+        if let Some((left_out, depth)) = &mut self.left_out {
+            if left_out == name {
+                *depth = if ends { depth.saturating_sub(1) } else { depth.saturating_add(1) };
+                if *depth == 0 {
+                    self.left_out = None;
+                }
+            }
+            return;
+        }
+        if LEFT_OUT.contains(&name) {
+            if !ends && !tag.self_closing {
+                self.left_out = Some((name.to_owned(), 1));
+            }
+            return;
+        }
+        if TAKEN_OFF.contains(&name) {
+            return;
+        }
+        let name = self.name_here(name);
+        if ends { self.end(&name) } else { self.start(&name, tag, line) }
+    }
+}
+
+impl State {
     fn words(&mut self, text: &str) {
         if !text.trim().is_empty() {
             self.begun = None;
@@ -180,31 +162,6 @@ impl State {
     /// The first fault counts: what follows may come of it.
     fn tell(&mut self, line: usize, message: String) {
         self.fault.get_or_insert_with(|| Fault::new("", line, message));
-    }
-
-    fn tag(&mut self, tag: &Tag, line: usize) {
-        let name: &str = &tag.name;
-        let ends = tag.kind == TagKind::EndTag;
-        if let Some((left_out, depth)) = &mut self.left_out {
-            if left_out == name {
-                *depth = if ends { depth.saturating_sub(1) } else { depth.saturating_add(1) };
-                if *depth == 0 {
-                    self.left_out = None;
-                }
-            }
-            return;
-        }
-        if LEFT_OUT.contains(&name) {
-            if !ends && !tag.self_closing {
-                self.left_out = Some((name.to_owned(), 1));
-            }
-            return;
-        }
-        if TAKEN_OFF.contains(&name) {
-            return;
-        }
-        let name = self.name_here(name);
-        if ends { self.end(&name) } else { self.start(&name, tag, line) }
     }
 
     /// What an element is called here: one page has one `<main>`, and headings stand lower.

@@ -1,17 +1,13 @@
-//! A page as it was saved from a browser: what is read on it, in blocks. html5ever's tokenizer tells each token's line; the tree of
-//! elements isn't needed.
+//! A page as it was saved from a browser: what is read on it, in blocks.
 //!
 //! Refuses scripts, styles, navigation and controls. Invariant: a table is a table only where its cells are short; one that lays out a page is
 //! read as its text.
 
-use std::cell::RefCell;
-
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::{Tag, TagKind};
 
 use super::document::{Document, MOST_BLOCKS, Shape};
 use super::html_table::TableFrame;
+use crate::markup::{self, Listener};
 
 /// Elements whose text nobody reads as part of the page's own.
 const UNREAD: [&str; 16] = [
@@ -65,23 +61,12 @@ pub(super) fn read(text: &str) -> Document {
     let lower = text.to_ascii_lowercase();
     let closed = |name: &str| lower.matches(&format!("<{name}")).count() <= lower.matches(&format!("</{name}")).count();
     let unread = UNREAD.into_iter().filter(|name| closed(name)).collect();
-    let sink = Page { state: RefCell::new(State { unread, ..State::default() }) };
-    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from(text));
-    // The sink never asks to stop, so all of the text is read at once.
-    drop(tokenizer.feed(&input));
-    tokenizer.end();
-    let mut state = tokenizer.sink.state.take();
+    let mut state = markup::read(text, State { unread, ..State::default() });
     state.flush();
     while !state.tables.is_empty() {
         state.end_table();
     }
     state.document
-}
-
-struct Page {
-    state: RefCell<State>,
 }
 
 #[derive(Default)]
@@ -99,39 +84,8 @@ struct State {
     tables: Vec<TableFrame>,
 }
 
-impl TokenSink for Page {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<()> {
-        let mut state = self.state.borrow_mut();
-        let line = usize::try_from(line).unwrap_or(1);
-        match token {
-            Token::CharacterTokens(words) => state.words(&words, line),
-            Token::TagToken(tag) => {
-                state.tag(&tag);
-                return raw(&tag);
-            }
-            _ => {}
-        }
-        TokenSinkResult::Continue
-    }
-}
-
-/// How the text of an element is to be read on.
-fn raw(tag: &Tag) -> TokenSinkResult<()> {
-    if tag.kind == TagKind::EndTag {
-        return TokenSinkResult::Continue;
-    }
-    match &*tag.name {
-        "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-        "style" | "xmp" | "iframe" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
-        "textarea" | "title" => TokenSinkResult::RawData(RawKind::Rcdata),
-        _ => TokenSinkResult::Continue,
-    }
-}
-
-impl State {
-    fn words(&mut self, words: &str, line: usize) {
+impl Listener for State {
+    fn text(&mut self, words: &str, line: usize) {
         if self.skipped.is_some() {
             return;
         }
@@ -145,7 +99,7 @@ impl State {
         }
     }
 
-    fn tag(&mut self, tag: &Tag) {
+    fn tag(&mut self, tag: &Tag, _line: usize) {
         let name = &*tag.name;
         let starts = tag.kind == TagKind::StartTag;
         if self.skips(name, starts) {
@@ -173,7 +127,9 @@ impl State {
             _ => {}
         }
     }
+}
 
+impl State {
     /// Whether the tag is of an element that isn't read.
     fn skips(&mut self, name: &str, starts: bool) -> bool {
         match &mut self.skipped {
