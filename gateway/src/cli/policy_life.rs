@@ -2,7 +2,7 @@
 //!
 //! Refuses to change a file that is there: a new version is a new file. Invariant: every fault of every file is told at once.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -17,13 +17,8 @@ use policies::{Date, Lang, Policy, Timestamp};
 
 use super::policy_diff_page::comparison;
 use super::{note, say};
-use crate::config::{self, FileFault};
+use crate::config::{self, FileFault, Sources};
 use crate::proxy::now;
-
-/// The longest policy file that is read.
-const LONGEST: u64 = 4 << 20;
-/// The most versions of one folder: one a month for forty years.
-const MOST_VERSIONS: usize = 500;
 
 #[derive(Debug, Args)]
 pub(super) struct Two {
@@ -223,43 +218,14 @@ fn two(args: &Two) -> Result<(std::sync::Arc<Policy>, std::sync::Arc<Policy>), V
 
 /// All versions of a policy.
 fn history(path: &Path) -> Result<History, Vec<FileFault>> {
-    let catalog = Catalog::bundled();
     let in_file = |faults: Vec<Fault>| faults.into_iter().map(|fault| (path.to_owned(), fault)).collect::<Vec<_>>();
-    let catalog = catalog.map_err(in_file)?;
-    let files = if path.is_dir() { versions_in(path)? } else { vec![path.to_owned()] };
-    let mut read = Vec::new();
-    let mut faults = Vec::new();
-    for file in files {
-        match text(&file) {
-            Ok(text) => read.push((file.display().to_string(), text)),
-            Err(error) => faults.extend(fault(&file, format!("can't be read: {error}"))),
-        }
+    let catalog = Catalog::bundled().map_err(in_file)?;
+    let Sources { read, unread } = config::sources(path);
+    if !unread.is_empty() {
+        return Err(unread.into_iter().map(|(file, message)| (file, Fault::new("", 0, message))).collect());
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let named = |(name, fault): (String, Fault)| (if name.is_empty() { path.to_owned() } else { name.into() }, fault);
+    let named = |(name, fault): (String, Fault)| (PathBuf::from(name), fault);
     History::compile(read, &catalog).map_err(|faults| faults.into_iter().map(named).collect())
-}
-
-fn versions_in(folder: &Path) -> Result<Vec<PathBuf>, Vec<FileFault>> {
-    let entries = std::fs::read_dir(folder).map_err(|error| fault(folder, format!("can't be read: {error}")))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
-    files.sort();
-    if files.len() > MOST_VERSIONS {
-        return Err(fault(folder, format!("holds {} versions: at most {MOST_VERSIONS} are read", files.len())));
-    }
-    Ok(files)
-}
-
-fn text(file: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(file)?.take(LONGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST {
-        return Err(std::io::Error::other(format!("it is longer than {} MiB", LONGEST >> 20)));
-    }
-    Ok(text)
 }
 
 fn fault(path: &Path, message: impl Into<String>) -> Vec<FileFault> {

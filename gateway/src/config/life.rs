@@ -4,6 +4,7 @@
 //! Refuses files of a folder that don't say their day, and time zones that nobody knows. Invariant: who reads a configuration at
 //! a moment gets the version in force then, and with it every later one, compiled; nothing is compiled later.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ const DEFAULT_ZONE: &str = "Asia/Seoul";
 const START_PAGE: &str = "/";
 /// Most versions of one policy.
 const MOST_VERSIONS: usize = 200;
+/// The longest policy file that is read.
+const LONGEST: u64 = 4 << 20;
 /// What a site without a policy file is said to go by.
 const BUNDLED: &str = "the bundled starter policy";
 
@@ -219,6 +222,50 @@ pub(super) fn versions_in(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// What the files of a policy say.
+#[derive(Debug)]
+pub struct Sources {
+    /// Each version by its file's name.
+    pub read: Vec<(String, String)>,
+    /// Each file or folder that won't do, with what is wrong with it.
+    pub unread: Vec<(PathBuf, String)>,
+}
+
+/// Reads all versions that a policy's path means.
+#[must_use]
+pub fn sources(path: &Path) -> Sources {
+    let nothing = |message: String| Sources { read: Vec::new(), unread: vec![(path.to_owned(), message)] };
+    let unreadable = |error: std::io::Error| format!("can't be read: {error}");
+    let files = match versions_in(path) {
+        Ok(files) => files,
+        Err(error) => return nothing(unreadable(error)),
+    };
+    if files.is_empty() {
+        let how = "a version is a file named by the day from which it holds, such as 2026-01-01.toml";
+        return nothing(format!("has no version: {how}"));
+    }
+    if files.len() > MOST_VERSIONS {
+        return nothing(format!("has {} versions: at most {MOST_VERSIONS}", files.len()));
+    }
+    let (mut read, mut unread) = (Vec::new(), Vec::new());
+    for file in files {
+        match text(&file) {
+            Ok(text) => read.push((file.display().to_string(), text)),
+            Err(error) => unread.push((file, unreadable(error))),
+        }
+    }
+    Sources { read, unread }
+}
+
+fn text(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(file)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        return Err(std::io::Error::other(format!("it is longer than {} MiB", LONGEST >> 20)));
+    }
+    Ok(text)
+}
+
 /// Reads a site's policy with all its versions; what is wrong goes to `faults`. Without a path it is the starter policy.
 pub(super) fn read_history(
     path: Option<&Path>,
@@ -228,32 +275,14 @@ pub(super) fn read_history(
 ) -> Option<History> {
     let Some(path) = path else { return starter(catalog, faults) };
     let (config, key) = at;
-    let mut fault = |message: String| faults.push((config.to_owned(), key.fault(message)));
-    let files = match versions_in(path) {
-        Ok(files) if files.is_empty() => {
-            let how = "a version is a file named by the day from which it holds, such as 2026-01-01.toml";
-            fault(format!("{} has no version: {how}", path.display()));
-            return None;
-        }
-        Ok(files) if files.len() > MOST_VERSIONS => {
-            fault(format!("{} has {} versions: at most {MOST_VERSIONS}", path.display(), files.len()));
-            return None;
-        }
-        Ok(files) => files,
-        Err(error) => {
-            fault(format!("{} can't be read: {error}", path.display()));
-            return None;
-        }
-    };
-    let mut sources = Vec::new();
-    for file in &files {
-        match std::fs::read_to_string(file) {
-            Ok(source) => sources.push((file.display().to_string(), source)),
-            Err(error) => fault(format!("{} can't be read: {error}", file.display())),
-        }
+    let Sources { read, unread } = sources(path);
+    let whole = unread.is_empty();
+    let told = |(file, message): (PathBuf, String)| key.fault(format!("{} {message}", file.display()));
+    faults.extend(unread.into_iter().map(|unread| (config.to_owned(), told(unread))));
+    if read.is_empty() {
+        return None;
     }
-    let all_read = sources.len() == files.len();
-    history(sources, catalog, faults).filter(|_| all_read)
+    history(read, catalog, faults).filter(|_| whole)
 }
 
 /// The starter policy alone.

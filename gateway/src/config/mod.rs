@@ -22,7 +22,7 @@ pub use country::Country;
 pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use languages::Languages;
-pub use life::{Enforced, Life};
+pub use life::{Enforced, Life, Sources, sources};
 pub use limits::{Limits, USUAL_HEADERS, usual_workers};
 pub use look::Look;
 pub use other_tool::OtherTool;
