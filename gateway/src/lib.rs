@@ -29,6 +29,7 @@ pub mod inventory;
 pub mod stats;
 pub mod webhooks;
 pub mod store;
+pub mod ledger;
 pub mod runtime;
 pub mod site;
 pub mod seal;

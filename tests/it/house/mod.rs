@@ -18,8 +18,10 @@ const LINES: [&[&str]; 9] = [
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "guardian", "inventory", "ledger", "stats", "webhooks", "store", "own_folder"],
-    &["runtime", "site", "seal", "signing", "client", "config", "wire", "bypass", "telemetry", "body", "assets"],
+    &["view", "held", "guardian", "inventory", "stats", "webhooks", "store", "own_folder"],
+    &[
+        "runtime", "site", "seal", "signing", "client", "config", "wire", "bypass", "telemetry", "body", "assets", "vault", "ledger",
+    ],
     &["key_file", "consent_tools"],
 ];
 
@@ -32,12 +34,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("response", &["html"]),
     ("guardian", &["store"]),
     ("inventory", &["store"]),
-    ("ledger", &["store"]),
     ("stats", &["store"]),
     ("webhooks", &["store"]),
     ("runtime", &["site", "seal", "signing", "config"]),
     ("site", &["assets", "config"]),
     ("client", &["body"]),
+    ("vault", &["ledger"]),
 ];
 
 /// Lines a source file may have.
