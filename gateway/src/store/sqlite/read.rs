@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use policies::consent::{Mode, Reference, Speaker};
+use policies::consent::{Circumstances, Mode, Reference, Speaker};
 use policies::{Act, Date, Lang, PolicyVersion, Record, Regime, Signals, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -135,6 +135,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         speaker: word(row, 15, Speaker::of_name)?,
         ground: row.get(16)?,
         words: row.get(17)?,
+        circumstances: Circumstances::default(),
     })
 }
 
