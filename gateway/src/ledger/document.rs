@@ -200,10 +200,13 @@ pub fn write(record: &Record) -> Vec<u8> {
     })
 }
 
-/// The one spelling of a value that RFC 8785 knows, for values of texts, whole numbers, yes and no.
+/// The one spelling of a value that RFC 8785 knows, for values of texts, whole numbers, yes and no. Their keys are ASCII, so
+/// that sorting by bytes is sorting by what the standard calls code units.
 pub(super) fn canonical(value: &impl Serialize) -> Vec<u8> {
-    // By way of a map, which sorts the keys. Of what is written here nothing can fail: no key is other than text.
-    serde_json::to_value(value).and_then(|value| serde_json::to_vec(&value)).unwrap_or_default()
+    // Of what is written here nothing can fail: no key is other than text.
+    let Ok(mut value) = serde_json::to_value(value) else { return Vec::new() };
+    value.sort_all_objects();
+    serde_json::to_vec(&value).unwrap_or_default()
 }
 
 /// What the event came to.
@@ -297,4 +300,4 @@ fn maybe<T>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

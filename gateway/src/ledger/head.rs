@@ -48,8 +48,7 @@ impl Head {
     /// Whether the key with this public half signed it.
     #[must_use]
     pub fn is_signed_by(&self, public: &[u8]) -> bool {
-        let signed = Self::signed(self.size, self.made, &self.root);
-        UnparsedPublicKey::new(&ED25519, public).verify(&signed, &self.signature).is_ok()
+        is_signed(public, &Self::signed(self.size, self.made, &self.root), &self.signature)
     }
 }
 
@@ -144,9 +143,15 @@ impl HeadKey {
     }
 }
 
+/// Whether the key with this public half signed these bytes.
+#[must_use]
+pub(super) fn is_signed(public: &[u8], bytes: &[u8], signature: &[u8; 64]) -> bool {
+    UnparsedPublicKey::new(&ED25519, public).verify(bytes, signature).is_ok()
+}
+
 /// The name of the key with this public half.
 #[must_use]
-pub fn name_of(public: &[u8]) -> KeyName {
+pub(super) fn name_of(public: &[u8]) -> KeyName {
     let [a, b, c, d, e, f, g, h, ..] = sha256(&[public]);
     [a, b, c, d, e, f, g, h]
 }

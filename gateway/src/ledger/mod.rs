@@ -5,11 +5,16 @@
 //! random salt, so that a leaf alone tells nothing of what was destroyed.
 
 pub mod document;
+pub mod facts;
 mod head;
+mod kantara;
 pub mod letters;
 pub mod merkle;
+pub mod receipt;
+mod strict;
 
 pub use head::{Head, HeadKey, KeyName, Unusable};
+pub use kantara::kantara;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use policies::Timestamp;

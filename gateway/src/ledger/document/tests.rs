@@ -66,7 +66,8 @@ pub(in crate::ledger) fn records() -> impl Strategy<Value = Record> {
     })
 }
 
-fn one() -> Record {
+/// A choice of everything but one thing.
+pub(in crate::ledger) fn one() -> Record {
     Record {
         id: [1; 16],
         site: "shop".to_owned(),
