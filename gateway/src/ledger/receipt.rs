@@ -21,7 +21,7 @@ pub const LONGEST: usize = 256 * 1024;
 /// A log of 2^64 leaves has no longer path.
 const LONGEST_PATH: usize = 64;
 /// After so many seconds a record that waits for its place in the log is asked for again.
-const ASK_AGAIN: i64 = 60;
+pub const ASK_AGAIN: i64 = 60;
 
 /// Public halves of the keys that receipts and heads are signed with, by their names.
 #[derive(Clone, Debug, Default)]

@@ -37,6 +37,7 @@ use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
 use crate::runtime;
+use crate::shown::Faces;
 use crate::stack::Bound;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
@@ -145,6 +146,7 @@ impl Server {
             store,
             tally: Arc::new(Tally::default()),
             inventory,
+            shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
