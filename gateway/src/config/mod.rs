@@ -10,8 +10,11 @@ mod front;
 mod life;
 mod limits;
 pub mod look;
+mod origin;
 mod other_tool;
+mod records;
 mod regions;
+mod settings;
 mod languages;
 mod switches;
 mod webhooks;
@@ -26,7 +29,9 @@ pub use life::{Enforced, Life, Sources, sources};
 pub use limits::{Limits, USUAL_HEADERS, usual_workers};
 pub use look::Look;
 pub use other_tool::OtherTool;
+pub use records::Records;
 pub use regions::Regions;
+pub use settings::{Changed, Settings};
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
 
@@ -52,6 +57,8 @@ pub struct Config {
     pub front: Front,
     /// Where answered requests are written; None: nowhere.
     pub access_log: Option<PathBuf>,
+    /// Where the evidence lies.
+    pub records: Records,
     /// Threads that answer visitors, each with listeners and pools of connections to origins of its own; at least 1.
     pub workers: usize,
     /// Bounds.
@@ -144,6 +151,8 @@ pub struct SiteConfig {
     pub other_tool: OtherTool,
     /// Whether its policy could not be read: the starter policy stands in its place, and nothing is done by it.
     pub policy_missing: bool,
+    /// Its configuration as written, for the evidence.
+    pub settings: Settings,
 }
 
 impl SiteConfig {

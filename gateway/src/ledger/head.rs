@@ -160,7 +160,7 @@ pub(super) fn is_signed(public: &[u8], bytes: &[u8], signature: &[u8; 64]) -> bo
 
 /// The name of the key with this public half.
 #[must_use]
-pub(super) fn name_of(public: &[u8]) -> KeyName {
+pub fn name_of(public: &[u8]) -> KeyName {
     let [a, b, c, d, e, f, g, h, ..] = sha256(&[public]);
     [a, b, c, d, e, f, g, h]
 }

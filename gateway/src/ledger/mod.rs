@@ -13,7 +13,7 @@ pub mod merkle;
 pub mod receipt;
 mod strict;
 
-pub use head::{Head, HeadKey, KeyName, Unusable};
+pub use head::{Head, HeadKey, KeyName, Unusable, name_of};
 pub use kantara::kantara;
 
 use aws_lc_rs::digest::{Context, SHA256};

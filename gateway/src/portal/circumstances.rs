@@ -23,7 +23,8 @@ pub(super) async fn of(token: &Token, shown: Shown, guest: Guest<'_>) -> Circums
     };
     let is_present = shown.words == config.wording.version();
     let lang = shown.lang.filter(|lang| config.languages.may_pick(*lang));
-    let form = face.zip(lang).filter(|_| is_present).map(|(face, lang)| shown::Key { face, lang, terms: guest.visitor.terms });
+    let form =
+        face.zip(lang).filter(|_| is_present).map(|(face, lang)| shown::Key { face, lang, terms: guest.visitor.terms });
     let seen = match form {
         Some(key) => guest.books.shown.of(guest.site, key, &guest.books.store).await,
         None => None,

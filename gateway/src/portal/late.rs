@@ -37,7 +37,8 @@ pub fn settle(
     };
     // Under a policy that is not known any more there is nothing left to name.
     let Some(version) = site.config.life.history.of_version(token.policy) else { return Arrears::default() };
-    let stored = token.unrecorded.is_none() || note(site, &version.policy, &token, visitor, runtime, books) == Late::Stored;
+    let stored =
+        token.unrecorded.is_none() || note(site, &version.policy, &token, visitor, runtime, books) == Late::Stored;
     if !visitor.navigation.to_page {
         return Arrears::default();
     }

@@ -24,11 +24,11 @@ const SIGNED: &str = "jsonld";
 const OLDER: &str = "kantara";
 
 /// The page, or the receipt to take along.
-pub(super) async fn page(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
+pub(super) async fn page(request: Request<Body>, guest: Guest<'_>) -> Response<Body> {
     if !is_opened(request.headers(), guest) {
         return answer::not_found(guest);
     }
-    let asked = Asked::read(request, &guest);
+    let asked = Asked::read(&request, &guest);
     let proven = match theirs(guest).await {
         Ok(proven) => proven,
         Err(unreadable) => return unreadable,
@@ -37,7 +37,9 @@ pub(super) async fn page(request: &Request<Body>, guest: Guest<'_>) -> Response<
     let form = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
         .find_map(|(name, value)| (name == FORM).then(|| value.into_owned()));
     match (form.as_deref(), made) {
-        (Some(SIGNED), Some(made)) => file(made.signed, "application/ld+json", &format!("receipt-{}.jsonld", made.number)),
+        (Some(SIGNED), Some(made)) => {
+            file(made.signed, "application/ld+json", &format!("receipt-{}.jsonld", made.number))
+        }
         (Some(OLDER), Some(Made { older: Some(older), number, .. })) => {
             file(older, "application/json", &format!("receipt-{number}-kantara.json"))
         }
@@ -90,9 +92,8 @@ async fn theirs(guest: Guest<'_>) -> Result<Option<Proven>, Response<Body>> {
         tracing::warn!(%error, "a receipt can't be made out");
         pages::sentence(StatusCode::SERVICE_UNAVAILABLE, |texts| &texts.busy, guest)
     })?;
-    let is_theirs = |proven: &Proven| {
-        proven.entry.site == guest.site.config.name && proven.entry.subject == Some(ids.visitor)
-    };
+    let is_theirs =
+        |proven: &Proven| proven.entry.site == guest.site.config.name && proven.entry.subject == Some(ids.visitor);
     Ok(found.filter(is_theirs))
 }
 

@@ -38,7 +38,11 @@ pub(super) async fn take(request: Request<Body>, guest: Guest<'_>) -> Response<B
         Ok(checked) => {
             let number = hex(&checked.record.id);
             let placed = checked.proof.map(|proof| (proof.place, proof.head.size, proof.head.made));
-            told(Verdict::Good { facts: &checked.facts, number: &number, placed, issued: checked.issued }, &asked, guest)
+            told(
+                Verdict::Good { facts: &checked.facts, number: &number, placed, issued: checked.issued },
+                &asked,
+                guest,
+            )
         }
         Err(fault) => told(Verdict::Bad(why(&fault)), &asked, guest),
     }

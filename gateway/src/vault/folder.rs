@@ -21,7 +21,7 @@ const KEY: &str = ".key";
 /// The ending of a day's backup.
 const BACKUP: &str = ".keys";
 /// Days that a backup is kept, unless written otherwise.
-pub const USUAL_WINDOW: u32 = 7;
+const USUAL_WINDOW: u32 = 7;
 
 /// Where keys lie, and their backup.
 #[derive(Clone, Debug)]
@@ -104,8 +104,7 @@ impl Folder {
     /// The folder can't be read.
     pub fn backups(&self) -> Result<Vec<Date>, Error> {
         let names = names(&self.backup)?;
-        let mut days: Vec<Date> =
-            names.iter().filter_map(|name| Date::parse(name.strip_suffix(BACKUP)?)).collect();
+        let mut days: Vec<Date> = names.iter().filter_map(|name| Date::parse(name.strip_suffix(BACKUP)?)).collect();
         days.sort_unstable();
         Ok(days)
     }

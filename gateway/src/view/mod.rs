@@ -46,8 +46,8 @@ pub use versions::{Dated, Standing, told};
 pub use waiting::{WaitingRow, waiting_row};
 
 use policies::banner::{
-    PATH_CHECK, PATH_CHOICE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_NOTICE, PATH_POLICY, PATH_RECEIPT, PATH_REFERENCE,
-    PATH_SETTINGS,
+    PATH_CHECK, PATH_CHOICE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_NOTICE, PATH_POLICY, PATH_RECEIPT,
+    PATH_REFERENCE, PATH_SETTINGS,
 };
 use policies::policy::texts::Texts;
 use policies::policy::wording::Wording;

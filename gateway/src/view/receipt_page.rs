@@ -123,6 +123,11 @@ impl<'a> Rows<'a> {
         let lang = (facts.language != scene.tag()).then_some(facts.language.as_str());
         Self { facts, number, issued: None, given: stated(true), refused: stated(false), log, lang }
     }
+
+    /// What was allowed and what refused, each under its name.
+    fn sides<'s>(&'s self, words: &'s ReceiptTexts) -> [(&'s str, &'s [&'a Stated]); 2] {
+        [(&words.given, &self.given), (&words.refused, &self.refused)]
+    }
 }
 
 fn placed(words: &ReceiptTexts, (place, size, made): Placed) -> String {
@@ -197,7 +202,8 @@ mod tests {
     use crate::view::said::Said;
 
     fn facts() -> Facts {
-        let stated = |id: &str, given| Stated { given, id: id.to_owned(), name: format!("<{id}>"), ..Stated::default() };
+        let stated =
+            |id: &str, given| Stated { given, id: id.to_owned(), name: format!("<{id}>"), ..Stated::default() };
         Facts {
             operator: "Shop <Ltd>".to_owned(),
             language: "en".to_owned(),

@@ -18,15 +18,27 @@ const LINES: [&[&str]; 9] = [
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "guardian", "inventory", "stats", "webhooks", "store", "own_folder"],
+    &["view", "held", "guardian", "inventory", "stats", "webhooks", "store", "shown", "own_folder"],
     &[
-        "runtime", "site", "seal", "signing", "client", "config", "wire", "bypass", "telemetry", "body", "assets", "vault", "ledger",
+        "runtime",
+        "site",
+        "seal",
+        "signing",
+        "client",
+        "config",
+        "wire",
+        "bypass",
+        "telemetry",
+        "body",
+        "assets",
+        "vault",
+        "ledger",
     ],
     &["key_file", "consent_tools"],
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("main", &["cli"]),
     ("cli", &["demo", "trial", "preview"]),
     ("server", &["stack"]),
@@ -36,7 +48,8 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("inventory", &["store"]),
     ("stats", &["store"]),
     ("webhooks", &["store"]),
-    ("runtime", &["site", "seal", "signing", "config"]),
+    ("shown", &["store", "view"]),
+    ("runtime", &["site", "seal", "signing", "config", "ledger"]),
     ("site", &["assets", "config"]),
     ("client", &["body"]),
     ("vault", &["ledger"]),
