@@ -1,6 +1,7 @@
 //! Listening: bound addresses, workers, permits, TLS, connections, and an end without cutting anybody off. The server
 //! takes a configuration that is valid and a future that says when to stop.
 
+mod configured;
 mod connection;
 mod descriptors;
 mod drive;
