@@ -117,7 +117,7 @@ fn older(folder: &Path) {
                 allowed_singly, refused_singly, speaker, ground, words)
             SELECT CAST(printf('%016d', i) AS BLOB), 'shop', CAST('0123456789abcdef' AS BLOB), 1700000000 + i, 'custom',
                 'analytics sort_order', 'marketing', x'0102030405060708', 'ko', 'opt-in', 1, 'session', 0,
-                'cookie:_ga', 'service:meta', 'guardian', 'seen', x'0807060504030201' FROM n",
+                'cookie:_ga', 'service:meta', 'officer', 'seen', x'0807060504030201' FROM n",
         )
         .unwrap();
 }
