@@ -29,10 +29,11 @@ pub(super) async fn entered(site: &SiteConfig, store: &Store, now: Timestamp) ->
     };
     let before = before.as_deref().and_then(Settings::read).unwrap_or_default();
     let named = [site.name.as_bytes(), &last.as_ref().map(|last| last.id).unwrap_or_default(), &version].concat();
-    let [id, _] = sha256(&named).as_chunks::<16>().0 else { return Ok(()) };
+    let hash = sha256(&named);
+    let Some(id) = hash.first_chunk::<16>() else { return Ok(()) };
     let contents = contents(site, last.as_ref(), &before, now);
     let (id, class) = (*id, EntryClass::Configuration);
-    store.enter(Entry { id, site: site.name.clone(), class, subject: None, made: now, contents }).await
+    store.enter(Entry { id, site: site.name.clone(), class, subject: None, made: now, ends: None, contents }).await
 }
 
 /// What was entered last.

@@ -46,6 +46,7 @@ fn proven(record: &Record, key: &HeadKey) -> Proven {
         class: EntryClass::Consent,
         subject: record.visitor,
         made: record.made,
+        ends: None,
         contents,
     };
     Proven { entry, salt, proof: Some(Proof { place: 2, path, head }) }
