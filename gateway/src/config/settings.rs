@@ -155,13 +155,7 @@ mod tests {
             .iter()
             .map(|changed| (changed.key.as_str(), changed.before.as_deref(), changed.after.as_deref()))
             .collect();
-        assert_eq!(
-            told,
-            [
-                ("site.shadow", Some("true"), None),
-                ("site.webhooks.0.url", None, Some("set")),
-            ]
-        );
+        assert_eq!(told, [("site.shadow", Some("true"), None), ("site.webhooks.0.url", None, Some("set")),]);
         let json = String::from_utf8(after.json()).unwrap();
         assert!(!json.contains("verysecret") && !json.contains("o.example"), "{json}");
         assert_eq!(Settings::read(json.as_bytes()).as_ref(), Some(&after));
