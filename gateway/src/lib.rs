@@ -24,6 +24,7 @@ pub mod books;
 pub mod view;
 pub mod assets;
 pub mod guardian;
+pub mod shown;
 pub mod held;
 pub mod inventory;
 pub mod stats;

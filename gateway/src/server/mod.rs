@@ -1,6 +1,7 @@
 //! Listening: bound addresses, workers, permits, TLS, connections, and an end without cutting anybody off. The server
 //! takes a configuration that is valid and a future that says when to stop.
 
+mod configured;
 mod connection;
 mod descriptors;
 mod drive;
@@ -38,6 +39,7 @@ use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
 use crate::retention;
 use crate::runtime;
+use crate::shown::Faces;
 use crate::stack::Bound;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
@@ -147,6 +149,7 @@ impl Server {
             store,
             tally: Arc::new(Tally::default()),
             inventory,
+            shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
