@@ -31,6 +31,7 @@ pub mod stats;
 pub mod webhooks;
 pub mod store;
 pub mod ledger;
+pub mod retention;
 pub mod runtime;
 pub mod site;
 pub mod seal;

@@ -37,6 +37,7 @@ use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
+use crate::retention;
 use crate::runtime;
 use crate::shown::Faces;
 use crate::stack::Bound;
@@ -220,6 +221,7 @@ impl Server {
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
+        watching.spawn(retention::run(current.subscribe(), books.store.clone(), proxy::now));
         let (store, telemetry) = (books.store.clone(), Arc::clone(&books.telemetry));
         watching.spawn(webhooks::run(receivers.subscribe(), store, telemetry, proxy::now));
         if let Some(certificates) = &certificates {

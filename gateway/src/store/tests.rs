@@ -36,6 +36,11 @@ pub(super) fn record(number: u16) -> Record {
     }
 }
 
+/// Any record, for the tests of other rooms.
+pub(crate) fn sample_record() -> Record {
+    record(1)
+}
+
 fn tally(name: &str, count: u64) -> TallyRow {
     TallyRow {
         site: String::from("shop"),
