@@ -8,6 +8,7 @@ mod drive;
 mod entrance;
 mod evidence;
 mod gate;
+mod heads;
 mod listening;
 mod origin_watch;
 mod reload;
@@ -221,6 +222,7 @@ impl Server {
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
+        watching.spawn(heads::run(started.records.heads.clone(), books.store.clone()));
         watching.spawn(retention::run(current.subscribe(), books.store.clone(), proxy::now));
         let (store, telemetry) = (books.store.clone(), Arc::clone(&books.telemetry));
         watching.spawn(webhooks::run(receivers.subscribe(), store, telemetry, proxy::now));
