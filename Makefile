@@ -41,7 +41,7 @@ compiler:
 	  $(SUDO) apt-get install -y -q --no-install-recommends build-essential </dev/null; \
 	fi
 
-# Each word is command:package; a package whose command is there is not installed. Fonts and Python's venv have no command.
+# Each word is command:package; a package whose command is there is not installed. Fonts, Python's venv and PostgreSQL's server have none.
 COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm php:php-cli chromium:chromium chromedriver:chromium-driver fc-list:fontconfig \
   varnishd:varnish nginx:nginx faketime:faketime promtool:prometheus systemd-analyze:systemd
 
@@ -50,6 +50,7 @@ system:
 	for pair in $(COMMANDS); do command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}"); done; \
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv); \
 	{ fc-list 2>/dev/null || true; } | grep -qi 'noto.*cjk' || missing+=(fonts-noto-cjk); \
+	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql); \
 	if [ "$${#missing[@]}" -gt 0 ]; then \
 	  echo "installing $${missing[*]}"; \
 	  $(SUDO) apt-get update -q; \

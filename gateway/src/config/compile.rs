@@ -19,6 +19,7 @@ use super::file::{self, ConfigFile, SiteFile};
 use super::life::{self, LifeKeys};
 use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
+use super::store;
 use super::webhooks;
 use super::{
     Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, SiteConfig, Switches, Unknown,
@@ -60,6 +61,10 @@ pub fn compile(source: &str, path: &Path, now: Timestamp) -> Result<Config, Vec<
     check_hosts(&file, path, &mut faults);
     let catalog = bundled_catalog(&mut faults);
     let data = folder.join(&file.data);
+    let store = file.store.as_ref().and_then(|(written, at)| {
+        let read = store::read(written, folder);
+        read.map_err(|message| faults.push((path.to_owned(), at.fault(message)))).ok()
+    });
     let mut forgiven = Vec::new();
     let compiled = file.sites.into_iter().filter_map(|site| {
         let place = Place { folder, path, data: &data, catalog: &catalog, countries: &countries, with_table, now };
@@ -73,6 +78,7 @@ pub fn compile(source: &str, path: &Path, now: Timestamp) -> Result<Config, Vec<
         listen: file.listen,
         admin: file.admin,
         data,
+        store,
         front: file.front.below(folder),
         access_log: file.access_log.map(|log| folder.join(log)),
         workers: file.workers,
@@ -231,6 +237,7 @@ pub fn for_origin(options: OriginOptions, now: Timestamp) -> Result<Config, Vec<
             listen: vec![options.listen],
             admin: options.admin,
             data: options.data,
+            store: None,
             front: Front::default(),
             access_log: None,
             workers: usual_workers(),

@@ -13,6 +13,7 @@ pub mod look;
 mod other_tool;
 mod regions;
 mod languages;
+mod store;
 mod switches;
 mod webhooks;
 
@@ -27,6 +28,7 @@ pub use limits::{Limits, USUAL_HEADERS, usual_workers};
 pub use look::Look;
 pub use other_tool::OtherTool;
 pub use regions::Regions;
+pub use store::Postgres;
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
 
@@ -48,6 +50,8 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// The data folder.
     pub data: PathBuf,
+    /// Where evidence and counts are stored; None: in the data folder.
+    pub store: Option<Postgres>,
     /// What visitors come through: TLS, redirects, proxies in front.
     pub front: Front,
     /// Where answered requests are written; None: nowhere.

@@ -42,6 +42,7 @@ pub(crate) fn config(at: At, origins: impl Iterator<Item = SocketAddr>) -> Resul
         admin: Some(admin),
         data,
         front: Front::default(),
+        store: None,
         access_log: None,
         workers: usual_workers(),
         limits: Limits::usual(usual_workers()),

@@ -49,6 +49,15 @@ pub enum Error {
         /// The file looked for.
         path: PathBuf,
     },
+    /// The server can't be reached, or doesn't let this gateway in. Don't start.
+    #[error("{place} can't be used: make sure that it runs, and that its user may make and use the schema consent_gateway")]
+    Server {
+        /// The database, without user and password.
+        place: String,
+        /// What it said.
+        #[source]
+        source: Cause,
+    },
     /// The store can't answer now and may later. Nothing that asked has to be undone; the same record may be
     /// handed in again, since its id stores it once.
     #[error("the store can't be used at the moment: {reason}")]
@@ -67,6 +76,12 @@ pub enum Reason {
     /// No room.
     #[error("the disk is full, or the database has reached `limits.database_mb`; make room or raise the limit")]
     Full,
+    /// The server doesn't answer, or refuses.
+    #[error("the database server does not answer or does not let this gateway in; look at the server and at `store`")]
+    Away,
+    /// Nothing of ours is in the database.
+    #[error("the database has not been prepared yet; start a gateway with it once")]
+    Unready,
     /// Another process holds the database.
     #[error("another program has locked the database; end it or wait for it")]
     Locked,
@@ -93,6 +108,10 @@ impl Error {
         Self::Folder { path: path.into(), source: Arc::new(source) }
     }
 
+    pub(crate) fn server(place: &crate::config::Postgres, source: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Server { place: place.to_string(), source: Arc::new(source) }
+    }
+
     /// Why it is unavailable; None for what keeps a gateway from starting.
     #[must_use]
     pub const fn reason(&self) -> Option<Reason> {
@@ -102,6 +121,7 @@ impl Error {
             | Self::NotOurs { .. }
             | Self::Newer { .. }
             | Self::Older { .. }
+            | Self::Server { .. }
             | Self::Nothing { .. } => None,
         }
     }
