@@ -189,7 +189,8 @@ fn as_user(mut command: Command, user: Option<(u32, u32)>, folder: &Path) -> Com
 
 /// The newest server that is installed.
 fn programs() -> PathBuf {
-    let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten().map(|version| version.path().join("bin"));
+    let versions =
+        std::fs::read_dir(VERSIONS).into_iter().flatten().flatten().map(|version| version.path().join("bin"));
     let newest = versions.filter(|programs| programs.join("initdb").exists()).max();
     newest.unwrap_or_else(|| panic!("there is no PostgreSQL in {VERSIONS}: run `make deps`"))
 }

@@ -52,6 +52,8 @@ CREATE TABLE outbox (
     due      bigint  NOT NULL DEFAULT 0,                            -- seconds since 1970; not before then
     failures integer NOT NULL DEFAULT 0,                            -- how often it was sent and not taken
     since    bigint,                                                -- since when it is known to wait
+    holder   bigint  NOT NULL DEFAULT 0,                            -- the gateway that sends it,
+    held     bigint  NOT NULL DEFAULT 0,                            -- until then; afterwards any other may
     PRIMARY KEY (site, seq)
 );
 CREATE INDEX outbox_by_receiver ON outbox (receiver, due, seq);

@@ -59,8 +59,9 @@ impl Postgres {
         }
         let (plain, mode, authorities) = without_tls(url);
         // The parser's own words may repeat the address.
-        let mut server = tokio_postgres::Config::from_str(&plain)
-            .map_err(|_| format!("can't be read (a character of a password may have to be written as %XX): {EXAMPLE}"))?;
+        let mut server = tokio_postgres::Config::from_str(&plain).map_err(|_| {
+            format!("can't be read (a character of a password may have to be written as %XX): {EXAMPLE}")
+        })?;
         if server.get_hosts().is_empty() && server.get_hostaddrs().is_empty() {
             server.host_path(USUAL_SOCKET);
         }

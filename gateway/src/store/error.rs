@@ -50,7 +50,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// The server can't be reached, or doesn't let this gateway in. Don't start.
-    #[error("{place} can't be used: make sure that it runs, and that its user may make and use the schema consent_gateway")]
+    #[error(
+        "{place} can't be used: make sure that it runs, and that its user may make and use the schema consent_gateway"
+    )]
     Server {
         /// The database, without user and password.
         place: String,

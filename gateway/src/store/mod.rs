@@ -9,6 +9,7 @@ mod error;
 mod late;
 mod migrate;
 mod outbox;
+mod postgres;
 mod rows;
 mod sqlite;
 mod writer;
@@ -51,6 +52,8 @@ pub struct Limits {
     pub late_memory: usize,
     /// How long after a failure the late records are tried again.
     pub retry: Duration,
+    /// Connections for questions, where a server is asked.
+    pub connections: usize,
     /// `limits.database_mb` in bytes: past it the database is full. None: only the disk bounds it.
     pub max_database_bytes: Option<u64>,
 }
@@ -65,6 +68,7 @@ impl Default for Limits {
             late: 4096,
             late_memory: 16_384,
             retry: Duration::from_secs(1),
+            connections: 4,
             max_database_bytes: None,
         }
     }

@@ -112,14 +112,19 @@ pub(super) async fn partitions(client: &mut Client) -> Result<(), Failure> {
         let next = next_month(month);
         for (table, in_a_day) in MONTHLY {
             let name = format!("{table}_{:04}_{:02}", month.year, month.month);
-            let there = transaction.query_one("SELECT to_regclass($1) IS NOT NULL", &[&format!("{SCHEMA}.{name}")]);
-            if !there.await?.get::<_, bool>(0) {
+            let whole = format!("{SCHEMA}.{name}");
+            let there = transaction.query_one("SELECT to_regclass($1) IS NOT NULL", &[&whole]).await?;
+            if !there.get::<_, bool>(0) {
                 let (from, to) = (month.day_number() * in_a_day, next.day_number() * in_a_day);
-                // Made beside the table and attached: whoever writes meanwhile is not held up.
+                // Made beside the table and attached: whoever writes meanwhile is not held up. Where the default partition has rows of
+                // that month already, they stay there.
                 transaction
                     .batch_execute(&format!(
-                        "CREATE TABLE {name} (LIKE {table} INCLUDING ALL);
-                        ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to})"
+                        "DO $$ BEGIN
+                            CREATE TABLE {name} (LIKE {table} INCLUDING ALL);
+                            ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
+                        EXCEPTION WHEN check_violation THEN NULL;
+                        END $$"
                     ))
                     .await?;
             }
