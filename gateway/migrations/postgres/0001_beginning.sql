@@ -68,3 +68,83 @@ CREATE TABLE agreement (
     PRIMARY KEY (site, reference)
 );
 CREATE INDEX agreement_by_time ON agreement (made);
+
+-- Evidence of every kind in one form. What an entry says is closed under a key of its own, which is wrapped by a key in a file; no key lies
+-- here, only the names of those files.
+CREATE SEQUENCE entry_seq;
+CREATE TABLE entry (
+    site    text   NOT NULL,
+    made    bigint NOT NULL,                                  -- seconds since 1970, UTC
+    id      bytea  NOT NULL CHECK (octet_length(id) = 16),
+    seq     bigint NOT NULL DEFAULT nextval('entry_seq'),     -- the order of storing, as far as gateways have one
+    class   text   NOT NULL,
+    subject bytea  CHECK (subject IS NULL OR octet_length(subject) = 16),
+    leaf    bytea  NOT NULL CHECK (octet_length(leaf) = 32),
+    key     bytea  NOT NULL CHECK (octet_length(key) = 16),   -- which file's key wraps
+    wrapped bytea  NOT NULL,
+    body    bytea  NOT NULL,
+    PRIMARY KEY (site, made, id)
+) PARTITION BY RANGE (made);
+CREATE INDEX entry_by_seq ON entry (seq);
+CREATE INDEX entry_by_class ON entry (site, class, made);
+CREATE INDEX entry_by_subject ON entry (site, subject) WHERE subject IS NOT NULL;
+CREATE INDEX entry_by_key ON entry (key);
+CREATE TABLE entry_default PARTITION OF entry DEFAULT;
+
+-- Which ids are taken, and in which month their entries lie: a key of a partitioned table can't say that an id is stored once.
+CREATE TABLE named (
+    site text   NOT NULL,
+    id   bytea  NOT NULL CHECK (octet_length(id) = 16),
+    made bigint NOT NULL,
+    PRIMARY KEY (site, id)
+);
+CREATE INDEX named_by_id ON named (id);
+
+-- Leaves that are stored and wait for their place in the log: written by gateways that did not have the log in hand.
+CREATE TABLE unnumbered (
+    site text   NOT NULL,
+    seq  bigint NOT NULL,
+    id   bytea  NOT NULL,
+    leaf bytea  NOT NULL,
+    PRIMARY KEY (site, seq)
+);
+CREATE INDEX unnumbered_by_seq ON unnumbered (seq);
+
+-- The places of entries in the log.
+CREATE TABLE numbered (
+    site  text   NOT NULL,
+    id    bytea  NOT NULL,
+    place bigint NOT NULL,
+    PRIMARY KEY (site, id)
+);
+
+-- The log: hashes of complete subtrees (RFC 9162). One for all sites; a row is never changed.
+CREATE TABLE node (
+    level smallint NOT NULL,                                  -- 0 for a leaf
+    place bigint   NOT NULL,
+    hash  bytea    NOT NULL CHECK (octet_length(hash) = 32),
+    PRIMARY KEY (level, place)
+);
+
+-- Signed heads of it.
+CREATE TABLE head (
+    size      bigint PRIMARY KEY,
+    made      bigint NOT NULL,
+    root      bytea  NOT NULL CHECK (octet_length(root) = 32),
+    key       bytea  NOT NULL CHECK (octet_length(key) = 8),
+    signature bytea  NOT NULL CHECK (octet_length(signature) = 64)
+);
+
+-- Keys under which something was destroyed: the others that they wrap are wrapped anew, then they go.
+CREATE TABLE spent (
+    key bytea PRIMARY KEY CHECK (octet_length(key) = 16)
+);
+
+-- What is in force, by its ids: gateways look here whether they run the same. Never a key itself.
+CREATE TABLE in_force (
+    site  text   NOT NULL,                                    -- '' for what all sites share
+    what  text   NOT NULL,
+    id    text   NOT NULL,
+    since bigint NOT NULL,
+    PRIMARY KEY (site, what)
+);

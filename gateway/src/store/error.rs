@@ -81,6 +81,9 @@ pub enum Reason {
     /// The server doesn't answer, or refuses.
     #[error("the database server does not answer or does not let this gateway in; look at the server and at `store`")]
     Away,
+    /// Hashes of the log are missing.
+    #[error("the log of the evidence lacks hashes that it is made of; restore the database from a backup")]
+    Log,
     /// Nothing of ours is in the database.
     #[error("the database has not been prepared yet; start a gateway with it once")]
     Unready,

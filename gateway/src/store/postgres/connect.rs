@@ -86,6 +86,10 @@ impl Connect for Door {
     }
 }
 
+fn is_io(error: &tokio_postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>())
+}
+
 fn session(statement: Duration, lock: Duration) -> String {
     let (statement, lock) = (statement.as_millis().max(1), lock.as_millis().max(1));
     // Between two statements of a transaction this gateway does no more than arithmetic.
@@ -126,10 +130,35 @@ fn is_away(code: &SqlState) -> bool {
     ["08", "28", "42", "53", "57"].contains(&class) || [SqlState::READ_ONLY_SQL_TRANSACTION].contains(code)
 }
 
+/// Why a round was not written.
+pub(super) enum Trouble {
+    /// The server, or the way to it.
+    Server(tokio_postgres::Error),
+    /// The log lacks hashes of its own edge.
+    Log,
+}
+
+impl From<tokio_postgres::Error> for Trouble {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<Trouble> for Error {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Server(error) => running(error),
+            Trouble::Log => Self::unavailable(Reason::Log),
+        }
+    }
+}
+
 /// Whether the connection itself is over, so that what was asked may be asked again on another.
-pub(super) fn is_cut(error: &tokio_postgres::Error) -> bool {
+pub(super) fn is_cut(trouble: &Trouble) -> bool {
+    let Trouble::Server(error) = trouble else { return false };
     match error.code() {
-        None => true,
+        // An error of this side's own making, such as a value that doesn't fit, is told without a code too.
+        None => error.is_closed() || is_io(error),
         Some(code) => [
             SqlState::ADMIN_SHUTDOWN,
             SqlState::CRASH_SHUTDOWN,

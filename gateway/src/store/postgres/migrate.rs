@@ -4,6 +4,7 @@
 //! It refuses to go back: an older program leaves a newer schema alone. Invariant: all missing versions are applied in one transaction, by
 //! one gateway at a time.
 
+use policies::time::DAY;
 use policies::{Date, Timestamp};
 use tokio_postgres::{Client, Error as Failure};
 
@@ -23,7 +24,7 @@ const LOCK_OF_SCHEMA: i32 = 1;
 const LOCK_OF_PARTITIONS: i32 = 2;
 
 /// Tables with a partition a month, and how many of their unit make a day.
-const MONTHLY: [(&str, i64); 1] = [("tally", 1)];
+const MONTHLY: [(&str, i64); 2] = [("tally", 1), ("entry", DAY)];
 
 /// Months for which partitions are made ahead, beside the one that runs.
 const AHEAD: u8 = 2;

@@ -5,8 +5,10 @@
 
 mod connect;
 mod counts;
+mod entries;
 mod migrate;
 mod outbox;
+mod proofs;
 mod read;
 mod transaction;
 mod write;
@@ -17,14 +19,15 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::ClientWrapper;
 
+use super::notary::{Notary, Task};
 use super::outbox::{Change, Rules};
 use super::rows::Batch;
-use super::writer::Work;
 use super::{Error, Limits, Reason};
 use crate::config;
+use crate::ledger::merkle::Frontier;
 use connect::{Door, is_cut, running};
 use transaction::{Fate, fate, roll_back};
-use write::Outcome;
+use write::{Desk, Outcome, Written};
 
 /// The pause after a connection that could not be made: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -51,6 +54,10 @@ struct Pen {
     unheard: Option<(String, Vec<Batch>)>,
     /// Counts that were stored although their sender was told that they weren't; the next round takes them back.
     excess: Vec<Batch>,
+    /// The log's edge after the last round that had it in hand.
+    edge: Option<Frontier>,
+    /// Whether leaves wait for their places.
+    behind: bool,
 }
 
 impl Writing {
@@ -67,15 +74,28 @@ impl Writing {
             partitions_at: Instant::now(),
             unheard: None,
             excess: Vec::new(),
+            edge: None,
+            // A gateway that ended may have left some.
+            behind: true,
         };
         runtime.block_on(pen.begin())?;
         Ok(Self { runtime, pen })
     }
 
-    /// Commits all works, or none. Records are posted after the rules.
-    pub(in crate::store) fn commit(&mut self, works: &[Work], rules: &Rules) -> Result<Change, Error> {
+    /// Commits all tasks, or none. Records are posted after the rules.
+    pub(in crate::store) fn commit(
+        &mut self,
+        tasks: &[Task<'_>],
+        notary: &Notary,
+        rules: &Rules,
+    ) -> Result<Change, Error> {
         let Self { runtime, pen } = self;
-        runtime.block_on(pen.commit(works, rules))
+        runtime.block_on(pen.commit(tasks, notary, rules))
+    }
+
+    /// Whether leaves wait for their places: a round without tasks gives them some.
+    pub(in crate::store) const fn is_behind(&self) -> bool {
+        self.pen.behind
     }
 
     /// Says goodbye to the server.
@@ -100,40 +120,45 @@ impl Pen {
         Ok(())
     }
 
-    async fn commit(&mut self, works: &[Work], rules: &Rules) -> Result<Change, Error> {
+    async fn commit(&mut self, tasks: &[Task<'_>], notary: &Notary, rules: &Rules) -> Result<Change, Error> {
         // A connection that lay idle may have been cut long ago: that costs a second try, not the round.
         let mut tries = if self.open.is_some() { 2 } else { 1 };
         loop {
             tries -= 1;
             let client = self.connection().await?;
             self.settle_unheard(&client).await?;
-            match write::round(&client, works, &self.excess, rules).await {
-                Outcome::Done(change) => {
-                    self.excess.clear();
+            let desk = Desk { notary, rules, excess: &self.excess, edge: self.edge.as_ref() };
+            match write::round(&client, tasks, &desk).await {
+                Outcome::Done(written) => {
                     self.open = Some(client);
-                    return Ok(change);
+                    return Ok(self.done(written));
                 }
-                Outcome::Failed(failure) if is_cut(&failure) && tries > 0 => {}
-                Outcome::Failed(failure) => {
-                    if !is_cut(&failure) && roll_back(&client).await.is_ok() {
+                Outcome::Failed(trouble) if is_cut(&trouble) && tries > 0 => {}
+                Outcome::Failed(trouble) => {
+                    if !is_cut(&trouble) && roll_back(&client).await.is_ok() {
                         self.open = Some(client);
                     }
-                    return Err(running(failure));
+                    return Err(trouble.into());
                 }
-                Outcome::Unknown { number, failure, change } => {
-                    self.unheard = Some((number, batches(works)));
-                    let committed = self.was_committed().await;
-                    match committed {
-                        Some(true) => {
-                            self.excess.clear();
-                            return Ok(change);
-                        }
+                Outcome::Unknown { number, failure, written } => {
+                    self.unheard = Some((number, write::batches(tasks).cloned().collect()));
+                    match self.was_committed().await {
+                        Some(true) => return Ok(self.done(written)),
                         Some(false) if tries > 0 => {}
                         Some(false) | None => return Err(running(failure)),
                     }
                 }
             }
         }
+    }
+
+    fn done(&mut self, written: Written) -> Change {
+        self.excess.clear();
+        self.behind = written.waiting;
+        if written.edge.is_some() {
+            self.edge = written.edge;
+        }
+        written.change
     }
 
     /// The connection, made anew where there is none; not more often than the pause allows.
@@ -211,11 +236,6 @@ impl Pen {
         }
         None
     }
-}
-
-fn batches(works: &[Work]) -> Vec<Batch> {
-    let batch = |work: &Work| if let Work::Batch(batch) = work { Some(batch.clone()) } else { None };
-    works.iter().filter_map(batch).collect()
 }
 
 /// Between half the pause and all of it, so that many gateways don't come back at once.

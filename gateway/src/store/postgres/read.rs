@@ -7,16 +7,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, Runtime};
-use policies::{Date, PolicyVersion, Timestamp};
+use policies::consent::Reference;
+use policies::{Date, PolicyVersion, Record, Timestamp};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error as Failure, Row};
 
 use super::connect::{Door, running};
 use super::migrate;
+use super::proofs::{COLUMNS, sealed};
 use crate::config;
+use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
 use crate::store::rows::{ContentKind, SameSite, SeenIn, SeenRow, TallyRow};
-use crate::store::{Error, Limits, Reason};
+use crate::store::{Error, Reason};
+use crate::vault::{SealedEntry, Vault};
 
 const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
     WHERE day BETWEEN $1 AND $2 AND ($3::text IS NULL OR site = $3) ORDER BY day, site, policy, kind, name LIMIT $4";
@@ -25,6 +29,20 @@ const SEEN: &str = "SELECT site, key, domain, path, partitioned, seen_in, secure
     lifetime, purpose, first_seen, last_seen, count, returned FROM seen WHERE $1::text IS NULL OR site = $1
     ORDER BY site, key, domain, path LIMIT $2";
 
+// Rows are held for whoever asked first: several gateways ask at once.
+const OWED: &str = "WITH mine AS (
+        UPDATE outbox SET holder = $2, held = extract(epoch FROM now())::bigint + $4 WHERE (site, seq) IN (
+            SELECT site, seq FROM outbox WHERE receiver = $1
+                AND (holder = $2 OR held <= extract(epoch FROM now())::bigint)
+            ORDER BY due, seq LIMIT $3 FOR UPDATE SKIP LOCKED)
+        RETURNING site, record, seq, due, failures)
+    SELECT {}, mine.seq, mine.due, mine.failures FROM mine JOIN named ON named.site = mine.site AND named.id = mine.record
+    JOIN entry ON entry.site = named.site AND entry.made = named.made AND entry.id = named.id";
+
+/// Seconds for which rows of the outbox are held: longer than a message takes, so that it is sent twice only after a crash.
+const HELD: i64 = 60;
+/// How long a question waits for a lock.
+const LOCK: Duration = Duration::from_secs(2);
 /// The longest that a person's question may take.
 const QUESTION: Duration = Duration::from_secs(30);
 /// How long a question waits for a connection.
@@ -38,6 +56,9 @@ pub(in crate::store) struct Reading {
 
 struct Desk {
     place: config::Postgres,
+    vault: Arc<Vault>,
+    /// Names this process among those that ask what is owed.
+    asker: i64,
     pool: Pool,
     /// None only while it is being dropped.
     runtime: Option<tokio::runtime::Runtime>,
@@ -57,11 +78,16 @@ impl Drop for Desk {
 
 impl Reading {
     /// Connects at the first question.
-    pub(in crate::store) fn of(place: &config::Postgres, limits: &Limits) -> Result<Self, Error> {
-        let door = Door::new(place, QUESTION, limits.lock_wait.max(Duration::from_secs(2)))?;
+    pub(in crate::store) fn of(
+        place: &config::Postgres,
+        vault: Arc<Vault>,
+        connections: usize,
+        lock_wait: Duration,
+    ) -> Result<Self, Error> {
+        let door = Door::new(place, QUESTION, lock_wait.max(LOCK))?;
         let manager = Manager::from_connect(place.server().clone(), door, ManagerConfig::default());
         let pool = Pool::builder(manager)
-            .max_size(limits.connections.max(1))
+            .max_size(connections.max(1))
             .wait_timeout(Some(POOL_WAIT))
             .create_timeout(Some(POOL_WAIT))
             .recycle_timeout(Some(POOL_WAIT))
@@ -71,7 +97,68 @@ impl Reading {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).thread_name("store-questions").enable_all().build();
         let runtime = Some(runtime.map_err(|error| Error::server(place, error))?);
-        Ok(Self { desk: Arc::new(Desk { place: place.clone(), pool, runtime, known: AtomicBool::new(false) }) })
+        let mut asker = [0; 8];
+        aws_lc_rs::rand::fill(&mut asker).ok();
+        let desk = Desk {
+            place: place.clone(),
+            vault,
+            asker: i64::from_be_bytes(asker),
+            pool,
+            runtime,
+            known: AtomicBool::new(false),
+        };
+        Ok(Self { desk: Arc::new(desk) })
+    }
+
+    pub(super) fn vault(&self) -> &Vault {
+        &self.desk.vault
+    }
+
+    pub(in crate::store) fn record(&self, id: EntryId) -> Result<Option<Record>, Error> {
+        let asked = "SELECT {} FROM named JOIN entry USING (site, made, id) WHERE named.id = $1 AND class = 'consent' LIMIT 1";
+        self.records(asked, &[&&id[..]]).map(|found| found.into_iter().next())
+    }
+
+    pub(in crate::store) fn agreement(&self, site: &str, reference: Reference) -> Result<Option<Record>, Error> {
+        let asked = "SELECT {} FROM agreement JOIN named ON named.site = agreement.site AND named.id = agreement.record
+            JOIN entry ON entry.site = named.site AND entry.made = named.made AND entry.id = named.id
+            WHERE agreement.site = $1 AND agreement.reference = $2 AND class = 'consent'";
+        self.records(asked, &[&site, &&reference.0[..]]).map(|found| found.into_iter().next())
+    }
+
+    pub(in crate::store) fn newest(&self, site: Option<&str>, most: usize) -> Result<Vec<Record>, Error> {
+        let asked = "SELECT {} FROM entry WHERE class = 'consent' AND ($1::text IS NULL OR site = $1) ORDER BY seq DESC LIMIT $2";
+        self.records(asked, &[&site, &limit(most)])
+    }
+
+    /// What is owed is this process's to tell for a while: another that asks meanwhile is shown other rows.
+    pub(in crate::store) fn owed(&self, receiver: ReceiverId, most: usize) -> Result<Vec<Owed>, Error> {
+        let rows = self.ask(&OWED.replace("{}", COLUMNS), &[&&receiver[..], &self.desk.asker, &limit(most), &HELD])?;
+        let mut owed = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Some(record) = self.record_of(sealed(row).map_err(running)?)? else { continue };
+            let read = || {
+                let failures: i32 = row.try_get(11)?;
+                let (seq, due) = (row.try_get(9)?, Timestamp(row.try_get(10)?));
+                Ok(Owed { seq, due, failures: u32::try_from(failures).unwrap_or_default(), record })
+            };
+            owed.push(read().map_err(running)?);
+        }
+        owed.sort_unstable_by_key(|owed| (owed.due, owed.seq));
+        Ok(owed)
+    }
+
+    fn records(&self, asked: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Record>, Error> {
+        let rows = self.ask(&asked.replace("{}", COLUMNS), values)?;
+        let records = rows.iter().map(|row| self.record_of(sealed(row).map_err(running)?));
+        records.filter_map(Result::transpose).collect()
+    }
+
+    /// None where its key was destroyed.
+    fn record_of(&self, sealed: SealedEntry) -> Result<Option<Record>, Error> {
+        let Some((entry, _)) = self.opened(sealed)? else { return Ok(None) };
+        let read = document::read(&entry.contents);
+        read.map(Some).map_err(|error| Error::Unavailable { reason: Reason::Keys, source: Some(Arc::new(error)) })
     }
 
     pub(in crate::store) fn content(&self, kind: ContentKind, hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {
@@ -121,14 +208,14 @@ impl Reading {
         })
     }
 
-    fn wait_for<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(super) fn wait_for<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         match &self.desk.runtime {
             Some(runtime) => runtime.block_on(answer),
             None => Err(Error::unavailable(Reason::Stopped)),
         }
     }
 
-    async fn connection(&self) -> Result<Object, Error> {
+    pub(super) async fn connection(&self) -> Result<Object, Error> {
         let connection = self.desk.pool.get().await.map_err(waited)?;
         if !self.desk.known.load(Ordering::Relaxed) {
             let found = migrate::schema(&connection).await.map_err(running)?;

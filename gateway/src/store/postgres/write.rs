@@ -6,73 +6,124 @@
 use std::collections::BTreeMap;
 
 use deadpool_postgres::ClientWrapper;
+use policies::time::DAY;
 use tokio_postgres::Error as Failure;
+use tokio_postgres::types::ToSql;
 
+use super::connect::Trouble;
 use super::counts::{self, Sign};
+use super::entries;
 use super::outbox::Posting;
 use super::transaction::{End, Transaction};
+use crate::ledger::EntryClass;
+use crate::ledger::merkle::Frontier;
+use crate::store::notary::{Notary, Task};
 use crate::store::outbox::{Change, Rules};
 use crate::store::rows::{Batch, ContentKind};
 use crate::store::writer::Work;
 
-/// How a round ended.
-pub(super) enum Outcome {
-    Done(Change),
-    /// Nothing of it is stored.
-    Failed(Failure),
-    /// It is stored with this change, or not at all.
-    Unknown {
-        number: String,
-        failure: Failure,
-        change: Change,
-    },
+const AGREE: &str = "INSERT INTO agreement (site, reference, record, made) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (site, reference) DO NOTHING";
+const FORGET: &str = "DELETE FROM agreement WHERE made < $1";
+
+/// How long a browser may come for what was agreed; by then its code is long over, so that it can't serve again.
+const KEPT: i64 = 30 * DAY;
+
+/// What a round is written with.
+pub(super) struct Desk<'d> {
+    pub(super) notary: &'d Notary,
+    pub(super) rules: &'d Rules,
+    /// Counts to take back.
+    pub(super) excess: &'d [Batch],
+    /// The log's edge after this gateway's last round.
+    pub(super) edge: Option<&'d Frontier>,
 }
 
-/// Writes the works, and takes back what is in excess.
-pub(super) async fn round(client: &ClientWrapper, works: &[Work], excess: &[Batch], rules: &Rules) -> Outcome {
-    let written = async {
+/// What a round did.
+pub(super) struct Written {
+    pub(super) change: Change,
+    /// The log's edge now, where it was in hand.
+    pub(super) edge: Option<Frontier>,
+    /// Whether leaves still wait for their places.
+    pub(super) waiting: bool,
+}
+
+/// How a round ended.
+pub(super) enum Outcome {
+    Done(Written),
+    /// Nothing of it is stored.
+    Failed(Trouble),
+    /// It is stored as written, or not at all.
+    Unknown { number: String, failure: Failure, written: Written },
+}
+
+/// Writes the tasks, and takes back what is in excess.
+pub(super) async fn round(client: &ClientWrapper, tasks: &[Task<'_>], desk: &Desk<'_>) -> Outcome {
+    let write = async {
         let transaction = Transaction::begin(client).await?;
-        let change = write(&transaction, works, excess, rules).await?;
-        Ok((transaction, change))
+        let written = write(&transaction, tasks, desk).await?;
+        Ok((transaction, written))
     };
-    let (transaction, change) = match written.await {
+    let (transaction, written) = match write.await {
         Ok(written) => written,
-        Err(failure) => return Outcome::Failed(failure),
+        Err(trouble) => return Outcome::Failed(trouble),
     };
     match transaction.commit().await {
-        End::Committed => Outcome::Done(change),
-        End::Failed(failure) => Outcome::Failed(failure),
-        End::Unknown { number, failure } => Outcome::Unknown { number, failure, change },
+        End::Committed => Outcome::Done(written),
+        End::Failed(failure) => Outcome::Failed(failure.into()),
+        End::Unknown { number, failure } => Outcome::Unknown { number, failure, written },
     }
 }
 
-async fn write(
-    transaction: &Transaction<'_>,
-    works: &[Work],
-    excess: &[Batch],
-    rules: &Rules,
-) -> Result<Change, Failure> {
-    let mut posting = Posting::new(rules);
+async fn write(transaction: &Transaction<'_>, tasks: &[Task<'_>], desk: &Desk<'_>) -> Result<Written, Trouble> {
+    let mut posting = Posting::new(desk.rules);
+    let agreed = agree(transaction, tasks).await?;
+    let entries = tasks.iter().zip(&agreed).filter(|(_, agreed)| **agreed);
+    let entries = entries::add(transaction, entries.filter_map(|(task, _)| task.sealed.as_ref()).collect()).await?;
+    for (sealed, _) in entries.iter().filter(|(sealed, _)| sealed.class == EntryClass::Consent) {
+        posting.post(&sealed.site, sealed.id);
+    }
     let mut contents = BTreeMap::new();
-    for work in works {
-        match work {
-            Work::Record(_) | Work::Agreement { .. } => {}
+    for task in tasks {
+        match task.work {
+            Work::Record(_) | Work::Agreement { .. } | Work::Entry(_) | Work::Batch(_) => {}
             Work::Content { kind, hash, bytes } => {
                 contents.insert((kind.name(), hash), (*kind, bytes));
             }
+            Work::Destroy(ids) => entries::destroy(transaction, ids).await?,
             Work::Settled(settled) => posting.settle(transaction, settled).await?,
             Work::Tidy { now, oldest } => posting.tidy(transaction, *now, *oldest).await?,
             Work::Trial => try_out(transaction).await?,
-            Work::Batch(_) => {}
         }
     }
     for ((_, hash), (kind, bytes)) in contents {
         counts::keep(transaction, kind, hash, bytes).await?;
     }
-    let batches = works.iter().filter_map(|work| if let Work::Batch(batch) = work { Some(batch) } else { None });
-    counts::add(transaction, batches, Sign::Add).await?;
-    counts::add(transaction, excess.iter(), Sign::TakeBack).await?;
-    posting.end(transaction).await
+    counts::add(transaction, batches(tasks), Sign::Add).await?;
+    counts::add(transaction, desk.excess.iter(), Sign::TakeBack).await?;
+    let change = posting.end(transaction).await?;
+    // The log last, since from here on until the commit nobody else can number.
+    let (edge, waiting) = entries::number(transaction, &entries, desk.edge, desk.notary).await?;
+    Ok(Written { change, edge, waiting })
+}
+
+pub(super) fn batches<'t>(tasks: &'t [Task<'_>]) -> impl Iterator<Item = &'t Batch> + Clone {
+    tasks.iter().filter_map(|task| if let Work::Batch(batch) = task.work { Some(batch) } else { None })
+}
+
+/// For each task whether its entry is to be added: an agreement's only if its code had not served yet.
+async fn agree(transaction: &Transaction<'_>, tasks: &[Task<'_>]) -> Result<Vec<bool>, Trouble> {
+    let mut agreed = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let Work::Agreement { reference, record } = task.work else {
+            agreed.push(true);
+            continue;
+        };
+        transaction.execute(FORGET, &[&record.made.0.saturating_sub(KEPT)]).await?;
+        let row: [&(dyn ToSql + Sync); 4] = [&record.site, &&reference.0[..], &&record.id[..], &record.made.0];
+        agreed.push(transaction.execute(AGREE, &row).await? > 0);
+    }
+    Ok(agreed)
 }
 
 /// Takes room as a record would, and gives it back.

@@ -1,0 +1,87 @@
+//! The two backends behind one face: whoever writes or asks doesn't know which it is.
+//!
+//! It refuses differences that aren't said: what one backend alone can do is a method that says so. Invariant: both answer the same
+//! questions.
+
+use policies::consent::Reference;
+use policies::{Date, Record};
+
+use super::notary::{Notary, Task};
+use super::outbox::{Change, Owed, ReceiverId, Rules};
+use super::rows::{Asked, ContentKind, Numbered, SeenRow, TallyRow};
+use super::{Error, postgres, sqlite};
+use crate::ledger::{EntryId, Hash, Head, Proven};
+
+/// What writes.
+pub(super) enum Writing {
+    Sqlite(sqlite::Writing),
+    Postgres(Box<postgres::Writing>),
+}
+
+impl Writing {
+    /// Commits all tasks, or none. `max_bytes` bounds a file; a server's disk is the server's.
+    pub(super) fn commit(
+        &mut self,
+        tasks: &[Task<'_>],
+        notary: &Notary,
+        max_bytes: u64,
+        rules: &Rules,
+    ) -> Result<Change, Error> {
+        match self {
+            Self::Sqlite(disk) => disk.commit(tasks, notary, max_bytes, rules),
+            Self::Postgres(server) => server.commit(tasks, notary, rules),
+        }
+    }
+
+    /// Whether a round without tasks has something to do: leaves wait for their places. A file has one writer at a time, and never does.
+    pub(super) const fn is_behind(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(server) => server.is_behind(),
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        match self {
+            Self::Sqlite(disk) => disk.close(),
+            Self::Postgres(server) => server.close(),
+        }
+    }
+}
+
+/// What is asked.
+pub(super) enum Reading {
+    Sqlite(sqlite::Reading),
+    Postgres(postgres::Reading),
+}
+
+/// Hands each question to the backend that is there.
+macro_rules! questions {
+    ($($name:ident($($value:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        impl Reading {
+            $(pub(super) fn $name(&self, $($value: $kind),*) -> Result<$answer, Error> {
+                match self {
+                    Self::Sqlite(reading) => reading.$name($($value),*),
+                    Self::Postgres(reading) => reading.$name($($value),*),
+                }
+            })*
+        }
+    };
+}
+
+questions! {
+    record(id: EntryId) -> Option<Record>;
+    proven(id: EntryId) -> Option<Proven>;
+    entries(asked: &Asked, most: usize) -> Vec<Numbered>;
+    head() -> Option<Head>;
+    heads(from: u64, most: usize) -> Vec<Head>;
+    growth(from: u64) -> Option<(Head, Head, Vec<Hash>)>;
+    leaves(from: u64, most: usize) -> Vec<Hash>;
+    agreement(site: &str, reference: Reference) -> Option<Record>;
+    newest(site: Option<&str>, most: usize) -> Vec<Record>;
+    content(kind: ContentKind, hash: [u8; 32]) -> Option<Vec<u8>>;
+    tallies(site: Option<&str>, from: Date, to: Date, most: usize) -> Vec<TallyRow>;
+    last_day(site: Option<&str>) -> Option<Date>;
+    seen(site: Option<&str>, most: usize) -> Vec<SeenRow>;
+    owed(receiver: ReceiverId, most: usize) -> Vec<Owed>;
+}
