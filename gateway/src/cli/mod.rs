@@ -141,7 +141,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Guardian(command) => guardian::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
         Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),
-        Command::Stats(args) => outcome(stats::print(&args, now().date()).await.map(say)),
+        Command::Stats(args) => outcome(stats::print(&args, now).await.map(say)),
     }
 }
 

@@ -9,7 +9,7 @@ mod head;
 pub mod letters;
 pub mod merkle;
 
-pub use head::{Head, HeadKey, KeyName, Unusable};
+pub use head::{Head, HeadKey, KeyName, Unusable, name_of};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use policies::Timestamp;

@@ -61,6 +61,8 @@ impl Reload {
             ("admin", old.admin != new.admin),
             ("workers", old.workers != new.workers),
             ("data", old.data != new.data),
+            ("store", old.store != new.store),
+            ("records", old.records != new.records),
             ("access_log", old.access_log != new.access_log),
         ];
         changed.into_iter().filter_map(|(key, changed)| changed.then_some(key)).collect()

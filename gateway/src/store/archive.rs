@@ -1,9 +1,8 @@
-//! What people read from the store, on a connection of its own that can't write: while the gateway runs, and from
-//! another process too.
+//! What people read from the store, on connections of its own: of a file one that can't write, of a server a few. While the gateway runs,
+//! and from another process too.
 //!
-//! It refuses to open a second connection. Invariant: one question at a time; the others wait without a thread.
+//! It refuses to open more connections than that. Invariant: as many questions at a time; the others wait without a thread.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,10 +10,12 @@ use policies::consent::Reference;
 use policies::{Date, Record};
 use tokio::sync::Semaphore;
 
+use super::backend::Reading;
 use super::outbox::{Owed, ReceiverId};
-use super::rows::{ContentKind, SeenRow, TallyRow};
-use super::sqlite::{self, Reading};
-use super::{Error, Reason};
+use super::rows::{Asked, ContentKind, Numbered, SeenRow, TallyRow};
+use super::{Error, Limits, Place, Reason};
+use crate::ledger::{EntryId, Hash, Head, Proven};
+use crate::vault::Vault;
 
 /// A handle for reading; clones share the connection.
 #[derive(Clone)]
@@ -23,19 +24,33 @@ pub struct Archive {
 }
 
 struct Shelf {
-    path: std::path::PathBuf,
+    place: Place,
+    vault: Arc<Vault>,
+    connections: usize,
     lock_wait: Duration,
     /// Opened at the first question, and anew after a failure.
     reading: Mutex<Option<Reading>>,
-    one: Semaphore,
+    turns: Semaphore,
 }
 
 impl Archive {
-    /// The archive in a data folder. Nothing is opened before the first question.
+    /// The archive of a place. Nothing is opened before the first question.
     #[must_use]
-    pub fn at(folder: &Path, lock_wait: Duration) -> Self {
-        let path = sqlite::file_in(folder);
-        Self { shelf: Arc::new(Shelf { path, lock_wait, reading: Mutex::new(None), one: Semaphore::new(1) }) }
+    pub fn at(place: &Place, lock_wait: Duration) -> Self {
+        Self::asking(place, &Limits { lock_wait, ..Limits::default() })
+    }
+
+    pub(super) fn asking(place: &Place, limits: &Limits) -> Self {
+        let connections = if place.postgres.is_some() { limits.connections.max(1) } else { 1 };
+        let shelf = Shelf {
+            place: place.clone(),
+            vault: Arc::new(Vault::at(place.record_keys.clone())),
+            connections,
+            lock_wait: limits.lock_wait,
+            reading: Mutex::new(None),
+            turns: Semaphore::new(connections),
+        };
+        Self { shelf: Arc::new(shelf) }
     }
 
     /// One record by its id.
@@ -44,6 +59,55 @@ impl Archive {
     /// See [`Error`]; so for all questions.
     pub async fn record(&self, id: [u8; 16]) -> Result<Option<Record>, Error> {
         self.ask(move |reading| reading.record(id)).await
+    }
+
+    /// An entry of any class with what proves it; None where it isn't there, or was destroyed.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn proven(&self, id: EntryId) -> Result<Option<Proven>, Error> {
+        self.ask(move |reading| reading.proven(id)).await
+    }
+
+    /// Entries, the oldest first; at most `most` are looked at.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn entries(&self, asked: Asked, most: usize) -> Result<Vec<Numbered>, Error> {
+        self.ask(move |reading| reading.entries(&asked, most)).await
+    }
+
+    /// The newest head of the log.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn head(&self) -> Result<Option<Head>, Error> {
+        self.ask(Reading::head).await
+    }
+
+    /// The heads from a size on, the smallest first; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn heads(&self, from: u64, most: usize) -> Result<Vec<Head>, Error> {
+        self.ask(move |reading| reading.heads(from, most)).await
+    }
+
+    /// That the head of a size is the beginning of the newest one: both, and the path between them (RFC 9162 2.1.4). None
+    /// where no head has that size.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn growth(&self, from: u64) -> Result<Option<(Head, Head, Vec<Hash>)>, Error> {
+        self.ask(move |reading| reading.growth(from)).await
+    }
+
+    /// The leaves of the log from a place on; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn leaves(&self, from: u64, most: usize) -> Result<Vec<Hash>, Error> {
+        self.ask(move |reading| reading.leaves(from, most)).await
     }
 
     /// The record of what a guardian agreed to under a code of a site.
@@ -113,7 +177,7 @@ impl Archive {
         question: impl FnOnce(&Reading) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let stopped = || Error::unavailable(Reason::Stopped);
-        let _turn = self.shelf.one.acquire().await.map_err(|_| stopped())?;
+        let _turn = self.shelf.turns.acquire().await.map_err(|_| stopped())?;
         let shelf = Arc::clone(&self.shelf);
         tokio::task::spawn_blocking(move || shelf.answer(question)).await.unwrap_or_else(|_| Err(stopped()))
     }
@@ -124,8 +188,13 @@ impl Shelf {
         let mut place = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let reading = match place.take() {
             Some(reading) => reading,
-            None => Reading::open(&self.path, self.lock_wait)?,
+            None => Reading::open(&self.place, self.connections, self.lock_wait, Arc::clone(&self.vault))?,
         };
+        if let Some(shared) = reading.shared() {
+            *place = Some(reading);
+            drop(place);
+            return question(&shared);
+        }
         let answer = question(&reading)?;
         *place = Some(reading);
         Ok(answer)

@@ -3,14 +3,18 @@
 //! It refuses differences that aren't said: what one backend alone can do is a method that says so. Invariant: both answer the same
 //! questions.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use policies::consent::Reference;
 use policies::{Date, Record};
 
 use super::notary::{Notary, Task};
 use super::outbox::{Change, Owed, ReceiverId, Rules};
 use super::rows::{Asked, ContentKind, Numbered, SeenRow, TallyRow};
-use super::{Error, postgres, sqlite};
+use super::{Error, Limits, Place, postgres, sqlite};
 use crate::ledger::{EntryId, Hash, Head, Proven};
+use crate::vault::Vault;
 
 /// What writes.
 pub(super) enum Writing {
@@ -19,6 +23,13 @@ pub(super) enum Writing {
 }
 
 impl Writing {
+    pub(super) fn open(place: &Place, limits: &Limits, notary: &Notary) -> Result<Self, Error> {
+        Ok(match &place.postgres {
+            Some(server) => Self::Postgres(Box::new(postgres::Writing::open(server, limits)?)),
+            None => Self::Sqlite(sqlite::Writing::open(sqlite::file_in(&place.folder), limits.lock_wait, notary)?),
+        })
+    }
+
     /// Commits all tasks, or none. `max_bytes` bounds a file; a server's disk is the server's.
     pub(super) fn commit(
         &mut self,
@@ -53,6 +64,28 @@ impl Writing {
 pub(super) enum Reading {
     Sqlite(sqlite::Reading),
     Postgres(postgres::Reading),
+}
+
+impl Reading {
+    pub(super) fn open(
+        place: &Place,
+        connections: usize,
+        lock_wait: Duration,
+        vault: Arc<Vault>,
+    ) -> Result<Self, Error> {
+        Ok(match &place.postgres {
+            Some(server) => Self::Postgres(postgres::Reading::of(server, vault, connections, lock_wait)?),
+            None => Self::Sqlite(sqlite::Reading::open(&sqlite::file_in(&place.folder), lock_wait, vault)?),
+        })
+    }
+
+    /// Another handle on the same connections, where several may ask at once.
+    pub(super) fn shared(&self) -> Option<Self> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(reading) => Some(Self::Postgres(reading.clone())),
+        }
+    }
 }
 
 /// Hands each question to the backend that is there.

@@ -12,10 +12,15 @@ use policies::consent::Reference;
 use policies::{Record, Timestamp};
 use tokio::sync::oneshot;
 
-use super::outbox::Settled;
+use super::backend::Writing;
+use super::notary::Notary;
+use super::outbox::{Change, Settled};
 use super::rows::{Batch, ContentKind};
-use super::sqlite::Writing;
 use super::{Error, Limits, Reason, Shared};
+use crate::ledger::{Entry, EntryId};
+
+/// How long leaves that wait for their places wait for a next choice.
+const BEHIND: Duration = Duration::from_millis(100);
 
 /// One thing to write.
 #[derive(Debug)]
@@ -26,6 +31,10 @@ pub(super) enum Work {
         reference: Reference,
         record: Box<Record>,
     },
+    /// Evidence of another class.
+    Entry(Box<Entry>),
+    /// Entries that are to be destroyed.
+    Destroy(Vec<EntryId>),
     Content {
         kind: ContentKind,
         hash: [u8; 32],
@@ -62,6 +71,7 @@ pub(super) struct Writer {
     pub(super) jobs: Receiver<Job>,
     pub(super) shared: Arc<Shared>,
     pub(super) disk: Writing,
+    pub(super) notary: Arc<Notary>,
     pub(super) limits: Limits,
 }
 
@@ -97,10 +107,8 @@ impl Writer {
             let mut round = self.gather();
             let late = self.shared.late().oldest(self.limits.batch);
             round.works.extend(late.iter().cloned().map(|record| Work::Record(Box::new(record))));
-            if !round.works.is_empty() {
-                let rules = self.shared.outbox.rules();
-                let outcome = self.disk.commit(&round.works, self.shared.max_bytes.load(Ordering::Relaxed), &rules);
-                let outcome = outcome.map(|change| self.shared.outbox.changed(change));
+            if !round.works.is_empty() || (self.disk.is_behind() && !round.ending) {
+                let outcome = self.commit(&round.works).map(|change| self.shared.outbox.changed(change));
                 self.tell(&outcome);
                 if outcome.is_ok() {
                     self.shared.commits.fetch_add(1, Ordering::Relaxed);
@@ -119,6 +127,12 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    fn commit(&mut self, works: &[Work]) -> Result<Change, Error> {
+        let tasks = self.notary.tasks(works)?;
+        let rules = self.shared.outbox.rules();
+        self.disk.commit(&tasks, &self.notary, self.shared.max_bytes.load(Ordering::Relaxed), &rules)
     }
 
     /// Waits for something to do, then takes all that is there, up to a batch.
@@ -146,11 +160,15 @@ impl Writer {
     }
 
     fn next(&self) -> Result<Job, RecvTimeoutError> {
-        if self.shared.late().is_empty() {
-            return self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected);
-        }
         let failing = !self.shared.writable.load(Ordering::Relaxed);
-        self.jobs.recv_timeout(if failing { self.limits.retry } else { Duration::ZERO })
+        let nothing_late = self.shared.late().is_empty();
+        let pause = match (nothing_late, self.disk.is_behind()) {
+            (true, false) => return self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (false, _) if !failing => Duration::ZERO,
+            (true, true) if !failing => BEHIND,
+            _ => self.limits.retry,
+        };
+        self.jobs.recv_timeout(pause)
     }
 
     /// Once per change of state, not per request.

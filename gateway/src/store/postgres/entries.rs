@@ -28,13 +28,15 @@ const ADD: &str = "INSERT INTO entry (site, made, id, class, subject, leaf, key,
     RETURNING site, id, seq";
 const WAIT: &str = "INSERT INTO unnumbered (site, seq, id, leaf)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[])";
-const PENDING: &str = "DELETE FROM unnumbered WHERE (site, seq) IN (SELECT site, seq FROM unnumbered ORDER BY seq LIMIT $1)
+const PENDING: &str =
+    "DELETE FROM unnumbered WHERE (site, seq) IN (SELECT site, seq FROM unnumbered ORDER BY seq LIMIT $1)
     RETURNING seq, site, id, leaf";
 // An entry that was destroyed while it waited has a leaf, and no name any more.
 const PLACE: &str = "INSERT INTO numbered (site, id, place)
     SELECT site, id, place FROM unnest($1::text[], $2::bytea[], $3::bigint[]) AS new (site, id, place)
     WHERE EXISTS (SELECT FROM named WHERE named.site = new.site AND named.id = new.id)";
-const NODES: &str = "INSERT INTO node (level, place, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])";
+const NODES: &str =
+    "INSERT INTO node (level, place, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])";
 const HEAD: &str = "INSERT INTO head (size, made, root, key, signature) VALUES ($1, $2, $3, $4, $5)";
 
 /// What hangs on entries, and the entries last.

@@ -63,11 +63,17 @@ struct Pen {
 impl Writing {
     /// Connects, and brings the schema up to date.
     pub(in crate::store) fn open(place: &config::Postgres, limits: &Limits) -> Result<Self, Error> {
+        // On a thread of its own, since whoever asks may be a runtime's task, which must neither wait nor end another runtime.
+        let (place, limits) = (place.clone(), limits.clone());
+        let opened = std::thread::spawn(move || Self::opened(&place, &limits)).join();
+        opened.unwrap_or_else(|_| Err(Error::unavailable(Reason::Stopped)))
+    }
+
+    fn opened(place: &config::Postgres, limits: &Limits) -> Result<Self, Error> {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().map_err(|error| Error::server(place, error))?;
-        let door = Door::new(place, limits.wait, limits.lock_wait)?;
         let mut pen = Pen {
-            door,
+            door: Door::new(place, limits.wait, limits.lock_wait)?,
             open: None,
             pause: FIRST_PAUSE,
             not_before: None,

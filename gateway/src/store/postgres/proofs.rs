@@ -27,7 +27,8 @@ const HEAD: &str = "SELECT size, made, root, key, signature FROM head";
 const PROVEN: &str = "SELECT {}, numbered.place FROM named JOIN entry USING (site, made, id)
     LEFT JOIN numbered USING (site, id) WHERE named.id = $1 LIMIT 1";
 
-const ENTRIES: &str = "SELECT {}, entry.seq FROM entry WHERE ($1::text IS NULL OR site = $1) AND ($2::text IS NULL OR class = $2)
+const ENTRIES: &str =
+    "SELECT {}, entry.seq FROM entry WHERE ($1::text IS NULL OR site = $1) AND ($2::text IS NULL OR class = $2)
     AND ($3::bytea IS NULL OR subject = $3) AND made >= $4 AND made < $5 AND seq > $6 ORDER BY seq LIMIT $7";
 
 impl Reading {
@@ -37,7 +38,9 @@ impl Reading {
             let mut connection = self.connection().await?;
             let moment = moment(&mut connection).await.map_err(running)?;
             let asked = PROVEN.replace("{}", COLUMNS);
-            let Some(row) = moment.query_opt(asked.as_str(), &[&&id[..]]).await.map_err(running)? else { return Ok(None) };
+            let Some(row) = moment.query_opt(asked.as_str(), &[&&id[..]]).await.map_err(running)? else {
+                return Ok(None);
+            };
             let place: Option<i64> = row.try_get(9).map_err(running)?;
             let proof = match place {
                 Some(place) => proof(&moment, unsigned(place)).await?,
@@ -57,7 +60,8 @@ impl Reading {
 
     /// Heads by size, from one on.
     pub(in crate::store) fn heads(&self, from: u64, most: usize) -> Result<Vec<Head>, Error> {
-        let rows = self.ask(&format!("{HEAD} WHERE size >= $1 ORDER BY size LIMIT $2"), &[&signed(from), &limit(most)])?;
+        let rows =
+            self.ask(&format!("{HEAD} WHERE size >= $1 ORDER BY size LIMIT $2"), &[&signed(from), &limit(most)])?;
         rows.iter().map(head).collect::<Result<_, _>>().map_err(running)
     }
 

@@ -115,7 +115,8 @@ impl Reading {
     }
 
     pub(in crate::store) fn record(&self, id: EntryId) -> Result<Option<Record>, Error> {
-        let asked = "SELECT {} FROM named JOIN entry USING (site, made, id) WHERE named.id = $1 AND class = 'consent' LIMIT 1";
+        let asked =
+            "SELECT {} FROM named JOIN entry USING (site, made, id) WHERE named.id = $1 AND class = 'consent' LIMIT 1";
         self.records(asked, &[&&id[..]]).map(|found| found.into_iter().next())
     }
 

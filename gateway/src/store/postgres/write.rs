@@ -54,7 +54,11 @@ pub(super) enum Outcome {
     /// Nothing of it is stored.
     Failed(Trouble),
     /// It is stored as written, or not at all.
-    Unknown { number: String, failure: Failure, written: Written },
+    Unknown {
+        number: String,
+        failure: Failure,
+        written: Written,
+    },
 }
 
 /// Writes the tasks, and takes back what is in excess.
