@@ -3,7 +3,7 @@
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -101,7 +101,7 @@ impl Cluster {
 
     /// What psql answers, a line for each row, columns parted by `|`.
     pub fn ask(&self, database: &str, statement: &str) -> String {
-        let output = self.psql(database, statement);
+        let output = self.psql(database, statement).output().expect("psql runs");
         assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
@@ -123,10 +123,11 @@ impl Cluster {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    fn psql(&self, database: &str, statement: &str) -> Output {
+    fn psql(&self, database: &str, statement: &str) -> Command {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", USER, "-d", database, "-c", statement]);
-        psql.arg("-h").arg(&self.folder).stdin(Stdio::null()).output().expect("psql runs")
+        psql.arg("-h").arg(&self.folder).stdin(Stdio::null());
+        psql
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
@@ -165,6 +166,11 @@ impl Database<'_> {
         self.cluster.ask(&self.name, statement)
     }
 
+    /// A psql that runs beside the test.
+    pub fn psql(&self, statement: &str) -> Command {
+        self.cluster.psql(&self.name, statement)
+    }
+
     /// Cuts every connection to it; how many there were.
     pub fn cut(&self) -> usize {
         let cut = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}'", self.name);
@@ -175,7 +181,8 @@ impl Database<'_> {
 impl Drop for Database<'_> {
     fn drop(&mut self) {
         // With the cluster stopped it goes with the folder.
-        self.cluster.psql("postgres", &format!("drop database if exists {} with (force)", self.name));
+        let dropped = format!("drop database if exists {} with (force)", self.name);
+        self.cluster.psql("postgres", &dropped).output().ok();
     }
 }
 
