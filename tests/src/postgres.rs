@@ -18,7 +18,7 @@ const SETTINGS: &str = "listen_addresses = ''\nfsync = on\nfull_page_writes = on
     max_connections = 120\nlog_min_messages = warning\nlog_line_prefix = '%m %d '\n";
 
 /// When the server ends without a word of this process, the guard's standard input ends too.
-const GUARD: &str = "cat >/dev/null; \"$0\" -D \"$1/data\" -m immediate -s -w stop; rm -rf \"$1\"";
+const GUARD: &str = "cat >/dev/null; \"$0\" -D \"$1/data\" -m immediate -s -w stop 2>/dev/null; rm -rf \"$1\"";
 
 /// How a server is stopped.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! What only a server's store can suffer: connections cut, a server that stops, has no room, holds a lock, is of another version; and ten
 //! gateways that begin at once. Refuses to mock the server. Invariant: what was answered is stored once, and what was counted is counted once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gateway::config::Postgres;
@@ -30,7 +30,7 @@ fn one_visit() -> Batch {
 }
 
 /// Writes records and counts until told to end; which records were answered, and how many counts.
-async fn write(store: &Store, from: u16, ended: &AtomicBool) -> (Vec<u16>, u64) {
+async fn write(store: &Store, from: u16, (ended, done): (&AtomicBool, &AtomicUsize)) -> (Vec<u16>, u64) {
     let (mut answered, mut counted) = (Vec::new(), 0);
     for number in from..from + 5_000 {
         if ended.load(Ordering::Relaxed) {
@@ -38,6 +38,7 @@ async fn write(store: &Store, from: u16, ended: &AtomicBool) -> (Vec<u16>, u64) 
         }
         if store.append(record(number)).await.is_ok() {
             answered.push(number);
+            done.fetch_add(1, Ordering::Relaxed);
         } else {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -51,13 +52,13 @@ async fn write(store: &Store, from: u16, ended: &AtomicBool) -> (Vec<u16>, u64) 
 }
 
 /// Eight writers on two gateways' stores while something is done to the server; afterwards all that was answered is there, once.
-async fn under_load(bench: &Bench, trouble: impl AsyncFnOnce()) {
+async fn under_load(bench: &Bench, trouble: impl AsyncFnOnce(&AtomicUsize)) {
     let hurried = Limits { wait: Duration::from_secs(3), ..limits() };
     let stores = [bench.opened(&hurried), bench.opened(&hurried)];
-    let ended = AtomicBool::new(false);
-    let writing = (0..8_u16).map(|number| write(&stores[usize::from(number % 2)], number * 5_000, &ended));
+    let (ended, done) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let writing = (0..8_u16).map(|number| write(&stores[usize::from(number % 2)], number * 5_000, (&ended, &done)));
     let (written, ()) = tokio::join!(futures_util::future::join_all(writing), async {
-        trouble().await;
+        trouble(&done).await;
         ended.store(true, Ordering::Relaxed);
     });
     let archive = stores[0].archive();
@@ -85,7 +86,7 @@ async fn under_load(bench: &Bench, trouble: impl AsyncFnOnce()) {
 #[tokio::test]
 async fn connections_that_are_cut_lose_and_double_nothing() {
     let bench = Bench::postgres();
-    under_load(&bench, async || {
+    under_load(&bench, async |_| {
         let database = bench.database.as_ref().expect("it is on a server");
         let mut cut = 0;
         for _ in 0..25 {
@@ -101,9 +102,10 @@ async fn connections_that_are_cut_lose_and_double_nothing() {
 async fn a_server_that_dies_and_comes_back_loses_and_doubles_nothing() {
     let cluster: &'static Cluster = Box::leak(Box::new(Cluster::own("")));
     let bench = Bench { database: Some(cluster.fresh()), ..Bench::postgres() };
-    under_load(&bench, async || {
+    under_load(&bench, async |done| {
         for how in [Stop::Immediate, Stop::Fast, Stop::Immediate, Stop::Immediate] {
-            tokio::time::sleep(Duration::from_millis(400)).await;
+            let before = done.load(Ordering::Relaxed);
+            wait::until_true("records are stored again", || async { done.load(Ordering::Relaxed) > before + 40 }).await;
             tokio::task::spawn_blocking(move || {
                 cluster.stop(how);
                 std::thread::sleep(Duration::from_millis(200));
@@ -112,7 +114,6 @@ async fn a_server_that_dies_and_comes_back_loses_and_doubles_nothing() {
             .await
             .expect("the server comes back");
         }
-        tokio::time::sleep(Duration::from_millis(600)).await;
     })
     .await;
 }
