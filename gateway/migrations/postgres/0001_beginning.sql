@@ -76,6 +76,7 @@ CREATE TABLE entry (
     site    text   NOT NULL,
     made    bigint NOT NULL,                                  -- seconds since 1970, UTC
     id      bytea  NOT NULL CHECK (octet_length(id) = 16),
+    ends    bigint,                                           -- when it stops to hold by itself; NULL where nobody knows
     seq     bigint NOT NULL DEFAULT nextval('entry_seq'),     -- the order of storing, as far as gateways have one
     class   text   NOT NULL,
     subject bytea  CHECK (subject IS NULL OR octet_length(subject) = 16),

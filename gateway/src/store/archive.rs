@@ -7,15 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use policies::consent::Reference;
-use policies::{Date, Record};
+use policies::{Date, Record, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::backend::Reading;
+use super::ending::{Aging, Sealed};
+use super::moving::{Agreed, Content, Posted};
 use super::outbox::{Owed, ReceiverId};
-use super::rows::{Asked, ContentKind, Numbered, SeenRow, TallyRow};
+use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow, TallyRow};
 use super::{Error, Limits, Place, Reason};
-use crate::ledger::{EntryId, Hash, Head, Proven};
-use crate::vault::Vault;
+use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
+use crate::vault::{KeyId, Vault, Wrapped};
 
 /// A handle for reading; clones share the connection.
 #[derive(Clone)]
@@ -77,6 +79,71 @@ impl Archive {
         self.ask(move |reading| reading.entries(&asked, most)).await
     }
 
+    /// Entries of a class of a site that were made before a moment and stored after a number; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn aging(
+        &self,
+        site: String,
+        class: EntryClass,
+        before: Timestamp,
+        after: i64,
+        most: usize,
+    ) -> Result<Vec<Aging>, Error> {
+        self.ask(move |reading| reading.aging(&site, class, before, after, most)).await
+    }
+
+    /// Keys under which something was destroyed and that are still there.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn spent(&self) -> Result<Vec<KeyId>, Error> {
+        self.ask(Reading::spent).await
+    }
+
+    /// The wrapped keys of entries under a key; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn under(&self, key: KeyId, most: usize) -> Result<Vec<(EntryId, Wrapped)>, Error> {
+        self.ask(move |reading| reading.under(key, most)).await
+    }
+
+    /// Entries as they lie there.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn sealed(&self, ids: Vec<EntryId>) -> Result<Vec<Sealed>, Error> {
+        self.ask(move |reading| reading.sealed(&ids)).await
+    }
+
+    pub(super) async fn stored(&self, after: i64, most: usize) -> Result<Vec<(i64, Sealed)>, Error> {
+        self.ask(move |reading| reading.stored(after, most)).await
+    }
+
+    pub(super) async fn contents(&self, after: Option<(String, Hash)>, most: usize) -> Result<Vec<Content>, Error> {
+        self.ask(move |reading| reading.contents(after, most)).await
+    }
+
+    pub(super) async fn agreements(
+        &self,
+        after: Option<(String, [u8; 10])>,
+        most: usize,
+    ) -> Result<Vec<Agreed>, Error> {
+        self.ask(move |reading| reading.agreements(after, most)).await
+    }
+
+    pub(super) async fn waiting_posts(&self, after: i64, most: usize) -> Result<Vec<Posted>, Error> {
+        self.ask(move |reading| reading.waiting_posts(after, most)).await
+    }
+
+    /// The keys that entries are sealed with.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.shelf.vault
+    }
+
     /// The newest head of the log.
     ///
     /// # Errors
@@ -132,6 +199,14 @@ impl Archive {
     /// See [`Error`].
     pub async fn content(&self, kind: ContentKind, hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {
         self.ask(move |reading| reading.content(kind, hash)).await
+    }
+
+    /// What the gateway that began or reloaded last said that it runs. Of a file: nothing.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn in_force(&self) -> Result<Vec<InForce>, Error> {
+        self.ask(Reading::in_force).await
     }
 
     /// The counts of some days, both ends included, by day, site, policy, kind and name; at most `most` rows.

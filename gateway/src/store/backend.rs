@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use policies::consent::Reference;
-use policies::{Date, Record};
+use policies::{Date, Record, Timestamp};
 
+use super::ending::{Aging, Sealed};
+use super::moving::{Agreed, Content, Posted};
 use super::notary::{Notary, Task};
 use super::outbox::{Change, Owed, ReceiverId, Rules};
-use super::rows::{Asked, ContentKind, Numbered, SeenRow, TallyRow};
+use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow, TallyRow};
 use super::{Error, Limits, Place, postgres, sqlite};
-use crate::ledger::{EntryId, Hash, Head, Proven};
-use crate::vault::Vault;
+use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
+use crate::vault::{KeyId, Vault, Wrapped};
 
 /// What writes.
 pub(super) enum Writing {
@@ -49,6 +51,14 @@ impl Writing {
         match self {
             Self::Sqlite(_) => false,
             Self::Postgres(server) => server.is_behind(),
+        }
+    }
+
+    /// Whether what was deleted has left the log of changes. A server's rows go in its own time; that their keys go is what counts.
+    pub(super) fn compact(&mut self, notary: &Notary) -> Result<bool, Error> {
+        match self {
+            Self::Sqlite(disk) => disk.compact(notary),
+            Self::Postgres(_) => Ok(true),
         }
     }
 
@@ -110,10 +120,19 @@ questions! {
     heads(from: u64, most: usize) -> Vec<Head>;
     growth(from: u64) -> Option<(Head, Head, Vec<Hash>)>;
     leaves(from: u64, most: usize) -> Vec<Hash>;
+    aging(site: &str, class: EntryClass, before: Timestamp, after: i64, most: usize) -> Vec<Aging>;
+    spent() -> Vec<KeyId>;
+    under(key: KeyId, most: usize) -> Vec<(EntryId, Wrapped)>;
+    sealed(ids: &[EntryId]) -> Vec<Sealed>;
+    stored(after: i64, most: usize) -> Vec<(i64, Sealed)>;
+    contents(after: Option<(String, Hash)>, most: usize) -> Vec<Content>;
+    agreements(after: Option<(String, [u8; 10])>, most: usize) -> Vec<Agreed>;
+    waiting_posts(after: i64, most: usize) -> Vec<Posted>;
     agreement(site: &str, reference: Reference) -> Option<Record>;
     newest(site: Option<&str>, most: usize) -> Vec<Record>;
     content(kind: ContentKind, hash: [u8; 32]) -> Option<Vec<u8>>;
     tallies(site: Option<&str>, from: Date, to: Date, most: usize) -> Vec<TallyRow>;
+    in_force() -> Vec<InForce>;
     last_day(site: Option<&str>) -> Option<Date>;
     seen(site: Option<&str>, most: usize) -> Vec<SeenRow>;
     owed(receiver: ReceiverId, most: usize) -> Vec<Owed>;

@@ -20,7 +20,15 @@ fn opened() -> (TempDir, Store, HeadKey) {
 fn access(number: u8) -> Entry {
     let contents = format!("{{\"number\":{number}}}").into_bytes();
     let (id, made) = ([number; 16], Timestamp(1_800_000_000 + i64::from(number)));
-    Entry { id, site: String::from("shop"), class: EntryClass::Access, subject: Some([3; 16]), made, contents }
+    Entry {
+        id,
+        site: String::from("shop"),
+        class: EntryClass::Access,
+        subject: Some([3; 16]),
+        made,
+        ends: None,
+        contents,
+    }
 }
 
 async fn is_proven(store: &Store, id: EntryId, key: &HeadKey) -> bool {
@@ -117,7 +125,7 @@ fn older(folder: &Path) {
                 allowed_singly, refused_singly, speaker, ground, words)
             SELECT CAST(printf('%016d', i) AS BLOB), 'shop', CAST('0123456789abcdef' AS BLOB), 1700000000 + i, 'custom',
                 'analytics sort_order', 'marketing', x'0102030405060708', 'ko', 'opt-in', 1, 'session', 0,
-                'cookie:_ga', 'service:meta', 'guardian', 'seen', x'0807060504030201' FROM n",
+                'cookie:_ga', 'service:meta', 'officer', 'seen', x'0807060504030201' FROM n",
         )
         .unwrap();
 }

@@ -6,9 +6,11 @@
 
 mod archive;
 mod backend;
+mod ending;
 mod error;
 mod late;
 mod migrate;
+mod moving;
 mod notary;
 mod outbox;
 mod postgres;
@@ -17,11 +19,13 @@ mod sqlite;
 mod writer;
 
 pub use archive::Archive;
+pub use ending::{Aging, Ending, Sealed};
 pub use error::{Error, Reason};
 pub use late::Late;
+pub use moving::{MoveError, Moved, relocate};
 pub use notary::Place;
 pub use outbox::{Owed, ReceiverId, Settled};
-pub use rows::{Asked, Batch, ContentKind, Numbered, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
+pub use rows::{Asked, Batch, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -86,6 +90,7 @@ pub struct Store {
     shared: Arc<Shared>,
     archive: Archive,
     wait: Duration,
+    shared_by_many: bool,
 }
 
 /// What the handles and the writer both know.
@@ -130,7 +135,13 @@ impl Store {
             .name(String::from("store"))
             .spawn(move || writer.run())
             .map_err(|source| Error::folder(folder, source))?;
-        Ok(Self { jobs, shared, archive: Archive::asking(place, limits), wait: limits.wait })
+        Ok(Self {
+            jobs,
+            shared,
+            archive: Archive::asking(place, limits),
+            wait: limits.wait,
+            shared_by_many: place.postgres.is_some(),
+        })
     }
 
     /// Stores a record: Ok only after its commit, an error within [`Limits::wait`]. A record whose id is stored
@@ -168,6 +179,20 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn destroy(&self, ids: Vec<EntryId>) -> Result<(), Error> {
         self.write(Work::Destroy(ids)).await
+    }
+
+    /// Whether other gateways may store here too.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.shared_by_many
+    }
+
+    /// Says to other gateways of the store what this one runs. In a file it is no news.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn announce(&self, in_force: Vec<InForce>) -> Result<(), Error> {
+        self.write(Work::Announce(in_force)).await
     }
 
     /// Keeps what was shown, under the SHA-256 of its bytes. Kept once, however often it is handed in.

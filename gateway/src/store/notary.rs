@@ -88,6 +88,9 @@ impl Notary {
             | Work::Settled(_)
             | Work::Tidy { .. }
             | Work::Destroy(_)
+            | Work::Announce(_)
+            | Work::Adopt(_)
+            | Work::End(_)
             | Work::Trial => Ok(None),
         }
     }
@@ -110,6 +113,7 @@ pub(super) fn entry_of(record: &Record) -> Entry {
         class: EntryClass::Consent,
         subject: record.visitor,
         made: record.made,
+        ends: None,
         contents: document::write(record),
     }
 }

@@ -13,9 +13,11 @@ use policies::{Record, Timestamp};
 use tokio::sync::oneshot;
 
 use super::backend::Writing;
+use super::ending::Ending;
+use super::moving::Adopted;
 use super::notary::Notary;
 use super::outbox::{Change, Settled};
-use super::rows::{Batch, ContentKind};
+use super::rows::{Batch, ContentKind, InForce};
 use super::{Error, Limits, Reason, Shared};
 use crate::ledger::{Entry, EntryId};
 
@@ -35,12 +37,18 @@ pub(super) enum Work {
     Entry(Box<Entry>),
     /// Entries that are to be destroyed.
     Destroy(Vec<EntryId>),
+    /// What is at its end otherwise.
+    End(Ending),
     Content {
         kind: ContentKind,
         hash: [u8; 32],
         bytes: Vec<u8>,
     },
     Batch(Batch),
+    /// Rows of another store.
+    Adopt(Box<Adopted>),
+    /// What this gateway runs.
+    Announce(Vec<InForce>),
     /// What became of rows of the outbox.
     Settled(Settled),
     /// Notes since when rows of the outbox wait, and gives up those that wait since before `oldest`.
@@ -61,6 +69,10 @@ pub(super) enum Job {
     },
     /// A late record came.
     Wake,
+    /// Empty the log of changes; the answer is whether that went.
+    Compact {
+        reply: oneshot::Sender<Result<bool, Error>>,
+    },
     /// Write what waits and end.
     Stop {
         reply: oneshot::Sender<()>,
@@ -80,6 +92,7 @@ pub(super) struct Writer {
 struct Round {
     works: Vec<Work>,
     replies: Vec<oneshot::Sender<Result<(), Error>>>,
+    compact: Vec<oneshot::Sender<Result<bool, Error>>>,
     ending: bool,
     stopped: Option<oneshot::Sender<()>>,
 }
@@ -93,6 +106,7 @@ impl Round {
                 self.replies.push(reply);
             }
             Job::Wake => {}
+            Job::Compact { reply } => self.compact.push(reply),
             Job::Stop { reply } => {
                 self.ending = true;
                 self.stopped = Some(reply);
@@ -118,6 +132,9 @@ impl Writer {
                     // Whoever stopped waiting has no use for the answer.
                     reply.send(outcome.clone()).ok();
                 }
+            }
+            for reply in round.compact {
+                reply.send(self.disk.compact(&self.notary)).ok();
             }
             if round.ending {
                 self.disk.close();

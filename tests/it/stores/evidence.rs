@@ -23,6 +23,7 @@ fn entry(number: u8, class: EntryClass, subject: u8) -> Entry {
         class,
         subject: Some([subject; 16]),
         made: Timestamp(1_700_000_000 + i64::from(number)),
+        ends: None,
         contents: format!("{{\"number\":{number}}}").into_bytes(),
     }
 }

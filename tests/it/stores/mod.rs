@@ -35,9 +35,17 @@ pub(crate) struct Bench {
     pub(crate) folder: TempDir,
     pub(crate) database: Option<Database<'static>>,
     pub(crate) differences: Differences,
+    /// Keys that lie elsewhere than in its folder.
+    keys: Option<(gateway::vault::Folder, std::path::PathBuf)>,
 }
 
 impl Bench {
+    /// With the keys of another, as a store that was moved has them.
+    pub(crate) fn with_keys_of(self, other: &Self) -> Self {
+        let Place { record_keys, receipt_key, .. } = other.place();
+        Self { keys: Some((record_keys, receipt_key)), ..self }
+    }
+
     pub(crate) fn sqlite() -> Self {
         let differences = Differences {
             ids_are_of_all_sites: true,
@@ -45,7 +53,7 @@ impl Bench {
             owed_rows_are_held: false,
             is_made_again: true,
         };
-        Self { folder: folder(), database: None, differences }
+        Self { folder: folder(), database: None, differences, keys: None }
     }
 
     pub(crate) fn postgres() -> Self {
@@ -55,13 +63,16 @@ impl Bench {
             owed_rows_are_held: true,
             is_made_again: false,
         };
-        Self { folder: folder(), database: Some(Cluster::shared().fresh()), differences }
+        Self { folder: folder(), database: Some(Cluster::shared().fresh()), differences, keys: None }
     }
 
     /// Where it lies; the same for every handle on it.
     pub(crate) fn place(&self) -> Place {
         let data = self.folder.path().join("data");
-        let place = Place::in_folder(&data, || NOW);
+        let mut place = Place::in_folder(&data, || NOW);
+        if let Some((record_keys, receipt_key)) = &self.keys {
+            (place.record_keys, place.receipt_key) = (record_keys.clone(), receipt_key.clone());
+        }
         match &self.database {
             Some(database) => place.on(postgres(database)),
             None => place,

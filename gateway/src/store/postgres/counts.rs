@@ -34,13 +34,15 @@ const SEEN: &str = "INSERT INTO seen (site, key, domain, path, partitioned, seen
 pub(super) enum Sign {
     Add,
     TakeBack,
+    /// They take the place of what is there.
+    Replace,
 }
 
 impl Sign {
     fn of(self, count: u64) -> i64 {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         match self {
-            Self::Add => count,
+            Self::Add | Self::Replace => count,
             Self::TakeBack => -count,
         }
     }
@@ -86,7 +88,8 @@ async fn add_tallies<'b>(
     let policies: Vec<_> = keys.iter().map(|key| key.2).collect();
     let kinds: Vec<_> = keys.iter().map(|key| key.3).collect();
     let names: Vec<_> = keys.iter().map(|key| key.4).collect();
-    transaction.execute(TALLY, &[&sites, &days, &policies, &kinds, &names, &counts]).await.map(drop)
+    let asked = if sign == Sign::Replace { TALLY.replace("tally.count + ", "") } else { TALLY.to_owned() };
+    transaction.execute(&asked, &[&sites, &days, &policies, &kinds, &names, &counts]).await.map(drop)
 }
 
 type SeenKey<'r> = (&'r str, &'r str, &'r str, &'r str, bool, &'r str);
@@ -165,5 +168,10 @@ async fn add_seen<'b>(
         &counts,
         &returned,
     ];
-    transaction.execute(SEEN, &values).await.map(drop)
+    let asked = if sign == Sign::Replace {
+        SEEN.replace("seen.count + ", "").replace("seen.returned + ", "")
+    } else {
+        SEEN.to_owned()
+    };
+    transaction.execute(&asked, &values).await.map(drop)
 }

@@ -22,9 +22,9 @@ const MOST_PENDING: i64 = 4_096;
 
 const NAME: &str = "INSERT INTO named (site, id, made) SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[])
     ON CONFLICT (site, id) DO NOTHING RETURNING site, id";
-const ADD: &str = "INSERT INTO entry (site, made, id, class, subject, leaf, key, wrapped, body)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[],
-        $8::bytea[], $9::bytea[])
+const ADD: &str = "INSERT INTO entry (site, made, id, class, subject, ends, leaf, key, wrapped, body)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::bytea[], $6::bigint[], $7::bytea[],
+        $8::bytea[], $9::bytea[], $10::bytea[])
     RETURNING site, id, seq";
 const WAIT: &str = "INSERT INTO unnumbered (site, seq, id, leaf)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[])";
@@ -39,10 +39,11 @@ const NODES: &str =
     "INSERT INTO node (level, place, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])";
 const HEAD: &str = "INSERT INTO head (size, made, root, key, signature) VALUES ($1, $2, $3, $4, $5)";
 
+const NOTE_KEYS: &str = "INSERT INTO spent (key) SELECT DISTINCT entry.key FROM entry JOIN named USING (site, made, id)
+    WHERE named.id = ANY($1) ON CONFLICT DO NOTHING";
+
 /// What hangs on entries, and the entries last.
-const DESTROY: [&str; 5] = [
-    "INSERT INTO spent (key) SELECT DISTINCT entry.key FROM entry JOIN named USING (site, made, id) WHERE named.id = ANY($1)
-        ON CONFLICT DO NOTHING",
+const TAKE_OUT: [&str; 4] = [
     "DELETE FROM outbox WHERE record = ANY($1)",
     "DELETE FROM agreement WHERE record = ANY($1)",
     "DELETE FROM entry USING named
@@ -98,12 +99,13 @@ async fn insert(
     let ids: Vec<_> = sealed.iter().map(|sealed| &sealed.id[..]).collect();
     let classes: Vec<_> = sealed.iter().map(|sealed| sealed.class.name()).collect();
     let subjects: Vec<_> = sealed.iter().map(|sealed| sealed.subject.as_ref().map(|subject| &subject[..])).collect();
+    let ends: Vec<_> = sealed.iter().map(|sealed| sealed.ends.map(|ends| ends.0)).collect();
     let leaves: Vec<_> = sealed.iter().map(|sealed| &sealed.leaf[..]).collect();
     let keys: Vec<_> = sealed.iter().map(|sealed| &sealed.wrapped.by[..]).collect();
     let wrapped: Vec<_> = sealed.iter().map(|sealed| sealed.wrapped.bytes.as_slice()).collect();
     let bodies: Vec<_> = sealed.iter().map(|sealed| sealed.body.as_slice()).collect();
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 9] =
-        [&sites, &made, &ids, &classes, &subjects, &leaves, &keys, &wrapped, &bodies];
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 10] =
+        [&sites, &made, &ids, &classes, &subjects, &ends, &leaves, &keys, &wrapped, &bodies];
     let rows = transaction.query(ADD, &values).await?;
     let mut seqs = HashMap::with_capacity(rows.len());
     for row in &rows {
@@ -208,8 +210,15 @@ pub(super) fn columns(nodes: &[Node]) -> (Vec<i16>, Vec<i64>) {
 
 /// Takes entries away, and notes under which keys they lay.
 pub(super) async fn destroy(transaction: &Transaction<'_>, ids: &[EntryId]) -> Result<(), Trouble> {
+    let named: Vec<_> = ids.iter().map(|id| &id[..]).collect();
+    transaction.execute(NOTE_KEYS, &[&named]).await?;
+    take_out(transaction, ids).await
+}
+
+/// Takes entries away whose keys stay.
+pub(super) async fn take_out(transaction: &Transaction<'_>, ids: &[EntryId]) -> Result<(), Trouble> {
     let ids: Vec<_> = ids.iter().map(|id| &id[..]).collect();
-    for statement in DESTROY {
+    for statement in TAKE_OUT {
         transaction.execute(statement, &[&ids]).await?;
     }
     Ok(())

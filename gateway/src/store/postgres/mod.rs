@@ -5,8 +5,10 @@
 
 mod connect;
 mod counts;
+mod ending;
 mod entries;
 mod migrate;
+mod moving;
 mod outbox;
 mod proofs;
 mod read;

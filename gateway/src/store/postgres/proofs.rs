@@ -20,7 +20,11 @@ use crate::vault::{self, SealedEntry, Wrapped};
 
 /// The columns that [`sealed`] reads, in its order.
 pub(super) const COLUMNS: &str =
-    "entry.id, entry.site, entry.class, entry.subject, entry.made, entry.leaf, entry.key, entry.wrapped, entry.body";
+    "entry.id, entry.site, entry.class, entry.subject, entry.made, entry.ends, entry.leaf, entry.key,
+    entry.wrapped, entry.body";
+
+/// How many columns [`sealed`] reads; a question's own stand behind them.
+pub(super) const WIDTH: usize = 10;
 
 const HEAD: &str = "SELECT size, made, root, key, signature FROM head";
 
@@ -41,7 +45,7 @@ impl Reading {
             let Some(row) = moment.query_opt(asked.as_str(), &[&&id[..]]).await.map_err(running)? else {
                 return Ok(None);
             };
-            let place: Option<i64> = row.try_get(9).map_err(running)?;
+            let place: Option<i64> = row.try_get(WIDTH).map_err(running)?;
             let proof = match place {
                 Some(place) => proof(&moment, unsigned(place)).await?,
                 None => None,
@@ -98,7 +102,7 @@ impl Reading {
         let mut entries = Vec::with_capacity(rows.len());
         for row in &rows {
             let entry = self.opened(sealed(row).map_err(running)?)?.map(|(entry, _)| entry);
-            entries.push(Numbered { seq: row.try_get(9).map_err(running)?, entry });
+            entries.push(Numbered { seq: row.try_get(WIDTH).map_err(running)?, entry });
         }
         Ok(entries)
     }
@@ -169,9 +173,10 @@ pub(super) fn sealed(row: &Row) -> Result<SealedEntry, Failure> {
         class: EntryClass::of_name(class).unwrap_or(EntryClass::Configuration),
         subject: subject.and_then(|subject| subject.try_into().ok()),
         made: policies::Timestamp(row.try_get(4)?),
-        leaf: bytes(row, 5)?,
-        wrapped: Wrapped { by: bytes(row, 6)?, bytes: row.try_get(7)? },
-        body: row.try_get(8)?,
+        ends: row.try_get::<_, Option<i64>>(5)?.map(policies::Timestamp),
+        leaf: bytes(row, 6)?,
+        wrapped: Wrapped { by: bytes(row, 7)?, bytes: row.try_get(8)? },
+        body: row.try_get(9)?,
     })
 }
 

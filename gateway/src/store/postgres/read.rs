@@ -14,11 +14,11 @@ use tokio_postgres::{Error as Failure, Row};
 
 use super::connect::{Door, running};
 use super::migrate;
-use super::proofs::{COLUMNS, sealed};
+use super::proofs::{COLUMNS, WIDTH, sealed};
 use crate::config;
 use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
-use crate::store::rows::{ContentKind, SameSite, SeenIn, SeenRow, TallyRow};
+use crate::store::rows::{ContentKind, InForce, SameSite, SeenIn, SeenRow, TallyRow};
 use crate::store::{Error, Reason};
 use crate::vault::{SealedEntry, Vault};
 
@@ -139,8 +139,8 @@ impl Reading {
         for row in &rows {
             let Some(record) = self.record_of(sealed(row).map_err(running)?)? else { continue };
             let read = || {
-                let failures: i32 = row.try_get(11)?;
-                let (seq, due) = (row.try_get(9)?, Timestamp(row.try_get(10)?));
+                let failures: i32 = row.try_get(WIDTH + 2)?;
+                let (seq, due) = (row.try_get(WIDTH)?, Timestamp(row.try_get(WIDTH + 1)?));
                 Ok(Owed { seq, due, failures: u32::try_from(failures).unwrap_or_default(), record })
             };
             owed.push(read().map_err(running)?);
@@ -166,6 +166,12 @@ impl Reading {
         let asked = "SELECT bytes FROM content WHERE kind = $1 AND hash = $2";
         let rows = self.ask(asked, &[&kind.name(), &&hash[..]])?;
         rows.first().map(|row| row.try_get(0)).transpose().map_err(running)
+    }
+
+    pub(in crate::store) fn in_force(&self) -> Result<Vec<InForce>, Error> {
+        let rows = self.ask("SELECT site, what, id FROM in_force ORDER BY site, what LIMIT 10000", &[])?;
+        let read = |row: &Row| Ok(InForce { site: row.try_get(0)?, what: row.try_get(1)?, id: row.try_get(2)? });
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(running)
     }
 
     pub(in crate::store) fn tallies(

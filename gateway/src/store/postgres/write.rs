@@ -12,19 +12,25 @@ use tokio_postgres::types::ToSql;
 
 use super::connect::Trouble;
 use super::counts::{self, Sign};
+use super::ending;
 use super::entries;
+use super::moving;
 use super::outbox::Posting;
 use super::transaction::{End, Transaction};
 use crate::ledger::EntryClass;
 use crate::ledger::merkle::Frontier;
 use crate::store::notary::{Notary, Task};
 use crate::store::outbox::{Change, Rules};
-use crate::store::rows::{Batch, ContentKind};
+use crate::store::rows::{Batch, ContentKind, InForce};
 use crate::store::writer::Work;
 
 const AGREE: &str = "INSERT INTO agreement (site, reference, record, made) VALUES ($1, $2, $3, $4)
     ON CONFLICT (site, reference) DO NOTHING";
 const FORGET: &str = "DELETE FROM agreement WHERE made < $1";
+
+const ANNOUNCE: &str =
+    "INSERT INTO in_force (site, what, id, since) VALUES ($1, $2, $3, extract(epoch FROM now())::bigint)
+    ON CONFLICT (site, what) DO UPDATE SET id = excluded.id, since = excluded.since WHERE in_force.id <> excluded.id";
 
 /// How long a browser may come for what was agreed; by then its code is long over, so that it can't serve again.
 const KEPT: i64 = 30 * DAY;
@@ -94,7 +100,10 @@ async fn write(transaction: &Transaction<'_>, tasks: &[Task<'_>], desk: &Desk<'_
             Work::Content { kind, hash, bytes } => {
                 contents.insert((kind.name(), hash), (*kind, bytes));
             }
+            Work::Adopt(adopted) => moving::adopt(transaction, adopted).await?,
+            Work::Announce(in_force) => announce(transaction, in_force).await?,
             Work::Destroy(ids) => entries::destroy(transaction, ids).await?,
+            Work::End(ending) => ending::end(transaction, ending).await?,
             Work::Settled(settled) => posting.settle(transaction, settled).await?,
             Work::Tidy { now, oldest } => posting.tidy(transaction, *now, *oldest).await?,
             Work::Trial => try_out(transaction).await?,
@@ -128,6 +137,13 @@ async fn agree(transaction: &Transaction<'_>, tasks: &[Task<'_>]) -> Result<Vec<
         agreed.push(transaction.execute(AGREE, &row).await? > 0);
     }
     Ok(agreed)
+}
+
+async fn announce(transaction: &Transaction<'_>, in_force: &[InForce]) -> Result<(), Failure> {
+    for InForce { site, what, id } in in_force {
+        transaction.execute(ANNOUNCE, &[site, what, id]).await?;
+    }
+    Ok(())
 }
 
 /// Takes room as a record would, and gives it back.
