@@ -49,6 +49,14 @@ impl Postgres {
         self.authorities.as_deref()
     }
 
+    /// Reads what names a database: a URL, `env:NAME` or `file:PATH`; relative paths are relative to the folder.
+    ///
+    /// # Errors
+    /// A sentence that repeats nothing of the URL.
+    pub fn named(written: &str, folder: &Path) -> Result<Self, String> {
+        told_elsewhere(written, folder).and_then(|url| Self::parse(url.trim(), folder))
+    }
+
     /// Reads a URL; a relative `sslrootcert` is relative to the folder.
     ///
     /// # Errors
@@ -91,11 +99,6 @@ impl std::fmt::Debug for Postgres {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Postgres({})", self.shown)
     }
-}
-
-/// Reads what `store` names; relative paths are relative to the folder.
-pub(super) fn read(written: &str, folder: &Path) -> Result<Postgres, String> {
-    told_elsewhere(written, folder).and_then(|url| Postgres::parse(url.trim(), folder))
 }
 
 fn told_elsewhere(written: &str, folder: &Path) -> Result<String, String> {

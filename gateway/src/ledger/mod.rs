@@ -4,12 +4,18 @@
 //! It refuses to know where anything is kept: it hashes, signs and checks. Invariant: an entry's leaf commits to its contents through a
 //! random salt, so that a leaf alone tells nothing of what was destroyed.
 
+pub mod access;
 pub mod document;
+pub mod facts;
 mod head;
+mod kantara;
 pub mod letters;
 pub mod merkle;
+pub mod receipt;
+mod strict;
 
 pub use head::{Head, HeadKey, KeyName, Unusable, name_of};
+pub use kantara::kantara;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use policies::Timestamp;

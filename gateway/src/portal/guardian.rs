@@ -98,7 +98,7 @@ fn take_up(record: &Record, form: &Form, guest: Guest<'_>) -> Result<Response<Bo
     let before = guest.visitor.token;
     let token = before.and_then(|token| token.agreed(record, policy)).ok_or(Refusal::POLICY_CHANGED)?;
     if let Some(owed) = before.filter(|token| token.unrecorded.is_some()) {
-        late::note(guest.site, policy, &owed, guest.runtime, guest.books);
+        late::note(guest.site, policy, &owed, guest.visitor, guest.runtime, guest.books);
     }
     choice::count(&token, guest);
     Ok(with_cookie(answer::see_other(&pages::address(PATH_SETTINGS, form, guest)), &token, guest))

@@ -33,8 +33,7 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn read(request: &Request<Body>, guest: &Guest<'_>) -> Self {
-        let mut asked =
-            Self { lang: None, back: "/".to_owned(), form_seal: guest.form_seal(), lost: false, none_yet: false };
+        let mut asked = Self::of(None, guest);
         for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
             match name.as_ref() {
                 "lang" => asked.lang = Lang::of_tag(&value),
@@ -45,6 +44,16 @@ impl Asked {
             }
         }
         asked
+    }
+
+    /// What a page is asked with that stands in the place of another.
+    pub(super) fn of(lang: Option<Lang>, guest: &Guest<'_>) -> Self {
+        Self { lang, back: "/".to_owned(), form_seal: guest.form_seal(), lost: false, none_yet: false }
+    }
+
+    /// The language that is asked for.
+    pub(super) const fn lang(&self) -> Option<Lang> {
+        self.lang
     }
 
     pub(super) fn scene<'a>(&'a self, guest: &Guest<'a>) -> Scene<'a> {

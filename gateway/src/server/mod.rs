@@ -1,6 +1,7 @@
 //! Listening: bound addresses, workers, permits, TLS, connections, and an end without cutting anybody off. The server
 //! takes a configuration that is valid and a future that says when to stop.
 
+mod configured;
 mod connection;
 mod descriptors;
 mod drive;
@@ -37,7 +38,9 @@ use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
+use crate::retention;
 use crate::runtime;
+use crate::shown::Faces;
 use crate::stack::Bound;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
@@ -147,6 +150,7 @@ impl Server {
             store,
             tally: Arc::new(Tally::default()),
             inventory,
+            shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
@@ -219,6 +223,7 @@ impl Server {
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
         watching.spawn(fleet::run(current.subscribe(), books.store.clone(), Arc::clone(&books.telemetry)));
+        watching.spawn(retention::run(current.subscribe(), books.store.clone(), proxy::now));
         let (store, telemetry) = (books.store.clone(), Arc::clone(&books.telemetry));
         watching.spawn(webhooks::run(receivers.subscribe(), store, telemetry, proxy::now));
         if let Some(certificates) = &certificates {

@@ -6,6 +6,7 @@
 
 mod archive;
 mod backend;
+mod deposit;
 mod ending;
 mod error;
 mod late;
@@ -19,6 +20,7 @@ mod sqlite;
 mod writer;
 
 pub use archive::Archive;
+pub use deposit::Deposit;
 pub use ending::{Aging, Ending, Sealed};
 pub use error::{Error, Reason};
 pub use late::Late;
@@ -304,6 +306,9 @@ fn own_folder(path: &std::path::Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use tests::sample_record;
 
 #[cfg(test)]
 mod log_tests;

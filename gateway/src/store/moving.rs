@@ -7,7 +7,7 @@
 use policies::Date;
 
 use super::ending::Sealed;
-use super::rows::{Batch, SeenRow, TallyRow};
+use super::rows::{SeenRow, TallyRow};
 use super::writer::Work;
 use super::{Archive, Error, Limits, Place, Store};
 use crate::ledger::merkle::{Frontier, Node};
@@ -22,45 +22,45 @@ pub(super) const MARK: &str = "moving";
 
 /// What was shown, under its kind's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Content {
+pub(super) struct Content {
     /// Its kind.
-    pub kind: String,
+    pub(super) kind: String,
     /// Of its bytes.
-    pub hash: Hash,
+    pub(super) hash: Hash,
     /// Itself.
-    pub bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// What a guardian's code served for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agreed {
+pub(super) struct Agreed {
     /// The site's name.
-    pub site: String,
+    pub(super) site: String,
     /// The code.
-    pub reference: [u8; 10],
+    pub(super) reference: [u8; 10],
     /// The record.
-    pub record: [u8; 16],
+    pub(super) record: [u8; 16],
     /// When, in seconds.
-    pub made: i64,
+    pub(super) made: i64,
 }
 
 /// What a receiver is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posted {
+pub(super) struct Posted {
     /// The site's name.
-    pub site: String,
+    pub(super) site: String,
     /// The row's number, to page on.
-    pub seq: i64,
+    pub(super) seq: i64,
     /// Whom.
-    pub receiver: [u8; 8],
+    pub(super) receiver: [u8; 8],
     /// Of what.
-    pub record: [u8; 16],
+    pub(super) record: [u8; 16],
     /// Not before.
-    pub due: i64,
+    pub(super) due: i64,
     /// How often it failed.
-    pub failures: i64,
+    pub(super) failures: i64,
     /// Since when it waits.
-    pub since: Option<i64>,
+    pub(super) since: Option<i64>,
 }
 
 /// Rows for the target, as they lie in the source. What is there already stays.

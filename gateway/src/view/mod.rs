@@ -18,6 +18,7 @@ mod notice;
 mod parties;
 mod placeholder;
 mod policy_page;
+mod receipt_page;
 mod said;
 mod settings_page;
 mod single;
@@ -39,12 +40,14 @@ pub use kept::Kept;
 pub use notice::{NoticePage, notice};
 pub use placeholder::{Placeholder, placeholder, placeholder_address};
 pub use policy_page::{PolicyPage, policy_page};
+pub use receipt_page::{CheckPage, Issued, Placed, ReceiptPage, Verdict, check_page, receipt_page};
 pub use settings_page::{SettingsPage, settings_page};
 pub use versions::{Dated, Standing, told};
 pub use waiting::{WaitingRow, waiting_row};
 
 use policies::banner::{
-    PATH_CHOICE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_NOTICE, PATH_POLICY, PATH_REFERENCE, PATH_SETTINGS,
+    PATH_CHECK, PATH_CHOICE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_NOTICE, PATH_POLICY, PATH_RECEIPT,
+    PATH_REFERENCE, PATH_SETTINGS,
 };
 use policies::policy::texts::Texts;
 use policies::policy::wording::Wording;
@@ -154,6 +157,14 @@ impl<'a> Scene<'a> {
 
     fn reference(&self) -> String {
         self.asset(PATH_REFERENCE)
+    }
+
+    fn receipt(&self) -> String {
+        self.page(PATH_RECEIPT)
+    }
+
+    fn check(&self) -> String {
+        self.page(PATH_CHECK)
     }
 
     fn policy_page(&self) -> String {

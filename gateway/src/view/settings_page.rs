@@ -66,6 +66,7 @@ struct SettingsTemplate<'a> {
     waiting: Vec<WaitingRow>,
     lost: bool,
     guardian: bool,
+    has_receipt: bool,
     cookies: Vec<SeenCookie<'a>>,
     browsers: Vec<BrowserRow<'a>>,
 }
@@ -129,6 +130,7 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
         purposes: listing::purposes(&scene),
         lost: page.lost,
         guardian: page.guardian,
+        has_receipt: page.token.is_some_and(|token| token.ids.is_some() && token.unrecorded.is_none()),
         waiting: page.waiting.clone(),
         browsers: page.guessed.rows(scene.lang, &texts.browsers),
         cookies: page.cookie_names.iter().map(|name| seen(page, name)).collect(),

@@ -18,7 +18,7 @@ const LINES: [&[&str]; 9] = [
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "guardian", "inventory", "stats", "webhooks", "store", "own_folder"],
+    &["view", "held", "guardian", "inventory", "stats", "webhooks", "retention", "store", "shown", "own_folder"],
     &[
         "runtime",
         "site",
@@ -38,7 +38,7 @@ const LINES: [&[&str]; 9] = [
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("main", &["cli"]),
     ("cli", &["demo", "trial", "preview"]),
     ("server", &["stack"]),
@@ -48,7 +48,9 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("inventory", &["store"]),
     ("stats", &["store"]),
     ("webhooks", &["store"]),
-    ("runtime", &["site", "seal", "signing", "config"]),
+    ("retention", &["store"]),
+    ("shown", &["store", "view"]),
+    ("runtime", &["site", "seal", "signing", "config", "ledger"]),
     ("site", &["assets", "config"]),
     ("client", &["body"]),
     ("vault", &["ledger"]),
