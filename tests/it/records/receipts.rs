@@ -87,7 +87,7 @@ async fn nothing_on_a_receipt_can_be_changed() {
         assert!(!check(&gateway, &changed).await.contains("was made out here and is unchanged"), "{what}");
     }
     assert!(check(&gateway, &text).await.contains("The receipt was made out here and is unchanged."));
-    let other = super::shop("").await;
+    let other = shop("").await;
     assert!(check(&other.1, &text).await.contains("a key that is not used here"), "another gateway's key is another");
 }
 
