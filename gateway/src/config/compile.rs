@@ -21,8 +21,8 @@ use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
 use super::webhooks;
 use super::{
-    Postgres, Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, Records, Settings, SiteConfig,
-    Switches, Unknown, usual_workers,
+    Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, Postgres, Records, Settings,
+    SiteConfig, Switches, Unknown, usual_workers,
 };
 
 /// The reserved path, unless a site's configuration names another.

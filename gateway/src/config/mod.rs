@@ -32,8 +32,8 @@ pub use look::Look;
 pub use other_tool::OtherTool;
 pub use records::Records;
 pub use regions::Regions;
-pub use store::Postgres;
 pub use settings::{Changed, Settings};
+pub use store::Postgres;
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
 

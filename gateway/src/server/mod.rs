@@ -310,6 +310,9 @@ async fn ended(mut stopped: watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
 }
 
+/// How long a row that another gateway writes is waited for.
+const SERVER_LOCK: Duration = Duration::from_secs(1);
+
 /// Where a configuration's evidence lies.
 pub(crate) fn store_place(config: &Config) -> store::Place {
     let records = &config.records;
@@ -330,6 +333,9 @@ pub(crate) fn store_limits(config: &Config) -> store::Limits {
     store::Limits {
         queue: config.limits.store_queue,
         wait: config.limits.commit_wait,
+        connections: config.limits.store_connections,
+        // Another gateway may be adding to the same counts: that takes a commit.
+        lock_wait: if config.store.is_some() { SERVER_LOCK } else { store::Limits::default().lock_wait },
         max_database_bytes: config.limits.database_bytes(),
         ..store::Limits::default()
     }

@@ -1,7 +1,7 @@
 //! Entries, the log over them, and what destroying one leaves: by the same checks on both stores.
 
 use gateway::ledger::{Entry, EntryClass, HeadKey, leaf, merkle};
-use gateway::store::{Archive, Asked, Numbered, Store};
+use gateway::store::{Archive, Asked, Ending, Numbered, Store};
 use gateway_tests::wait;
 use policies::{Record, Timestamp};
 
@@ -14,6 +14,7 @@ on_both!(
     entries_are_paged_and_chosen,
     what_is_destroyed_is_gone_and_its_leaf_stays,
     a_key_that_is_gone_takes_its_entries_along,
+    what_grows_old_is_told_and_moved_or_wrapped_anew,
 );
 
 fn entry(number: u8, class: EntryClass, subject: u8) -> Entry {
@@ -174,4 +175,51 @@ async fn a_key_that_is_gone_takes_its_entries_along(bench: &Bench) {
     assert_eq!(archive.leaves(0, 9).await.unwrap().len(), 3);
     store.append(record(4)).await.unwrap();
     assert_eq!(archive.newest(None, 9).await.unwrap(), [record(4)]);
+}
+
+async fn what_grows_old_is_told_and_moved_or_wrapped_anew(bench: &Bench) {
+    let store = bench.open();
+    store.post_to([(String::from("shop"), vec![[1; 8]])].into(), 10);
+    // Three choices of one visitor: each ends when the next was made, the last when it runs out.
+    for number in 1..=3 {
+        store.append(record(number)).await.unwrap();
+    }
+    store.enter(entry(9, EntryClass::Access, 1)).await.unwrap();
+    let archive = store.archive();
+    let shop = || String::from("shop");
+    let far = Timestamp(1_800_000_000);
+    let aging = archive.aging(shop(), EntryClass::Consent, far, i64::MIN, 9).await.unwrap();
+    let ended: Vec<i64> = aging.iter().map(|aging| aging.ended.0).collect();
+    let last = record(3).circumstances.valid_until.unwrap().0;
+    assert_eq!(ended, [record(2).made.0, record(3).made.0, last]);
+    assert_eq!(archive.aging(shop(), EntryClass::Consent, far, aging[1].seq, 9).await.unwrap(), aging[2..]);
+    assert_eq!(archive.aging(shop(), EntryClass::Consent, record(2).made, i64::MIN, 9).await.unwrap(), aging[..1]);
+    assert_eq!(archive.aging(shop(), EntryClass::Access, far, i64::MIN, 9).await.unwrap()[0].id, [9; 16]);
+    // What a law keeps leaves as it lies there; its key isn't spent.
+    let sealed = archive.sealed(vec![record(1).id, record(3).id]).await.unwrap();
+    assert_eq!(sealed.iter().map(|sealed| sealed.entry.id).collect::<Vec<_>>(), [record(1).id, record(3).id]);
+    let key = sealed[0].entry.wrapped.by;
+    store.end(Ending::Archived(vec![record(1).id])).await.unwrap();
+    assert_eq!(archive.record(record(1).id).await.unwrap(), None);
+    assert_eq!(archive.spent().await.unwrap(), Vec::<[u8; 16]>::new());
+    assert_eq!(archive.vault().open(sealed[0].entry.clone()).unwrap().0.id, record(1).id);
+    // What is destroyed spends its key; the others are wrapped by another before it goes.
+    store.destroy(vec![record(2).id]).await.unwrap();
+    assert_eq!(archive.spent().await.unwrap(), [key]);
+    let mut under = archive.under(key, 9).await.unwrap();
+    under.sort_unstable_by_key(|(id, _)| *id);
+    let ids: Vec<_> = under.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, [record(3).id, [9; 16]]);
+    let tomorrow = policies::Date::of_day_number(super::NOW.date().day_number() + 1);
+    let anew = |(id, wrapped)| (id, archive.vault().wrap_anew(&id, &wrapped, tomorrow).unwrap());
+    store.end(Ending::Wrapped(under.into_iter().map(anew).collect())).await.unwrap();
+    assert_eq!(archive.under(key, 9).await.unwrap().len(), 0);
+    archive.vault().destroy(key).unwrap();
+    store.end(Ending::KeyGone(key)).await.unwrap();
+    assert_eq!(archive.spent().await.unwrap(), Vec::<[u8; 16]>::new());
+    assert_eq!(archive.newest(None, 9).await.unwrap(), [record(3)]);
+    store.end(Ending::Spent(vec![[5; 16], [5; 16]])).await.unwrap();
+    assert_eq!(archive.spent().await.unwrap(), [[5; 16]]);
+    assert!(store.compact().await.unwrap());
+    assert_eq!(archive.leaves(0, 9).await.unwrap().len(), 4);
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use gateway::config::Postgres;
 use gateway::store::{Limits, Place, Store};
 use gateway_tests::postgres::{Cluster, Database};
-use policies::consent::{Mode, Speaker};
+use policies::consent::{Circumstances, Mode, Speaker};
 use policies::{Act, Lang, PolicyVersion, Record, Regime, Signals, Timestamp};
 use tempfile::TempDir;
 
@@ -128,6 +128,7 @@ pub(crate) fn record(number: u16) -> Record {
         late: false,
         speaker: Speaker::Visitor,
         ground: None,
+        circumstances: Circumstances { valid_until: Some(Timestamp(1_790_000_000)), ..Circumstances::default() },
     }
 }
 

@@ -15,7 +15,7 @@ use crate::server::{store_limits, store_place};
 use crate::store::{self, Place, relocate};
 
 #[derive(Debug, Args)]
-pub(super) struct MigrateArgs {
+pub(in crate::cli) struct MigrateArgs {
     /// The configuration file: it names the keys, which stay where they are.
     #[arg(long)]
     config: PathBuf,
@@ -47,7 +47,9 @@ pub(super) async fn migrate(args: &MigrateArgs) -> Result<(), Fault> {
         )),
         None => say("verified: the log is empty on both sides"),
     }
-    say("now name the target by `store` in the configuration (without it the data folder is meant), and start the gateways");
+    say(
+        "now name the target by `store` in the configuration (without it the data folder is meant), and start the gateways",
+    );
     Ok(())
 }
 
