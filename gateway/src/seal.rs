@@ -78,8 +78,11 @@ impl Seal {
             Ok(text) => Self::of_text(&text).ok_or(Error::Malformed(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let text = format!("{}\n", URL_SAFE_NO_PAD.encode(random::<KEY_BYTES>()?));
-                key_file::make(&path, &text).map_err(failed)?;
-                Self::of_text(&text).ok_or(Error::Malformed(path))
+                match key_file::make(&path, &text) {
+                    // Another gateway of the same folder was faster: its key is the key.
+                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::existing(data),
+                    made => made.map_err(failed).and_then(|()| Self::of_text(&text).ok_or(Error::Malformed(path))),
+                }
             }
             Err(error) => Err(failed(error)),
         }

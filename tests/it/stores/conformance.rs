@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use gateway::store::{
     Archive, Batch, ContentKind, Late, Limits, Reason, ReceiverId, SameSite, SeenIn, SeenRow, Settled, Store, TallyRow,
 };
-use policies::consent::{REFERENCE_BYTES, Reference, Speaker};
+use policies::consent::{Circumstances, REFERENCE_BYTES, Reference, Speaker};
 use policies::time::DAY;
 use policies::{Date, PolicyVersion, Record, Timestamp};
 
@@ -24,6 +24,8 @@ on_both!(
     a_stopped_store_refuses,
     many_choices_share_commits,
     any_record_comes_back,
+    what_bounds_its_size_is_said,
+    what_vanishes_under_it_is_said,
 );
 
 async fn records_are_stored_once_and_read_as_they_were(bench: &Bench) {
@@ -268,9 +270,39 @@ async fn any_record_comes_back(bench: &Bench) {
         words: None,
         ..record(1)
     };
-    let far = Record { made: Timestamp(4_000_000_000), site: "s".repeat(64), ..record(2) };
+    let circumstances = Circumstances { valid_until: Some(Timestamp(4_000_000_001)), ..Circumstances::default() };
+    let far = Record { made: Timestamp(4_000_000_000), site: "s".repeat(64), circumstances, ..record(2) };
     for record in [odd, far] {
         store.append(record.clone()).await.unwrap();
         assert_eq!(store.archive().record(record.id).await.unwrap(), Some(record));
     }
+}
+
+async fn what_bounds_its_size_is_said(bench: &Bench) {
+    let store = bench.opened(&Limits { max_database_bytes: Some(256 << 10), ..limits() });
+    let kept = store.keep_content(ContentKind::Banner, [2; 32], vec![1; 512 << 10]).await;
+    let reason = kept.err().and_then(|error| error.reason());
+    assert_eq!(reason, bench.differences.size_is_bounded.then_some(Reason::Full));
+    store.append(record(1)).await.unwrap();
+    store.limit_database(None);
+    store.keep_content(ContentKind::Banner, [2; 32], vec![1; 512 << 10]).await.unwrap();
+}
+
+async fn what_vanishes_under_it_is_said(bench: &Bench) {
+    let store = bench.open();
+    store.append(record(1)).await.unwrap();
+    match &bench.database {
+        Some(database) => drop(database.ask("drop schema consent_gateway cascade")),
+        None => std::fs::remove_dir_all(bench.folder.path().join("data")).unwrap(),
+    }
+    let stored = store.append(record(2)).await;
+    assert_eq!(stored.is_ok(), bench.differences.is_made_again, "{stored:?}");
+    if let Err(error) = stored {
+        assert_eq!(error.reason(), Some(Reason::Unready), "{error}");
+    }
+    // Whoever begins anew makes it anew.
+    let again = bench.open();
+    again.append(record(3)).await.unwrap();
+    store.append(record(4)).await.unwrap();
+    assert!(again.archive().newest(None, 9).await.unwrap().ends_with(&[record(3)]) || bench.differences.is_made_again);
 }

@@ -80,7 +80,7 @@ async fn under_load(bench: &Bench, trouble: impl AsyncFnOnce(&AtomicUsize)) {
     }
     let tallies = archive.tallies(None, DAY, DAY, 9).await.unwrap();
     assert_eq!(tallies.iter().map(|row| row.count).sum::<u64>(), counted, "each count is there once");
-    log_is_whole(bench, stored.len()).await;
+    log_is_whole(bench, 0).await;
 }
 
 #[tokio::test]
