@@ -184,9 +184,11 @@ async fn append(
 
 /// The log's edge: as known, unless another gateway has appended meanwhile.
 async fn frontier(transaction: &Transaction<'_>, known: Option<&Frontier>) -> Result<Frontier, Trouble> {
-    let rows = transaction.query("SELECT size FROM head ORDER BY size DESC LIMIT 1", &[]).await?;
+    let rows = transaction.query("SELECT size, root FROM head ORDER BY size DESC LIMIT 1", &[]).await?;
     let size = rows.first().map(|row| row.try_get(0)).transpose()?.map_or(0, unsigned);
-    if let Some(known) = known.filter(|known| known.size() == size) {
+    // The root too: a database that was brought back from a backup may have grown to this size otherwise.
+    let root = rows.first().map(|row| bytes(row, 1)).transpose()?;
+    if let Some(known) = known.filter(|known| known.size() == size && Some(known.root()) == root) {
         return Ok(known.clone());
     }
     let needed = Frontier::needs(size);
