@@ -70,7 +70,7 @@ def main():
                 print(
                     f"  {name}: {terabytes:,.2f} TB kept in {given.months_kept + 3:.0f} partitions (a month each, two ahead, the rest), "
                     f"{rows:,.0f} choices in each of a server; {servers} server(s) that write, sharded by site where more than one, "
-                    f"{servers * given.replicas:,.0f} with copies; gateways: as many as pages need, at least {max(2, servers)}"
+                    f"{servers * given.replicas:,.0f} with copies; gateways: as many as pages need, two at least"
                 )
 
 
