@@ -8,6 +8,7 @@
 #   make bench-page     what the gateway's scripts cost in a page, measured in Chromium
 #   make bench-micro    what single steps of a request cost: decision, seal, cookies, and a page, in bytes a second
 #   make bench-banner   how soon the banner is seen and answered, beside two that are scripts in the page
+#   make bench-store    choices a second on both stores, beside what the disk syncs, and what that means for many visitors
 #   make bench-contest  what a request costs, beside nginx, nginx with lua, HAProxy and Pingora
 
 SHELL := /bin/bash
@@ -41,7 +42,7 @@ compiler:
 	  $(SUDO) apt-get install -y -q --no-install-recommends build-essential </dev/null; \
 	fi
 
-# Each word is command:package; a package whose command is there is not installed. Fonts and Python's venv have no command.
+# Each word is command:package; a package whose command is there is not installed. Fonts, Python's venv and PostgreSQL's server have none.
 COMMANDS := cmake:cmake python3:python3 node:nodejs npm:npm php:php-cli chromium:chromium chromedriver:chromium-driver fc-list:fontconfig \
   varnishd:varnish nginx:nginx faketime:faketime promtool:prometheus systemd-analyze:systemd
 
@@ -50,6 +51,7 @@ system:
 	for pair in $(COMMANDS); do command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}"); done; \
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv); \
 	{ fc-list 2>/dev/null || true; } | grep -qi 'noto.*cjk' || missing+=(fonts-noto-cjk); \
+	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql); \
 	if [ "$${#missing[@]}" -gt 0 ]; then \
 	  echo "installing $${missing[*]}"; \
 	  $(SUDO) apt-get update -q; \
@@ -143,7 +145,7 @@ build: deps
 
 # --- Further checks --------------------------------------------------------------------------------------------------
 
-.PHONY: deny audit fuzz bench bench-page bench-micro bench-banner bench-contest release
+.PHONY: deny audit fuzz bench bench-page bench-micro bench-banner bench-store bench-contest release
 # Bans, licences and sources, by deny.toml. (The bans that matter most are also a house test.)
 deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
@@ -187,6 +189,11 @@ bench-micro: deps release
 # Beside two consent tools that run as a script in the page.
 bench-banner: deps release
 	cargo bench $(SPEED) --bench banner
+
+# Choices a second, and what they mean for 10^8 and 10^9 visitors a month.
+bench-store: deps release
+	cargo bench $(SPEED) --bench store | tee target/bench-store.jsonl
+	python3 tests/bench/scale.py target/bench-store.jsonl
 
 # Ratios to plain nginx. CONTEST_ROUNDS, CONTEST_ONLY and more: see the top of tests/bench/contest/main.rs.
 bench-contest: contest-tools contest-pingora release

@@ -7,14 +7,22 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Makes a file with this text.
+/// Makes a file with this text; it is there whole or not at all, since other processes may be looking for it.
 ///
 /// # Errors
 /// What the system says; so too where the file is there already.
 pub(crate) fn make(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    let mut random = [0; 8];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| std::io::Error::other("the system gave no random bytes"))?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{:016x}", u64::from_be_bytes(random)));
+    let beside = Path::new(&name);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    // Where another process was faster, its file stays: a link is never written over.
+    let made = written.and_then(|()| std::fs::hard_link(beside, path));
+    std::fs::remove_file(beside)?;
+    made
 }
 
 #[cfg(test)]
@@ -31,5 +39,6 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(make(&path, "second\n").unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "first\n");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 }

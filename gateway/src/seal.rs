@@ -78,8 +78,11 @@ impl Seal {
             Ok(text) => Self::of_text(&text).ok_or(Error::Malformed(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let text = format!("{}\n", URL_SAFE_NO_PAD.encode(random::<KEY_BYTES>()?));
-                key_file::make(&path, &text).map_err(failed)?;
-                Self::of_text(&text).ok_or(Error::Malformed(path))
+                match key_file::make(&path, &text) {
+                    // Another gateway of the same folder was faster: its key is the key.
+                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::existing(data),
+                    made => made.map_err(failed).and_then(|()| Self::of_text(&text).ok_or(Error::Malformed(path))),
+                }
             }
             Err(error) => Err(failed(error)),
         }
@@ -93,6 +96,15 @@ impl Seal {
         let keys: Vec<hmac::Key> =
             text.lines().filter(|line| !line.trim().is_empty()).map(read).collect::<Option<_>>()?;
         (1..=MAX_KEYS).contains(&keys.len()).then_some(Self { keys })
+    }
+
+    /// Names the keys, whatever their order: nodes that open the same cookies have the same.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let mut names: Vec<_> = self.keys.iter().map(|key| hmac::sign(key, b"which key this is")).collect();
+        names.sort_unstable_by(|one, other| one.as_ref().cmp(other.as_ref()));
+        let names = names.iter().filter_map(|name| name.as_ref().get(..4));
+        names.flatten().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The cookie value of a token at a site; well under 300 bytes.

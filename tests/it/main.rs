@@ -59,6 +59,7 @@ mod services;
 mod stage;
 mod stats;
 mod store;
+mod stores;
 mod tag_gateways;
 mod tls;
 mod token;

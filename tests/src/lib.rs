@@ -15,6 +15,7 @@ pub mod frames;
 pub mod fuzz;
 pub mod gateway;
 pub mod origin;
+pub mod postgres;
 pub mod process;
 pub mod raw_origin;
 pub mod tags;

@@ -22,7 +22,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::enforcement::Pass;
 use crate::proxy::now;
-use crate::{demo, stats};
+use crate::server::store_place;
+use crate::{config, demo, stats};
 
 /// A reverse proxy that makes a visitor's cookie choice true at the HTTP level.
 #[derive(Debug, Parser)]
@@ -146,7 +147,10 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Records(command) => records::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
         Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),
-        Command::Stats(args) => outcome(stats::print(&args, now).await.map(say)),
+        Command::Stats(args) => match args.config.as_deref().map(|path| config::load(path, now())).transpose() {
+            Ok(config) => outcome(stats::print(&args, config.as_ref().map(store_place), now).await.map(say)),
+            Err(faults) => check::told(&faults),
+        },
     }
 }
 

@@ -21,8 +21,8 @@ use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
 use super::webhooks;
 use super::{
-    Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, Records, Settings, SiteConfig,
-    Switches, Unknown, usual_workers,
+    Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, Postgres, Records, Settings,
+    SiteConfig, Switches, Unknown, usual_workers,
 };
 
 /// The reserved path, unless a site's configuration names another.
@@ -60,6 +60,10 @@ pub fn compile(source: &str, path: &Path, now: Timestamp) -> Result<Config, Vec<
     check_hosts(&file, path, &mut faults);
     let catalog = bundled_catalog(&mut faults);
     let data = folder.join(&file.data);
+    let store = file.store.as_ref().and_then(|(written, at)| {
+        let read = Postgres::named(written, folder);
+        read.map_err(|message| faults.push((path.to_owned(), at.fault(message)))).ok()
+    });
     let mut forgiven = Vec::new();
     let compiled = file.sites.into_iter().filter_map(|site| {
         let place = Place { folder, path, data: &data, catalog: &catalog, countries: &countries, with_table, now };
@@ -74,6 +78,7 @@ pub fn compile(source: &str, path: &Path, now: Timestamp) -> Result<Config, Vec<
         listen: file.listen,
         admin: file.admin,
         data,
+        store,
         front: file.front.below(folder),
         access_log: file.access_log.map(|log| folder.join(log)),
         records,
@@ -234,6 +239,7 @@ pub fn for_origin(options: OriginOptions, now: Timestamp) -> Result<Config, Vec<
             admin: options.admin,
             records: Records::within(&options.data),
             data: options.data,
+            store: None,
             front: Front::default(),
             access_log: None,
             workers: usual_workers(),

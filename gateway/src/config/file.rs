@@ -23,6 +23,7 @@ pub(super) struct ConfigFile {
     pub(super) listen: Vec<SocketAddr>,
     pub(super) admin: Option<SocketAddr>,
     pub(super) data: String,
+    pub(super) store: Option<(String, At)>,
     pub(super) front: Front,
     pub(super) country_table: Option<(String, At)>,
     pub(super) access_log: Option<String>,
@@ -89,6 +90,7 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     }
     let admin = root.string("admin").and_then(|address| read_address(root, "admin", &address));
     let data = root.string("data").unwrap_or_else(|| "data".to_owned());
+    let store = root.string("store").map(|written| (written, root.at_key("store")));
     let front = front::read(root);
     let country_table = root.string("country_table").map(|path| (path, root.at_key("country_table")));
     let access_log = root.string("access_log");
@@ -101,7 +103,7 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
-    Some(ConfigFile { listen, admin, data, front, country_table, access_log, records, workers, limits, sites })
+    Some(ConfigFile { listen, admin, data, store, front, country_table, access_log, records, workers, limits, sites })
 }
 
 pub(super) fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {

@@ -55,6 +55,8 @@ pub struct Limits {
     pub decoded_ratio: u64,
     /// Choices that wait to be written; one more is refused at once.
     pub store_queue: usize,
+    /// Connections to a store on a server for questions; one more writes.
+    pub store_connections: usize,
     /// How long a visitor may take to send a first byte, and a request's head.
     pub head_wait: Duration,
     /// How long an idle connection to a visitor stays open.
@@ -110,6 +112,7 @@ impl Default for Limits {
             decoded_bytes: 128 * 1024 * 1024,
             decoded_ratio: 200,
             store_queue: 4_096,
+            store_connections: 4,
             inline_bytes: 256 * 1024,
             head_wait: Duration::from_secs(30),
             idle_wait: Duration::from_secs(75),
@@ -168,6 +171,7 @@ pub(super) fn read(mut table: Table<'_, '_>, workers: usize) -> Limits {
     count("connections_per_address", 1..=1_000_000, &mut limits.connections_per_address);
     count("resets", 1..=100_000, &mut limits.resets);
     count("store_queue", 1..=1_000_000, &mut limits.store_queue);
+    count("store_connections", 1..=64, &mut limits.store_connections);
     count("form_bytes", 1_024..=1_048_576, &mut limits.form_bytes);
     count("page_bytes", 65_536..=67_108_864, &mut limits.page_bytes);
     count("inline_bytes", 1_024..=1_048_576, &mut limits.inline_bytes);

@@ -16,6 +16,7 @@ mod records;
 mod regions;
 mod settings;
 mod languages;
+mod store;
 mod switches;
 mod webhooks;
 
@@ -32,6 +33,7 @@ pub use other_tool::OtherTool;
 pub use records::Records;
 pub use regions::Regions;
 pub use settings::{Changed, Settings};
+pub use store::Postgres;
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// The data folder.
     pub data: PathBuf,
+    /// Where evidence and counts are stored; None: in the data folder.
+    pub store: Option<Postgres>,
     /// What visitors come through: TLS, redirects, proxies in front.
     pub front: Front,
     /// Where answered requests are written; None: nowhere.

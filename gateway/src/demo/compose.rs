@@ -44,6 +44,7 @@ pub(crate) fn config(at: At, origins: impl Iterator<Item = SocketAddr>) -> Resul
         records: Records::within(&data),
         data,
         front: Front::default(),
+        store: None,
         access_log: None,
         workers: usual_workers(),
         limits: Limits::usual(usual_workers()),

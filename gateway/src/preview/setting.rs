@@ -85,6 +85,7 @@ impl Setting {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             admin: None,
             data: self.data.clone(),
+            store: None,
             records: Records::within(&self.data),
             front: Front::default(),
             access_log: None,

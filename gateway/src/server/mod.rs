@@ -7,6 +7,7 @@ mod descriptors;
 mod drive;
 mod entrance;
 mod evidence;
+mod fleet;
 mod gate;
 mod heads;
 mod listening;
@@ -223,6 +224,7 @@ impl Server {
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
         watching.spawn(heads::run(started.records.heads.clone(), books.store.clone()));
+        watching.spawn(fleet::run(current.subscribe(), books.store.clone(), Arc::clone(&books.telemetry)));
         watching.spawn(retention::run(current.subscribe(), books.store.clone(), proxy::now));
         let (store, telemetry) = (books.store.clone(), Arc::clone(&books.telemetry));
         watching.spawn(webhooks::run(receivers.subscribe(), store, telemetry, proxy::now));
@@ -310,11 +312,15 @@ async fn ended(mut stopped: watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
 }
 
+/// How long a row that another gateway writes is waited for.
+const SERVER_LOCK: Duration = Duration::from_secs(1);
+
 /// Where a configuration's evidence lies.
 pub(crate) fn store_place(config: &Config) -> store::Place {
     let records = &config.records;
     store::Place {
         folder: config.data.clone(),
+        postgres: config.store.clone(),
         record_keys: Folder {
             keys: records.keys.clone(),
             backup: records.key_backup.clone(),
@@ -329,6 +335,9 @@ pub(crate) fn store_limits(config: &Config) -> store::Limits {
     store::Limits {
         queue: config.limits.store_queue,
         wait: config.limits.commit_wait,
+        connections: config.limits.store_connections,
+        // Another gateway may be adding to the same counts: that takes a commit.
+        lock_wait: if config.store.is_some() { SERVER_LOCK } else { store::Limits::default().lock_wait },
         max_database_bytes: config.limits.database_bytes(),
         ..store::Limits::default()
     }

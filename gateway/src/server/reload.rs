@@ -61,6 +61,7 @@ impl Reload {
             ("admin", old.admin != new.admin),
             ("workers", old.workers != new.workers),
             ("data", old.data != new.data),
+            ("store", old.store != new.store),
             ("records", old.records != new.records),
             ("access_log", old.access_log != new.access_log),
         ];

@@ -15,8 +15,11 @@ use crate::store::{Archive, Error, Place};
 #[derive(Clone, Debug, clap::Args)]
 pub struct StatsArgs {
     /// The gateway's data folder.
-    #[arg(long, default_value = ".data")]
+    #[arg(long, default_value = ".data", conflicts_with = "config")]
     pub data: PathBuf,
+    /// The gateway's configuration file, where it stores on a server.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
     /// One site; without it, all.
     #[arg(long)]
     pub site: Option<String>,
@@ -31,12 +34,13 @@ pub struct StatsArgs {
     pub json: bool,
 }
 
-/// The report as text.
+/// The report as text, from the place of a configuration or else the data folder.
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn print(args: &StatsArgs, clock: fn() -> Timestamp) -> Result<String, Error> {
-    let archive = Archive::at(&Place::in_folder(&args.data, clock), Duration::from_secs(2));
+pub async fn print(args: &StatsArgs, place: Option<Place>, clock: fn() -> Timestamp) -> Result<String, Error> {
+    let place = place.unwrap_or_else(|| Place::in_folder(&args.data, clock));
+    let archive = Archive::at(&place, Duration::from_secs(2));
     let site = args.site.as_deref();
     let (from, to) = period(&archive, site, args.from, args.to, clock().date()).await?;
     let report = report(&archive, site, from, to).await?;

@@ -43,7 +43,7 @@ fn opened() -> (TempDir, Store) {
 }
 
 fn args(folder: &TempDir, json: bool) -> StatsArgs {
-    StatsArgs { data: folder.path().to_owned(), site: None, from: None, to: None, json }
+    StatsArgs { data: folder.path().to_owned(), config: None, site: None, from: None, to: None, json }
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn what_was_counted_is_reported_once() {
         all.purposes,
         [PurposeCounts { site: String::from("shop"), purpose: String::from("analytics"), granted: 1, refused: 1 }]
     );
-    let text = print(&args(&folder, false), today).await.unwrap();
+    let text = print(&args(&folder, false), None, today).await.unwrap();
     let expect = "all sites, 2024-02-02 to 2024-03-02 (UTC days)
 
             visits  banner due  accept all  custom  refuse all  ask each  single  guardian  withdraw  GPC pages
@@ -81,7 +81,7 @@ shop  abababababababab  2024-02-29  2024-03-01       3        2
 ";
     assert_eq!(text, expect);
     let blog = StatsArgs { site: Some(String::from("blog")), ..args(&folder, true) };
-    let json: serde_json::Value = serde_json::from_str(&print(&blog, today).await.unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&print(&blog, None, today).await.unwrap()).unwrap();
     assert_eq!(json["totals"]["visits"], 1);
     assert_eq!(json["days"][29]["date"], "2024-03-02");
 }
@@ -89,7 +89,7 @@ shop  abababababababab  2024-02-29  2024-03-01       3        2
 #[tokio::test]
 async fn an_empty_folder_says_so() {
     let folder = TempDir::new().unwrap();
-    assert!(print(&args(&folder, false), today).await.unwrap_err().to_string().contains("nothing is stored"));
+    assert!(print(&args(&folder, false), None, today).await.unwrap_err().to_string().contains("nothing is stored"));
 }
 
 #[tokio::test]

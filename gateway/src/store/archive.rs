@@ -1,7 +1,7 @@
-//! What people read from the store, on a connection of its own that can't write: while the gateway runs, and from
-//! another process too.
+//! What people read from the store, on connections of its own: of a file one that can't write, of a server a few. While the gateway runs,
+//! and from another process too.
 //!
-//! It refuses to open a second connection. Invariant: one question at a time; the others wait without a thread.
+//! It refuses to open more connections than that. Invariant: as many questions at a time; the others wait without a thread.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,11 +10,12 @@ use policies::consent::Reference;
 use policies::{Date, Record, Timestamp};
 use tokio::sync::Semaphore;
 
+use super::backend::Reading;
 use super::ending::{Aging, Sealed};
+use super::moving::{Agreed, Content, Posted};
 use super::outbox::{Owed, ReceiverId};
-use super::rows::{Asked, ContentKind, Numbered, SeenRow, TallyRow};
-use super::sqlite::{self, Reading};
-use super::{Error, Place, Reason};
+use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow, TallyRow};
+use super::{Error, Limits, Place, Reason};
 use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
 use crate::vault::{KeyId, Vault, Wrapped};
 
@@ -25,21 +26,33 @@ pub struct Archive {
 }
 
 struct Shelf {
-    path: std::path::PathBuf,
+    place: Place,
     vault: Arc<Vault>,
+    connections: usize,
     lock_wait: Duration,
     /// Opened at the first question, and anew after a failure.
     reading: Mutex<Option<Reading>>,
-    one: Semaphore,
+    turns: Semaphore,
 }
 
 impl Archive {
-    /// The archive in a data folder. Nothing is opened before the first question.
+    /// The archive of a place. Nothing is opened before the first question.
     #[must_use]
     pub fn at(place: &Place, lock_wait: Duration) -> Self {
-        let path = sqlite::file_in(&place.folder);
-        let vault = Arc::new(Vault::at(place.record_keys.clone()));
-        Self { shelf: Arc::new(Shelf { path, vault, lock_wait, reading: Mutex::new(None), one: Semaphore::new(1) }) }
+        Self::asking(place, &Limits { lock_wait, ..Limits::default() })
+    }
+
+    pub(super) fn asking(place: &Place, limits: &Limits) -> Self {
+        let connections = if place.postgres.is_some() { limits.connections.max(1) } else { 1 };
+        let shelf = Shelf {
+            place: place.clone(),
+            vault: Arc::new(Vault::at(place.record_keys.clone())),
+            connections,
+            lock_wait: limits.lock_wait,
+            reading: Mutex::new(None),
+            turns: Semaphore::new(connections),
+        };
+        Self { shelf: Arc::new(shelf) }
     }
 
     /// One record by its id.
@@ -105,6 +118,26 @@ impl Archive {
         self.ask(move |reading| reading.sealed(&ids)).await
     }
 
+    pub(super) async fn stored(&self, after: i64, most: usize) -> Result<Vec<(i64, Sealed)>, Error> {
+        self.ask(move |reading| reading.stored(after, most)).await
+    }
+
+    pub(super) async fn contents(&self, after: Option<(String, Hash)>, most: usize) -> Result<Vec<Content>, Error> {
+        self.ask(move |reading| reading.contents(after, most)).await
+    }
+
+    pub(super) async fn agreements(
+        &self,
+        after: Option<(String, [u8; 10])>,
+        most: usize,
+    ) -> Result<Vec<Agreed>, Error> {
+        self.ask(move |reading| reading.agreements(after, most)).await
+    }
+
+    pub(super) async fn waiting_posts(&self, after: i64, most: usize) -> Result<Vec<Posted>, Error> {
+        self.ask(move |reading| reading.waiting_posts(after, most)).await
+    }
+
     /// The keys that entries are sealed with.
     #[must_use]
     pub fn vault(&self) -> &Vault {
@@ -168,6 +201,14 @@ impl Archive {
         self.ask(move |reading| reading.content(kind, hash)).await
     }
 
+    /// What the gateway that began or reloaded last said that it runs. Of a file: nothing.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn in_force(&self) -> Result<Vec<InForce>, Error> {
+        self.ask(Reading::in_force).await
+    }
+
     /// The counts of some days, both ends included, by day, site, policy, kind and name; at most `most` rows.
     ///
     /// # Errors
@@ -211,7 +252,7 @@ impl Archive {
         question: impl FnOnce(&Reading) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let stopped = || Error::unavailable(Reason::Stopped);
-        let _turn = self.shelf.one.acquire().await.map_err(|_| stopped())?;
+        let _turn = self.shelf.turns.acquire().await.map_err(|_| stopped())?;
         let shelf = Arc::clone(&self.shelf);
         tokio::task::spawn_blocking(move || shelf.answer(question)).await.unwrap_or_else(|_| Err(stopped()))
     }
@@ -222,8 +263,13 @@ impl Shelf {
         let mut place = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let reading = match place.take() {
             Some(reading) => reading,
-            None => Reading::open(&self.path, self.lock_wait, Arc::clone(&self.vault))?,
+            None => Reading::open(&self.place, self.connections, self.lock_wait, Arc::clone(&self.vault))?,
         };
+        if let Some(shared) = reading.shared() {
+            *place = Some(reading);
+            drop(place);
+            return question(&shared);
+        }
         let answer = question(&reading)?;
         *place = Some(reading);
         Ok(answer)

@@ -61,6 +61,17 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// The server can't be reached, or doesn't let this gateway in. Don't start.
+    #[error(
+        "{place} can't be used: make sure that it runs, and that its user may make and use the schema consent_gateway"
+    )]
+    Server {
+        /// The database, without user and password.
+        place: String,
+        /// What it said.
+        #[source]
+        source: Cause,
+    },
     /// A key beside the data can't be used. Don't start.
     #[error(transparent)]
     Keys(Arc<crate::ledger::Unusable>),
@@ -82,6 +93,15 @@ pub enum Reason {
     /// No room.
     #[error("the disk is full, or the database has reached `limits.database_mb`; make room or raise the limit")]
     Full,
+    /// The server doesn't answer, or refuses.
+    #[error("the database server does not answer or does not let this gateway in; look at the server and at `store`")]
+    Away,
+    /// Hashes of the log are missing.
+    #[error("the log of the evidence lacks hashes that it is made of; restore the database from a backup")]
+    Log,
+    /// Nothing of ours is in the database.
+    #[error("the database has not been prepared yet; start a gateway with it once")]
+    Unready,
     /// Another process holds the database.
     #[error("another program has locked the database; end it or wait for it")]
     Locked,
@@ -111,6 +131,10 @@ impl Error {
         Self::Folder { path: path.into(), source: Arc::new(source) }
     }
 
+    pub(crate) fn server(place: &crate::config::Postgres, source: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Server { place: place.to_string(), source: Arc::new(source) }
+    }
+
     /// Why it is unavailable; None for what keeps a gateway from starting.
     #[must_use]
     pub const fn reason(&self) -> Option<Reason> {
@@ -123,6 +147,7 @@ impl Error {
             | Self::NotOurs { .. }
             | Self::Newer { .. }
             | Self::Older { .. }
+            | Self::Server { .. }
             | Self::Nothing { .. } => None,
         }
     }

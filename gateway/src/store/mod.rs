@@ -5,14 +5,17 @@
 //! asked by choices and by people. Invariant: [`Store::append`] says Ok only after the commit.
 
 mod archive;
+mod backend;
 pub mod copies;
 mod deposit;
 mod ending;
 mod error;
 mod late;
 mod migrate;
+mod moving;
 mod notary;
 mod outbox;
+mod postgres;
 mod rows;
 mod sqlite;
 mod writer;
@@ -22,9 +25,10 @@ pub use deposit::Deposit;
 pub use ending::{Aging, Ending, Sealed};
 pub use error::{Error, Reason};
 pub use late::Late;
+pub use moving::{MoveError, Moved, relocate};
 pub use notary::Place;
 pub use outbox::{Owed, ReceiverId, Settled};
-pub use rows::{Asked, Batch, ContentKind, Numbered, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
+pub use rows::{Asked, Batch, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -35,10 +39,10 @@ use policies::Record;
 use policies::consent::Reference;
 use tokio::sync::oneshot;
 
+use backend::Writing;
 use late::LateRecords;
 use notary::Notary;
 use outbox::Outbox;
-use sqlite::Writing;
 use writer::{Job, Work, Writer};
 
 use crate::ledger::{Entry, EntryId};
@@ -60,6 +64,8 @@ pub struct Limits {
     pub late_memory: usize,
     /// How long after a failure the late records are tried again.
     pub retry: Duration,
+    /// Connections for questions, where a server is asked.
+    pub connections: usize,
     /// `limits.database_mb` in bytes: past it the database is full. None: only the disk bounds it.
     pub max_database_bytes: Option<u64>,
 }
@@ -74,6 +80,7 @@ impl Default for Limits {
             late: 4096,
             late_memory: 16_384,
             retry: Duration::from_secs(1),
+            connections: 4,
             max_database_bytes: None,
         }
     }
@@ -86,6 +93,7 @@ pub struct Store {
     shared: Arc<Shared>,
     archive: Archive,
     wait: Duration,
+    shared_by_many: bool,
 }
 
 /// What the handles and the writer both know.
@@ -115,7 +123,7 @@ impl Store {
         let folder = place.folder.as_path();
         own_folder(folder).map_err(|source| Error::folder(folder, source))?;
         let notary = Arc::new(Notary::open(place)?);
-        let disk = Writing::open(sqlite::file_in(folder), limits.lock_wait, &notary)?;
+        let disk = Writing::open(place, limits, &notary)?;
         let (jobs, inbox) = sync_channel(limits.queue.max(1));
         let shared = Arc::new(Shared {
             late: Mutex::new(LateRecords::new(limits.late, limits.late_memory)),
@@ -130,7 +138,13 @@ impl Store {
             .name(String::from("store"))
             .spawn(move || writer.run())
             .map_err(|source| Error::folder(folder, source))?;
-        Ok(Self { jobs, shared, archive: Archive::at(place, limits.lock_wait), wait: limits.wait })
+        Ok(Self {
+            jobs,
+            shared,
+            archive: Archive::asking(place, limits),
+            wait: limits.wait,
+            shared_by_many: place.postgres.is_some(),
+        })
     }
 
     /// Stores a record: Ok only after its commit, an error within [`Limits::wait`]. A record whose id is stored
@@ -168,6 +182,20 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn destroy(&self, ids: Vec<EntryId>) -> Result<(), Error> {
         self.write(Work::Destroy(ids)).await
+    }
+
+    /// Whether other gateways may store here too.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.shared_by_many
+    }
+
+    /// Says to other gateways of the store what this one runs. In a file it is no news.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn announce(&self, in_force: Vec<InForce>) -> Result<(), Error> {
+        self.write(Work::Announce(in_force)).await
     }
 
     /// Keeps what was shown, under the SHA-256 of its bytes. Kept once, however often it is handed in.

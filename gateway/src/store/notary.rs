@@ -8,6 +8,7 @@ use policies::{Record, Timestamp};
 
 use super::writer::Work;
 use super::{Error, Reason};
+use crate::config;
 use crate::ledger::{Entry, EntryClass, Hash, Head, HeadKey, Unusable, document};
 use crate::vault::{self, Folder, SealedEntry, Vault};
 
@@ -19,6 +20,8 @@ const RECEIPT_KEY: &str = "receipt.key";
 pub struct Place {
     /// The data folder.
     pub folder: PathBuf,
+    /// The server that keeps it; None: a file in the data folder does.
+    pub postgres: Option<config::Postgres>,
     /// Keys that seal entries.
     pub record_keys: Folder,
     /// The key that signs heads and receipts.
@@ -33,10 +36,17 @@ impl Place {
     pub fn in_folder(folder: &Path, clock: fn() -> Timestamp) -> Self {
         Self {
             folder: folder.to_owned(),
+            postgres: None,
             record_keys: Folder::within(folder),
             receipt_key: folder.join(RECEIPT_KEY),
             clock,
         }
+    }
+
+    /// The same with a server; the keys stay in files.
+    #[must_use]
+    pub fn on(self, postgres: config::Postgres) -> Self {
+        Self { postgres: Some(postgres), ..self }
     }
 
     /// The same with a clock that stands still.
@@ -78,6 +88,8 @@ impl Notary {
             | Work::Settled(_)
             | Work::Tidy { .. }
             | Work::Destroy(_)
+            | Work::Announce(_)
+            | Work::Adopt(_)
             | Work::End(_)
             | Work::Trial => Ok(None),
         }

@@ -32,6 +32,17 @@ pub struct Numbered {
     pub entry: Option<Entry>,
 }
 
+/// What one gateway runs, for the others of a store to compare: ids, never a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The site's name in the configuration; empty for what all share.
+    pub site: String,
+    /// What it is of, such as `policy`.
+    pub what: String,
+    /// Which.
+    pub id: String,
+}
+
 /// What was shown to visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContentKind {

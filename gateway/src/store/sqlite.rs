@@ -6,6 +6,7 @@ mod agreement;
 mod ending;
 pub(super) mod entries;
 mod older;
+mod moving;
 mod outbox;
 mod proofs;
 mod read;

@@ -12,13 +12,17 @@ use policies::consent::Reference;
 use policies::{Record, Timestamp};
 use tokio::sync::oneshot;
 
+use super::backend::Writing;
 use super::ending::Ending;
+use super::moving::Adopted;
 use super::notary::Notary;
 use super::outbox::{Change, Settled};
-use super::rows::{Batch, ContentKind};
-use super::sqlite::Writing;
+use super::rows::{Batch, ContentKind, InForce};
 use super::{Error, Limits, Reason, Shared};
 use crate::ledger::{Entry, EntryId};
+
+/// How long leaves that wait for their places wait for a next choice.
+const BEHIND: Duration = Duration::from_millis(100);
 
 /// One thing to write.
 #[derive(Debug)]
@@ -41,6 +45,10 @@ pub(super) enum Work {
         bytes: Vec<u8>,
     },
     Batch(Batch),
+    /// Rows of another store.
+    Adopt(Box<Adopted>),
+    /// What this gateway runs.
+    Announce(Vec<InForce>),
     /// What became of rows of the outbox.
     Settled(Settled),
     /// Notes since when rows of the outbox wait, and gives up those that wait since before `oldest`.
@@ -113,7 +121,7 @@ impl Writer {
             let mut round = self.gather();
             let late = self.shared.late().oldest(self.limits.batch);
             round.works.extend(late.iter().cloned().map(|record| Work::Record(Box::new(record))));
-            if !round.works.is_empty() {
+            if !round.works.is_empty() || (self.disk.is_behind() && !round.ending) {
                 let outcome = self.commit(&round.works).map(|change| self.shared.outbox.changed(change));
                 self.tell(&outcome);
                 if outcome.is_ok() {
@@ -169,11 +177,15 @@ impl Writer {
     }
 
     fn next(&self) -> Result<Job, RecvTimeoutError> {
-        if self.shared.late().is_empty() {
-            return self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected);
-        }
         let failing = !self.shared.writable.load(Ordering::Relaxed);
-        self.jobs.recv_timeout(if failing { self.limits.retry } else { Duration::ZERO })
+        let nothing_late = self.shared.late().is_empty();
+        let pause = match (nothing_late, self.disk.is_behind()) {
+            (true, false) => return self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (false, _) if !failing => Duration::ZERO,
+            (true, true) if !failing => BEHIND,
+            _ => self.limits.retry,
+        };
+        self.jobs.recv_timeout(pause)
     }
 
     /// Once per change of state, not per request.

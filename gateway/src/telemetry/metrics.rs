@@ -70,6 +70,7 @@ pub struct Metrics {
     writable: Gauge,
     queue: Gauge,
     late: Gauge,
+    fleet: Gauge,
     /// Lines of the access log that found no room.
     pub(super) lost_lines: Counter,
 }
@@ -115,6 +116,7 @@ impl Default for Metrics {
             writable: Gauge::default(),
             queue: Gauge::default(),
             late: Gauge::default(),
+            fleet: Gauge::default(),
             lost_lines: Counter::default(),
         };
         metrics.register();
@@ -141,6 +143,8 @@ impl Metrics {
         registry.register("store_writable", "Whether the last write to the store went well", self.writable.clone());
         registry.register("store_queue", "Writes that wait for the store", self.queue.clone());
         registry.register("late_records", "Records of refusals that are still owed", self.late.clone());
+        let differing = "Policies and keys of which another gateway of the store has another version";
+        registry.register("fleet_differences", differing, self.fleet.clone());
         registry.register("access_log_dropped_lines", "Lines without room in the queue", self.lost_lines.clone());
         for failure in Failure::ALL {
             // A class that never failed is told as zero.
@@ -169,6 +173,11 @@ impl Metrics {
     pub fn connected(&self) -> Connection {
         self.connections.inc();
         Connection(self.connections.clone())
+    }
+
+    /// Notes in how many things other gateways of the store differ.
+    pub fn fleet_differs(&self, count: usize) {
+        self.fleet.set(whole(count));
     }
 
     pub(super) fn reloaded(&self, in_force: bool) {

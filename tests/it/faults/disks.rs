@@ -9,10 +9,10 @@ use crate::store::ask;
 use crate::visitors::{choose, page};
 
 /// A file system in memory of some megabytes, until it is dropped.
-struct SmallDisk(tempfile::TempDir);
+pub(crate) struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    fn of(megabytes: u32) -> Self {
+    pub(crate) fn of(megabytes: u32) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "none"])
@@ -24,12 +24,12 @@ impl SmallDisk {
         Self(folder)
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// Writes until nothing more fits.
-    fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let blocks = vec![0_u8; 64 * 1024];
         let mut file = std::fs::File::create(self.path().join("filler")).expect("the small disk can be written");
         while std::io::Write::write_all(&mut file, &blocks).is_ok() {}
@@ -37,7 +37,7 @@ impl SmallDisk {
         while std::io::Write::write_all(&mut file, &[0; 512]).is_ok() {}
     }
 
-    fn empty(&self) {
+    pub(crate) fn empty(&self) {
         std::fs::remove_file(self.path().join("filler")).expect("the filler is there");
     }
 }

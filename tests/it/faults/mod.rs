@@ -3,7 +3,7 @@
 
 pub(crate) mod clocks;
 mod descriptors;
-mod disks;
+pub(crate) mod disks;
 mod load;
 mod origins;
 mod signals;

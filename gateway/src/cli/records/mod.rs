@@ -9,6 +9,7 @@ mod csv;
 mod evidence;
 mod evidence_words;
 mod export;
+mod migrate;
 mod purge;
 mod show;
 mod verify;
@@ -54,6 +55,8 @@ pub(super) enum RecordsCommand {
     Restore(copies::RestoreArgs),
     /// Put together what an inspection asks for, in a new folder.
     Evidence(evidence::EvidenceArgs),
+    /// Take everything over into another store: from a file to PostgreSQL, or back.
+    Migrate(migrate::MigrateArgs),
 }
 
 /// Why somebody looks.
@@ -74,6 +77,7 @@ pub(super) async fn main(command: &RecordsCommand) -> ExitCode {
         RecordsCommand::Backup(args) => copies::backup(args).await,
         RecordsCommand::Restore(args) => copies::restore(args).await,
         RecordsCommand::Evidence(args) => evidence::evidence(args).await,
+        RecordsCommand::Migrate(args) => migrate::migrate(args).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -44,20 +44,8 @@ impl<'t, 'c> Logging<'t, 'c> {
             Some(frontier) => frontier,
             none => none.insert(frontier(transaction)?),
         };
-        let values = named_params! {
-            ":id": sealed.id,
-            ":site": sealed.site,
-            ":class": sealed.class.name(),
-            ":subject": sealed.subject,
-            ":made": sealed.made.0,
-            ":ends": sealed.ends.map(|ends| ends.0),
-            ":leaf": sealed.leaf,
-            ":place": signed(frontier.size()),
-            ":key": sealed.wrapped.by,
-            ":wrapped": sealed.wrapped.bytes,
-            ":body": sealed.body,
-        };
-        if transaction.prepare_cached(ADD)?.execute(values)? == 0 {
+        let place = signed(frontier.size());
+        if insert(transaction, sealed, Some(place))? == 0 {
             return Ok(false);
         }
         let mut complete = Vec::new();
@@ -79,6 +67,28 @@ impl<'t, 'c> Logging<'t, 'c> {
         let row = params![signed(head.size), head.made.0, head.root, head.key, head.signature];
         self.transaction.prepare_cached(HEAD)?.execute(row).map(drop)
     }
+}
+
+/// How many rows that made: none where the id is stored.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    sealed: &SealedEntry,
+    place: Option<i64>,
+) -> rusqlite::Result<usize> {
+    let values = named_params! {
+        ":id": sealed.id,
+        ":site": sealed.site,
+        ":class": sealed.class.name(),
+        ":subject": sealed.subject,
+        ":made": sealed.made.0,
+        ":ends": sealed.ends.map(|ends| ends.0),
+        ":leaf": sealed.leaf,
+        ":place": place,
+        ":key": sealed.wrapped.by,
+        ":wrapped": sealed.wrapped.bytes,
+        ":body": sealed.body,
+    };
+    transaction.prepare_cached(ADD)?.execute(values)
 }
 
 /// Takes entries away, and notes under which keys they lay.

@@ -15,7 +15,7 @@ use super::entries::{COLUMNS, WIDTH, sealed};
 use super::{Error, Reason, open_to_read, running};
 use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
-use crate::store::rows::{ContentKind, SameSite, SeenIn, SeenRow, TallyRow};
+use crate::store::rows::{ContentKind, InForce, SameSite, SeenIn, SeenRow, TallyRow};
 use crate::vault::{SealedEntry, Vault};
 
 const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
@@ -61,6 +61,12 @@ impl Reading {
             })
             .optional()
             .map_err(running)
+    }
+
+    /// Nobody else writes here.
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the backends have one face")]
+    pub(in crate::store) fn in_force(&self) -> Result<Vec<InForce>, Error> {
+        Ok(Vec::new())
     }
 
     pub(in crate::store) fn tallies(

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params
 
 use super::entries::Logging;
 use super::outbox::Posting;
-use super::{Error, Reason, agreement, ending, entries, open_to_write, running};
+use super::{Error, Reason, agreement, ending, entries, moving, open_to_write, running};
 use crate::store::notary::{Notary, Task};
 use crate::store::outbox::{Change, Rules};
 use crate::store::rows::{Batch, SeenRow, TallyRow};
@@ -22,7 +22,8 @@ const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) 
 const TALLY: &str = "INSERT INTO tally (site, day, policy, kind, name, count) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (site, day, policy, kind, name) DO UPDATE SET count = count + excluded.count";
 
-const SEEN: &str = "INSERT INTO seen (site, key, domain, path, partitioned, seen_in, secure, http_only, same_site,
+pub(super) const SEEN: &str =
+    "INSERT INTO seen (site, key, domain, path, partitioned, seen_in, secure, http_only, same_site,
         declared, lifetime, purpose, first_seen, last_seen, count, returned)
     VALUES (:site, :key, :domain, :path, :partitioned, :seen_in, :secure, :http_only, :same_site,
         :declared, :lifetime, :purpose, :first_seen, :last_seen, :count, :returned)
@@ -152,6 +153,9 @@ fn write(connection: &mut Connection, tasks: &[Task<'_>], notary: &Notary, rules
             Work::Batch(batch) => add_batch(&transaction, batch)?,
             Work::Settled(settled) => posting.settle(settled)?,
             Work::Tidy { now, oldest } => posting.tidy(*now, *oldest)?,
+            Work::Adopt(adopted) => moving::adopt(&transaction, adopted)?,
+            // There is no other gateway to tell.
+            Work::Announce(_) => {}
             Work::Trial => try_out(&transaction)?,
         }
     }
@@ -179,7 +183,7 @@ fn add_batch(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<(
     Ok(())
 }
 
-fn add_seen(statement: &mut rusqlite::CachedStatement<'_>, row: &SeenRow) -> rusqlite::Result<()> {
+pub(super) fn add_seen(statement: &mut rusqlite::CachedStatement<'_>, row: &SeenRow) -> rusqlite::Result<()> {
     let values: &[(&str, &dyn ToSql)] = named_params! {
         ":site": row.site,
         ":key": row.key,
@@ -202,6 +206,6 @@ fn add_seen(statement: &mut rusqlite::CachedStatement<'_>, row: &SeenRow) -> rus
 }
 
 /// SQLite's numbers are signed.
-fn whole(count: u64) -> i64 {
+pub(super) fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

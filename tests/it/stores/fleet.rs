@@ -1,0 +1,133 @@
+//! Three gateways on one server, with one configuration, one folder of keys and one database, as a load balancer would ask them. Refuses to favour
+//! one: each step goes to all of them in turn. Invariant: it makes no difference which gateway a visitor meets.
+
+use std::net::SocketAddr;
+
+use gateway_tests::{Client, Gateway, Origin, folders, wait};
+use policies::Date;
+
+use super::Bench;
+use super::crashes::{log_is_whole, origin};
+use crate::visitors::{chosen, state};
+
+const NODES: usize = 3;
+
+async fn fleet(bench: &Bench, origin: &Origin) -> Vec<Gateway> {
+    let mut nodes = Vec::new();
+    for _ in 0..NODES {
+        nodes.push(Gateway::configured(&bench.configuration(origin, "admin = \"127.0.0.1:0\"")).start().await);
+    }
+    nodes
+}
+
+async fn decided_everywhere(nodes: &[Gateway], cookie: &str) {
+    for node in nodes {
+        let known = state(node.address(), &[("Cookie", cookie)]).await;
+        assert_eq!(known["decided"], true, "a node doesn't know {known}");
+    }
+}
+
+async fn finished(nodes: Vec<Gateway>) {
+    for mut node in nodes {
+        node.finish();
+        assert!(node.ended().await.success(), "{}", node.log());
+    }
+}
+
+#[tokio::test]
+async fn any_gateway_takes_any_choice_and_all_is_stored_once() {
+    let (bench, origin) = (Bench::postgres(), origin().await);
+    let nodes = fleet(&bench, &origin).await;
+    let addresses: Vec<SocketAddr> = nodes.iter().map(Gateway::address).collect();
+    let choosing = (0..30).map(|number| chosen(addresses[number % NODES], "accept_all", &[]));
+    let granted = futures_util::future::join_all(choosing).await;
+    for number in 0..9 {
+        chosen(addresses[number % NODES], "refuse_all", &[]).await;
+    }
+    for cookie in granted.iter().step_by(7) {
+        decided_everywhere(&nodes, cookie).await;
+    }
+    // A visitor who changes their mind elsewhere.
+    let withdrawn = crate::visitors::choose(addresses[1], "withdraw", &[], &[("Cookie", granted[0].as_str())]).await;
+    assert_eq!(withdrawn.status, 200, "{}", withdrawn.text());
+    finished(nodes).await;
+    let archive = bench.archive();
+    let stored = archive.newest(None, 1_000).await.unwrap();
+    assert_eq!(stored.len(), 40);
+    for cookie in &granted {
+        let id = bench.record_in(cookie).expect("a grant has a record");
+        assert_eq!(stored.iter().filter(|record| record.id == id).count(), 1, "each choice is stored once");
+    }
+    let (first, last) = (Date { year: 1970, month: 1, day: 1 }, Date { year: 9999, month: 1, day: 1 });
+    let tallies = archive.tallies(None, first, last, 10_000).await.unwrap();
+    let counted = |name: &str| {
+        let rows = tallies.iter().filter(|row| row.kind == "act" && row.name == name);
+        rows.map(|row| row.count).sum::<u64>()
+    };
+    assert_eq!((counted("accept_all"), counted("refuse_all")), (30, 9), "{tallies:?}");
+    log_is_whole(&bench, 0).await;
+}
+
+#[tokio::test]
+async fn the_key_of_cookies_changes_and_nobody_is_asked_again() {
+    let (bench, origin) = (Bench::postgres(), origin().await);
+    let nodes = fleet(&bench, &origin).await;
+    let file = bench.folder.path().join("data/consent.key");
+    let old = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+    let new = "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk";
+    let mut cookies = vec![chosen(nodes[0].address(), "accept_all", &[]).await];
+    // Every node knows the new key before one seals with it; every node seals with it before the old one goes.
+    for keys in [format!("{old}\n{new}\n"), format!("{new}\n{old}\n")] {
+        std::fs::write(&file, keys).unwrap();
+        for (number, node) in nodes.iter().enumerate() {
+            let before = node.log().matches("the configuration was read again").count();
+            node.reload();
+            wait::until_true("a node has read its configuration again", || async {
+                node.log().matches("the configuration was read again").count() > before
+            })
+            .await;
+            cookies.push(chosen(nodes[(number + 1) % NODES].address(), "accept_all", &[]).await);
+            for cookie in &cookies {
+                decided_everywhere(&nodes, cookie).await;
+            }
+        }
+    }
+    std::fs::write(&file, format!("{new}\n")).unwrap();
+    nodes.iter().for_each(Gateway::reload);
+    let (first, last) = (cookies.first().unwrap(), cookies.last().unwrap());
+    wait::until_true("the old key is gone", || async {
+        let mut gone = true;
+        for node in &nodes {
+            gone &= state(node.address(), &[("Cookie", first)]).await["decided"] == false;
+        }
+        gone
+    })
+    .await;
+    decided_everywhere(&nodes, last).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_runs_something_else_is_told_of() {
+    let (bench, origin) = (Bench::postgres(), origin().await);
+    let nodes = fleet(&bench, &origin).await;
+    let other = folders::repository().join("policies/documents/starter/opt-out.toml");
+    let text = bench.configuration(&origin, "admin = \"127.0.0.1:0\"");
+    let file = nodes[0].folder().join("gateway.toml");
+    std::fs::write(&file, format!("{text}policy = \"{}\"\n", other.display())).unwrap();
+    nodes[0].reload();
+    for node in &nodes[1..] {
+        node.says("another gateway of this store runs another version").await;
+        let admin = node.admin.expect("it listens for its owner");
+        let metrics = Client::fetch(admin, "localhost", "/metrics", &[]).await.text();
+        assert!(metrics.contains("consent_gateway_fleet_differences 1"), "{metrics}");
+    }
+    assert!(!nodes[0].log().contains("another gateway of this store"), "{}", nodes[0].log());
+    std::fs::write(&file, text).unwrap();
+    nodes[0].reload();
+    for node in &nodes[1..] {
+        node.says("all gateways of this store run the same again").await;
+    }
+    let rows = bench.database.as_ref().unwrap().ask("select what, id from consent_gateway.in_force order by what");
+    let key = std::fs::read_to_string(bench.folder.path().join("data/consent.key")).unwrap();
+    assert!(rows.lines().count() == 3 && !rows.contains(key.trim()), "ids, and no key: {rows}");
+}
