@@ -217,9 +217,11 @@ async fn a_record_says_from_which_country_where_the_site_s_terms_hang_on_it() {
     };
     let [country, regime, six_months] = told(&[("X-Country", "KR")]).await;
     assert_eq!((country, regime), (Value::from("KR"), Value::from("opt-out")));
-    let [country, regime, a_year] = told(&[]).await;
-    assert_eq!((country, regime), (Value::Null, Value::from("opt-in")));
+    let [country, _, a_year] = told(&[("X-Country", "BR")]).await;
+    assert_eq!((country, &a_year), (Value::from("BR"), &Value::from("PT31536000S")));
     assert_ne!(six_months, a_year);
+    let [country, regime, strictest] = told(&[]).await;
+    assert_eq!((country, regime, strictest), (Value::Null, Value::from("opt-in"), six_months));
 }
 
 #[tokio::test]
