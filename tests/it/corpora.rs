@@ -9,7 +9,7 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 18] = [
+const TARGETS: [(&str, Target); 20] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
@@ -28,6 +28,8 @@ const TARGETS: [(&str, Target); 18] = [
     ("dictionary_field", fuzz::dictionary_field),
     ("links", fuzz::links),
     ("own_address", fuzz::own_address),
+    ("record", fuzz::records::record),
+    ("receipt", fuzz::records::receipt),
 ];
 
 fn corpus() -> PathBuf {

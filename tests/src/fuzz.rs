@@ -3,7 +3,8 @@
 //! They refuse nothing: every input is a case. `tests/it/corpora.rs` replays the seeds through them, `tests/fuzz` lets
 //! libFuzzer look for more. Invariant: a function here panics only when a promise of the gateway is broken.
 
-use std::sync::Arc;
+#[path = "fuzz/records.rs"]
+pub mod records;
 
 use gateway::html::{
     Base, Charset, Error, ErrorKind, Insertion, Limits, PageFacts, PagePlan, PageReport, Proof, Rewriter, Syntax,
@@ -15,6 +16,7 @@ use gateway::wire::etag::{Condition, Tag};
 use gateway::wire::path::{Standing, standing};
 use gateway::wire::set_cookie::SetCookie;
 use gateway::wire::{Filtered, cookie_header as header, dictionary, forwarded, link, proxy_protocol};
+use std::sync::Arc;
 
 /// `Cookie`: keeping all changes nothing; what is kept stays as it was, in order.
 pub fn cookie_header(data: &[u8]) {
