@@ -88,11 +88,7 @@ pub fn root<E>(size: u64, node: &mut impl FnMut(Node) -> Result<Hash, E>) -> Res
 ///
 /// # Errors
 /// Those of `node`.
-pub fn inclusion<E>(
-    place: u64,
-    size: u64,
-    node: &mut impl FnMut(Node) -> Result<Hash, E>,
-) -> Result<Vec<Hash>, E> {
+pub fn inclusion<E>(place: u64, size: u64, node: &mut impl FnMut(Node) -> Result<Hash, E>) -> Result<Vec<Hash>, E> {
     let mut path = Vec::new();
     let (mut start, mut length, mut place) = (0, size, place);
     // From the root down: the RFC lists from the leaf up.
@@ -274,7 +270,10 @@ mod tests {
                 let Ok(path) = inclusion(place, size, &mut finder(&nodes));
                 assert!(verify_inclusion(place, size, leaf, &path, frontier.root()), "{place} of {size}");
                 for other in (0..=size).filter(|other| *other != place) {
-                    assert!(!verify_inclusion(other, size, leaf, &path, frontier.root()), "{place} as {other} of {size}");
+                    assert!(
+                        !verify_inclusion(other, size, leaf, &path, frontier.root()),
+                        "{place} as {other} of {size}"
+                    );
                 }
                 assert!(!verify_inclusion(place, size, leaf_hash(b"another"), &path, frontier.root()));
             }

@@ -6,6 +6,7 @@
 
 mod head;
 pub mod merkle;
+pub mod step;
 
 pub use head::{Head, HeadKey, KeyName, Unusable};
 

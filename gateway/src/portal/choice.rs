@@ -5,7 +5,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use policies::banner::{PATH_GUARDIAN, PATH_SETTINGS};
 use policies::consent::{Answers, Choice, ChoiceError, GrantIds, Guardian, Unrecorded};
-use policies::{Act, Decision, Lang, Record, Token, decide};
+use policies::{Act, Decision, Lang, Record, Token};
 
 use super::form::{Form, Shown};
 use super::post::{self, Refusal};
@@ -146,6 +146,8 @@ fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Tok
         unrecorded: None,
         ids,
         guardian: choice.guardian_after(waits.or_else(|| guardians_grant(guest)).as_ref()),
+        // What is chosen meanwhile holds once the suspension is taken back.
+        suspended: guest.visitor.token.is_some_and(|token| token.suspended),
     };
     Ok((token, record))
 }
@@ -182,7 +184,7 @@ async fn record(token: Token, id: [u8; 16], shown: Shown, guest: Guest<'_>) -> O
 
 fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest: Guest<'_>) -> Response<Body> {
     let config = &guest.site.config;
-    let decision = decide(&config.policy, guest.visitor.terms, Some(token), guest.visitor.signals, guest.now);
+    let decision = guest.visitor.decision_by(token, guest.site, guest.now);
     count(token, guest);
     let released = waiting::release(form, &decision, token, guest);
     let mut response = if by_script {
@@ -219,6 +221,9 @@ fn expiries(decision: &Decision, token: Token, headers: &HeaderMap, guest: Guest
 }
 
 pub(super) fn count(token: &Token, guest: Guest<'_>) {
+    if guest.visitor.is_suspended() {
+        return;
+    }
     let config = &guest.site.config;
     let count = |event| guest.books.tally.count(&config.name, config.policy.version, event, guest.now);
     count(Event::Choice(token.act));

@@ -56,9 +56,9 @@ pub fn settle(
 /// Notes the owed record of a marked token, which was made under `policy`.
 pub(super) fn note(site: &Site, policy: &Policy, token: &Token, runtime: &Runtime, books: &Books) -> Late {
     let config = &site.config;
-    // How far the deletions are, and that a guardian is asked, is no part of what was chosen: the record's id must stay
-    // the same.
-    let token = Token { sweep: None, guardian: None, ..*token };
+    // How far the deletions are, that a guardian is asked, and a suspension, is no part of what was chosen: the record's id
+    // must stay the same.
+    let token = Token { sweep: None, guardian: None, suspended: false, ..*token };
     let id = runtime.seal.late_record_id(&config.name, &token);
     books.store.note_late(Record::of_token(id, &config.name, policy, &token))
 }

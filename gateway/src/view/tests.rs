@@ -140,6 +140,7 @@ fn token(policy: &Policy, granted: PurposeSet, act: Act) -> Token {
         unrecorded: None,
         ids: None,
         guardian: None,
+        suspended: false,
     }
 }
 
