@@ -42,4 +42,5 @@ pub mod body;
 pub mod telemetry;
 pub mod consent_tools;
 mod key_file;
+pub mod vault;
 pub mod own_folder;

@@ -4,7 +4,9 @@
 //! It refuses to know where anything is kept: it hashes, signs and checks. Invariant: an entry's leaf commits to its contents through a
 //! random salt, so that a leaf alone tells nothing of what was destroyed.
 
+pub mod document;
 mod head;
+pub mod letters;
 pub mod merkle;
 pub mod step;
 

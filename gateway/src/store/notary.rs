@@ -1,0 +1,111 @@
+//! What makes an entry of the store evidence: it is sealed by the vault, and the log's heads are signed.
+//!
+//! It refuses to keep anything. Invariant: both stores have their entries from here, so that neither sees what they say.
+
+use std::path::{Path, PathBuf};
+
+use policies::{Record, Timestamp};
+
+use super::writer::Work;
+use super::{Error, Reason};
+use crate::ledger::{Entry, EntryClass, Hash, Head, HeadKey, Unusable, document};
+use crate::vault::{self, Folder, SealedEntry, Vault};
+
+/// The key of heads and receipts in the data folder.
+const RECEIPT_KEY: &str = "receipt.key";
+
+/// Where a store lies, and what belongs to it beside.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// Keys that seal entries.
+    pub record_keys: Folder,
+    /// The key that signs heads and receipts.
+    pub receipt_key: PathBuf,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Place {
+    /// A data folder that has everything in itself.
+    #[must_use]
+    pub fn in_folder(folder: &Path, clock: fn() -> Timestamp) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            record_keys: Folder::within(folder),
+            receipt_key: folder.join(RECEIPT_KEY),
+            clock,
+        }
+    }
+}
+
+pub(super) struct Notary {
+    pub(super) vault: Vault,
+    key: HeadKey,
+    clock: fn() -> Timestamp,
+}
+
+/// A work with its entry sealed, where it has one.
+pub(super) struct Task<'w> {
+    pub(super) work: &'w Work,
+    pub(super) sealed: Option<SealedEntry>,
+}
+
+impl Notary {
+    pub(super) fn open(place: &Place) -> Result<Self, Error> {
+        let key = HeadKey::open(&place.receipt_key)?;
+        Ok(Self { vault: Vault::at(place.record_keys.clone()), key, clock: place.clock })
+    }
+
+    /// Seals what is to be entered.
+    pub(super) fn tasks<'w>(&self, works: &'w [Work]) -> Result<Vec<Task<'w>>, Error> {
+        works.iter().map(|work| Ok(Task { work, sealed: self.sealed(work)? })).collect()
+    }
+
+    fn sealed(&self, work: &Work) -> Result<Option<SealedEntry>, Error> {
+        match work {
+            Work::Record(record) | Work::Agreement { record, .. } => self.seal(&entry_of(record)).map(Some),
+            Work::Entry(entry) => self.seal(entry).map(Some),
+            Work::Content { .. }
+            | Work::Batch(_)
+            | Work::Settled(_)
+            | Work::Tidy { .. }
+            | Work::Destroy(_)
+            | Work::Trial => Ok(None),
+        }
+    }
+
+    pub(super) fn seal(&self, entry: &Entry) -> Result<SealedEntry, Error> {
+        let day = (self.clock)().date();
+        self.vault.seal(entry, day).map_err(Error::from)
+    }
+
+    pub(super) fn head(&self, size: u64, root: Hash) -> Head {
+        self.key.head(size, root, (self.clock)())
+    }
+}
+
+/// The entry of a record.
+pub(super) fn entry_of(record: &Record) -> Entry {
+    Entry {
+        id: record.id,
+        site: record.site.clone(),
+        class: EntryClass::Consent,
+        subject: record.visitor,
+        made: record.made,
+        contents: document::write(record),
+    }
+}
+
+impl From<Unusable> for Error {
+    fn from(unusable: Unusable) -> Self {
+        Self::Keys(std::sync::Arc::new(unusable))
+    }
+}
+
+impl From<vault::Error> for Error {
+    fn from(error: vault::Error) -> Self {
+        Self::Unavailable { reason: Reason::Keys, source: Some(std::sync::Arc::new(error)) }
+    }
+}
