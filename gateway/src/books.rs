@@ -10,6 +10,7 @@ use crate::bypass::Bypass;
 use crate::config::{Doubt, Outcome};
 use crate::held::Held;
 use crate::inventory::Inventory;
+use crate::rights::Desk;
 use crate::site::Site;
 use crate::stats::Tally;
 use crate::store::Store;
@@ -30,6 +31,8 @@ pub struct Shelf {
     pub inventory: Arc<Inventory>,
     /// Cookies that wait for an answer.
     pub held: Arc<Held>,
+    /// Requests of visitors that wait.
+    pub desk: Arc<Desk>,
     /// What names that nobody declared are said to be; for showing only.
     pub labels: Arc<Catalog>,
     /// The emergency switch.
@@ -80,6 +83,7 @@ pub(crate) fn sample() -> (tempfile::TempDir, Books) {
         tally: Arc::new(Tally::default()),
         inventory: Arc::new(Inventory::new(8, Vec::new())),
         held: Arc::new(Held::new(10, 1_000)),
+        desk: Arc::default(),
         labels: Arc::new(Catalog::bundled().expect("a catalogue")),
         bypass: Arc::new(Bypass::at(folder.path())),
         meter: telemetry.metrics.meter(),

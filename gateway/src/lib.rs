@@ -25,6 +25,7 @@ pub mod view;
 pub mod assets;
 pub mod guardian;
 pub mod held;
+pub mod rights;
 pub mod inventory;
 pub mod stats;
 pub mod webhooks;

@@ -9,6 +9,7 @@ mod policy;
 mod policy_diff_page;
 mod policy_life;
 mod preview;
+mod requests;
 mod run;
 mod try_site;
 
@@ -66,6 +67,9 @@ enum Command {
     /// Record what a parent or guardian agreed to for a visitor under 14.
     #[command(subcommand)]
     Guardian(guardian::GuardianCommand),
+    /// What visitors ask for: list, show, enter, answer, delay, refuse, export.
+    #[command(subcommand)]
+    Requests(requests::RequestsCommand),
     /// Print a header that makes the gateway explain its decision about your own request.
     DebugToken(operate::PassArgs),
     /// Print a header that shows you the site with everything enforced, where that has not begun for all.
@@ -139,6 +143,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Preview(args) => preview::main(args).await,
         Command::Bypass(command) => operate::bypass(&command),
         Command::Guardian(command) => guardian::main(&command).await,
+        Command::Requests(command) => requests::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
         Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),
         Command::Stats(args) => outcome(stats::print(&args, now().date()).await.map(say)),

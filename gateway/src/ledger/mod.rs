@@ -4,6 +4,7 @@
 //! It refuses to know where anything is kept: it hashes, signs and checks. Invariant: an entry's leaf commits to its contents through a
 //! random salt, so that a leaf alone tells nothing of what was destroyed.
 
+pub mod access;
 pub mod document;
 mod head;
 pub mod letters;

@@ -2,10 +2,13 @@
 //!
 //! Refuses what isn't whole. Invariant: what is written reads as itself. Keys that a later version adds are passed over.
 
-use policies::rights::{Actor, Authority, Deed, Entered, Reply, Representative, RequestKind, Step};
-use policies::{Date, Lang, Timestamp};
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
+use policies::rights::{Actor, Authority, Deed, Entered, Reply, Representative, RequestKind, Step};
+use policies::{Date, Lang};
+use serde_json::Value;
+
+use super::letters::{hex, moment, of_hex, of_moment};
 use super::{Entry, EntryClass, EntryId};
 
 /// What the contents say that they are.
@@ -36,7 +39,7 @@ pub fn write(step: &Step) -> Vec<u8> {
     fields.put("type", TYPE);
     fields.put("request", &hex(&step.request));
     fields.put("site", &step.site);
-    fields.put("at", &step.at.0.to_string());
+    fields.put("at", &moment(step.at));
     match &step.by {
         Actor::Visitor => fields.put("by", "visitor"),
         Actor::Gateway => fields.put("by", "gateway"),
@@ -59,7 +62,8 @@ pub fn write(step: &Step) -> Vec<u8> {
             fields.0.insert("appeal".to_owned(), Value::Array(appeal));
         }
     }
-    Value::Object(fields.0).to_string().into_bytes()
+    // Of what is put there nothing can fail: keys are texts.
+    serde_json::to_vec(&fields.0).unwrap_or_default()
 }
 
 fn put_entered(fields: &mut Fields, entered: &Entered) {
@@ -84,9 +88,7 @@ fn put_entered(fields: &mut Fields, entered: &Entered) {
 /// # Errors
 /// See [`Unreadable`].
 pub fn read(contents: &[u8]) -> Result<Step, Unreadable> {
-    let value: Value = serde_json::from_slice(contents).map_err(|_| Unreadable("its form"))?;
-    let Value::Object(fields) = value else { return Err(Unreadable("its form")) };
-    let fields = Fields(fields);
+    let fields = Fields(serde_json::from_slice(contents).map_err(|_| Unreadable("its form"))?);
     if fields.text("type")? != TYPE {
         return Err(Unreadable("type"));
     }
@@ -107,16 +109,16 @@ pub fn read(contents: &[u8]) -> Result<Step, Unreadable> {
         _ => return Err(Unreadable("deed")),
     };
     Ok(Step {
-        request: id_of(fields.text("request")?).ok_or(Unreadable("request"))?,
+        request: of_hex(fields.text("request")?).ok_or(Unreadable("request"))?,
         site: fields.text("site")?.to_owned(),
-        at: Timestamp(fields.text("at")?.parse().map_err(|_| Unreadable("at"))?),
+        at: of_moment(fields.text("at")?).ok_or(Unreadable("at"))?,
         by,
         deed,
     })
 }
 
 fn entered(fields: &Fields) -> Result<Entered, Unreadable> {
-    let visitor = fields.optional("visitor")?.map(|visitor| id_of(visitor).ok_or(Unreadable("visitor")));
+    let visitor = fields.optional("visitor")?.map(|visitor| of_hex(visitor).ok_or(Unreadable("visitor")));
     let authority = fields.optional("acts_as")?.map(|who| {
         Ok(Authority {
             who: Representative::of_name(who).ok_or(Unreadable("acts_as"))?,
@@ -134,9 +136,9 @@ fn entered(fields: &Fields) -> Result<Entered, Unreadable> {
     })
 }
 
-/// The fields of contents; in the order of their keys, as serde_json's map keeps them.
+/// The fields of contents, in the order of their keys: serde_json's own map keeps another in some builds.
 #[derive(Default)]
-struct Fields(Map<String, Value>);
+struct Fields(BTreeMap<String, Value>);
 
 impl Fields {
     fn put(&mut self, key: &str, text: &str) {
@@ -157,18 +159,9 @@ impl Fields {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Reads 32 hexadecimal digits.
-fn id_of(written: &str) -> Option<[u8; 16]> {
-    let fits = written.len() == 32 && written.bytes().all(|digit| digit.is_ascii_hexdigit());
-    fits.then(|| u128::from_str_radix(written, 16).ok()).flatten().map(u128::to_be_bytes)
-}
-
 #[cfg(test)]
 mod tests {
+    use policies::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
@@ -196,7 +189,7 @@ mod tests {
 
     fn any_step() -> impl Strategy<Value = Step> {
         let by = prop_oneof![Just(Actor::Visitor), Just(Actor::Gateway), any::<String>().prop_map(Actor::Officer)];
-        (any::<[u8; 16]>(), any::<String>(), any::<i64>(), by, any_deed())
+        (any::<[u8; 16]>(), any::<String>(), 0i64..200_000_000_000, by, any_deed())
             .prop_map(|(request, site, at, by, deed)| Step { request, site, at: Timestamp(at), by, deed })
     }
 
@@ -223,15 +216,19 @@ mod tests {
         assert_eq!(
             written,
             format!(
-                "{{\"account\":\"kim\",\"at\":\"5\",\"by\":\"officer\",\"deed\":\"delayed\",\"ground\":\"a \\\"b\\\"\\n\\u0001가\",\
+                "{{\"account\":\"kim\",\"at\":\"1970-01-01T00:00:05Z\",\"by\":\"officer\",\"deed\":\"delayed\",\"ground\":\"a \\\"b\\\"\\n\\u0001가\",\
                  \"request\":\"{id}\",\"site\":\"shop\",\"type\":\"request-step\",\"until\":\"2026-03-09\"}}"
             )
         );
         let later = written.replacen('{', "{\"zone\":{\"a\":[1]},", 1);
         assert_eq!(read(later.as_bytes()).unwrap(), step);
-        for (from, to) in
-            [("delayed", "dropped"), ("2026-03", "2026-13"), ("\"5\"", "5"), ("request-step", "step"), (&*id, "ab")]
-        {
+        for (from, to) in [
+            ("delayed", "dropped"),
+            ("2026-03", "2026-13"),
+            ("00:05Z", "00:60Z"),
+            ("request-step", "step"),
+            (&*id, "ab"),
+        ] {
             assert!(read(written.replace(from, to).as_bytes()).is_err(), "{from}");
         }
     }

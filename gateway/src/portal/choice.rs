@@ -198,13 +198,36 @@ fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool
     } else {
         answer::see_other(&form.back)
     };
-    let (expiries, token) = expiries(&decision, *token, headers, guest);
-    let lines = response.headers_mut();
-    lines.extend(
-        cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, &token).map(|line| (SET_COOKIE, line)),
-    );
-    lines.extend(expiries.into_iter().chain(released.lines).map(|line| (SET_COOKIE, line)));
+    put_down(&mut response, token, &decision, headers, guest);
+    response.headers_mut().extend(released.lines.into_iter().map(|line| (SET_COOKIE, line)));
     response
+}
+
+/// The token's cookie, and the expiries of what it refuses.
+pub(super) fn put_down(
+    response: &mut Response<Body>,
+    token: &Token,
+    decision: &Decision,
+    headers: &HeaderMap,
+    guest: Guest<'_>,
+) {
+    let (expiries, token) = expiries(decision, *token, headers, guest);
+    let own = cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, &token);
+    response.headers_mut().extend(own.into_iter().chain(expiries).map(|line| (SET_COOKIE, line)));
+}
+
+/// The token of a visitor who takes everything back, without a record of it.
+pub(super) fn taken_back(lang: Option<Lang>, guest: Guest<'_>) -> Option<Token> {
+    let choice = Choice::new(&guest.site.config.policy, Act::Withdraw, &Answers::default(), None).ok()?;
+    Some(token_of(choice, lang, guest).ok()?.0)
+}
+
+/// Takes everything back, on record; the token and the record's id. None where it could not be recorded.
+pub(super) async fn withdraw(shown: Shown, guest: Guest<'_>) -> Option<(Token, [u8; 16])> {
+    let choice = Choice::new(&guest.site.config.policy, Act::Withdraw, &Answers::default(), None).ok()?;
+    let (token, id) = token_of(choice, shown.lang, guest).ok()?;
+    let token = record(token, id, shown, guest).await?;
+    token.unrecorded.is_none().then_some((token, id))
 }
 
 /// Expires what came with this very request and is refused now, then what stands elsewhere, as far as one answer goes;

@@ -5,11 +5,13 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use policies::banner::{
-    FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_HELD, FIELD_ITEM, FIELD_LANG, FIELD_MODE, FIELD_NAME, FIELD_POLICY,
-    FIELD_PURPOSE, FIELD_SEAL, FIELD_SHARED, VALUE_NO, VALUE_SESSION, VALUE_YES,
+    FIELD_ABOUT, FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_HELD, FIELD_ITEM, FIELD_KIND, FIELD_LANG, FIELD_MODE,
+    FIELD_NAME, FIELD_POLICY, FIELD_PURPOSE, FIELD_REFERENCE, FIELD_REPLY, FIELD_SEAL, FIELD_SHARED, VALUE_NO,
+    VALUE_SESSION, VALUE_YES,
 };
 use policies::consent::ItemKey;
 use policies::policy::wording::WordsVersion;
+use policies::rights::RequestKind;
 use policies::{Act, Lang};
 
 use crate::body::Body;
@@ -21,7 +23,7 @@ const MOST_ITEMS: usize = 1_000;
 /// The most cookies that an answer may carry.
 const MOST_HELD: usize = 50;
 
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 16] = [
     FIELD_POLICY,
     FIELD_LANG,
     FIELD_ACT,
@@ -34,6 +36,10 @@ const FIELDS: [&str; 12] = [
     FIELD_AGE,
     FIELD_NAME,
     FIELD_HELD,
+    FIELD_KIND,
+    FIELD_ABOUT,
+    FIELD_REPLY,
+    FIELD_REFERENCE,
 ];
 
 /// What a visitor posted.
@@ -55,6 +61,14 @@ pub(super) struct Form {
     pub(super) name: Option<String>,
     /// Whether the visitor is old enough to agree, where the site asks.
     pub(super) of_age: Option<bool>,
+    /// What a request asks for.
+    pub(super) kind: Option<RequestKind>,
+    /// What it is about.
+    pub(super) about: String,
+    /// Where to answer it.
+    pub(super) reply: String,
+    /// The reference of one.
+    pub(super) reference: String,
     /// Path and query on this site.
     pub(super) back: String,
     pub(super) seal: String,
@@ -150,6 +164,10 @@ fn parse(bytes: &[u8]) -> Option<Form> {
             FIELD_SHARED => form.shared = value == VALUE_YES,
             FIELD_HELD if form.held.len() < MOST_HELD => form.held.push(value.into_owned()),
             FIELD_NAME => form.name = Some(value.into_owned()),
+            FIELD_KIND => form.kind = RequestKind::of_name(&value),
+            FIELD_ABOUT => form.about = value.into_owned(),
+            FIELD_REPLY => form.reply = value.into_owned(),
+            FIELD_REFERENCE => form.reference = value.into_owned(),
             FIELD_AGE => form.of_age = yes_or_no(&value),
             // What follows its purpose is listed with an empty value.
             FIELD_ITEM if value.is_empty() => {}

@@ -47,6 +47,11 @@ impl Asked {
         asked
     }
 
+    /// The same, as a form said it.
+    pub(super) const fn of(lang: Option<Lang>, back: String, form_seal: String) -> Self {
+        Self { lang, back, form_seal, lost: false, none_yet: false }
+    }
+
     pub(super) fn scene<'a>(&'a self, guest: &Guest<'a>) -> Scene<'a> {
         guest.scene(guest.lang(self.lang), &self.back, &self.form_seal)
     }
@@ -67,6 +72,7 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
         scene: asked.scene(&guest),
         waiting: super::waiting::rows(&asked.scene(&guest), guest),
         lost: asked.lost,
+        suspended: guest.visitor.is_suspended(),
         guardian: guest.site.config.switches.ask_age && super::choice::granting(guest).is_none(),
         decision: &guest.decision(),
         token: guest.visitor.token.as_ref(),
@@ -89,7 +95,7 @@ pub(super) fn guessed(request: &Request<Body>) -> Guessed {
 /// The question about age, with the choice that it belongs to.
 pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
     let (back, form_seal) = (form.back.clone(), guest.form_seal());
-    let asked = Asked { lang: form.lang, back, form_seal, lost: false, none_yet: false };
+    let asked = Asked::of(form.lang, back, form_seal);
     let page = view::age_page(asked.scene(&guest), &form.fields(&asked.form_seal));
     answer::page(StatusCode::OK, page.unwrap_or_default())
 }

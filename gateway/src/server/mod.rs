@@ -36,6 +36,7 @@ use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
+use crate::rights;
 use crate::runtime;
 use crate::stack::Bound;
 use crate::stats::{self, Tally};
@@ -146,6 +147,7 @@ impl Server {
             tally: Arc::new(Tally::default()),
             inventory,
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
+            desk: Arc::default(),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
             meter: telemetry.metrics.meter(),
@@ -216,6 +218,8 @@ impl Server {
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
+        let (desk, archive) = (Arc::clone(&books.desk), books.store.archive().clone());
+        watching.spawn(rights::watch(current.subscribe(), desk, archive, proxy::now));
         let (store, telemetry) = (books.store.clone(), Arc::clone(&books.telemetry));
         watching.spawn(webhooks::run(receivers.subscribe(), store, telemetry, proxy::now));
         if let Some(certificates) = &certificates {

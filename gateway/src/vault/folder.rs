@@ -104,8 +104,7 @@ impl Folder {
     /// The folder can't be read.
     pub fn backups(&self) -> Result<Vec<Date>, Error> {
         let names = names(&self.backup)?;
-        let mut days: Vec<Date> =
-            names.iter().filter_map(|name| Date::parse(name.strip_suffix(BACKUP)?)).collect();
+        let mut days: Vec<Date> = names.iter().filter_map(|name| Date::parse(name.strip_suffix(BACKUP)?)).collect();
         days.sort_unstable();
         Ok(days)
     }

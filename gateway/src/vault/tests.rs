@@ -119,7 +119,8 @@ fn a_backup_brings_back_what_was_destroyed_for_its_window_and_no_longer() {
         assert_eq!(vault.folder().restore(kept).unwrap(), 0);
     }
     assert!(matches!(vault.open(sealed), Err(Error::Destroyed)));
-    let rights = std::fs::metadata(vault.folder().backup.join(format!("{}.keys", day(8)))).unwrap().permissions().mode();
+    let rights =
+        std::fs::metadata(vault.folder().backup.join(format!("{}.keys", day(8)))).unwrap().permissions().mode();
     assert_eq!(rights & 0o777, 0o600);
 }
 

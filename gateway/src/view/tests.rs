@@ -116,6 +116,7 @@ fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> St
         waiting: Vec::new(),
         lost: false,
         guardian: false,
+        suspended: false,
         own_cookie: "consent",
         notice_cookie: "consent-notice",
         guessed: Guessed::of("", ""),

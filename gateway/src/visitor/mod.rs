@@ -109,6 +109,12 @@ impl Visitor {
         self.hops.first().map(|first| Prefix::around(*first))
     }
 
+    /// The random number that their grants are known by.
+    #[must_use]
+    pub fn number(&self) -> Option<[u8; 16]> {
+        Some(self.token?.ids?.visitor)
+    }
+
     /// Whether all processing of what is optional is suspended: they asked for it themselves, or while a request is pending.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
