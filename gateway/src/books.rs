@@ -79,7 +79,8 @@ pub(crate) fn sample() -> (tempfile::TempDir, Books) {
     let folder = tempfile::TempDir::new().expect("a folder");
     let telemetry = Arc::new(Telemetry::new(crate::telemetry::Metrics::default(), None));
     let books = Books::new(Shelf {
-        store: Store::open(folder.path(), &crate::store::Limits::default()).expect("a store"),
+        store: Store::open(&crate::store::Place::sample(folder.path()), &crate::store::Limits::default())
+            .expect("a store"),
         tally: Arc::new(Tally::default()),
         inventory: Arc::new(Inventory::new(8, Vec::new())),
         held: Arc::new(Held::new(10, 1_000)),

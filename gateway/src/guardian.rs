@@ -158,7 +158,7 @@ mod tests {
         fn of(more: &str) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let seal = Seal::open(folder.path()).unwrap();
-            let store = Store::open(folder.path(), &store::Limits::default()).unwrap();
+            let store = Store::open(&store::Place::sample(folder.path()), &store::Limits::default()).unwrap();
             Self { _folder: folder, site: site(more), seal, store }
         }
 

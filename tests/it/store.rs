@@ -3,21 +3,70 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use gateway::store::{Archive, Place};
 use gateway_tests::process::Process;
 use gateway_tests::{Gateway, Origin, Reply, wait};
+use policies::{Record, Timestamp};
 
 use crate::visitors::{choose, chosen, page, state};
 
-/// What SQLite answers in the data folder's database, as Python prints it.
+/// What SQLite answers in the data folder's database, as Python prints it. Records stand there in a table of the columns that
+/// [`records`] gives them: the file has them sealed.
 pub(crate) fn ask(data: &Path, statement: &str) -> String {
-    let script = "import sqlite3, sys\n\
+    let script = "import json, sqlite3, sys\n\
                   c = sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None)\n\
+                  rows = json.loads(sys.argv[3])\n\
+                  if rows:\n\
+                  \x20 names = list(rows[0])\n\
+                  \x20 c.execute('CREATE TEMP TABLE record (%s)' % ', '.join(names))\n\
+                  \x20 bytes_of = lambda name, v: bytes.fromhex(v) if v and name in ('id', 'visitor', 'policy', 'words') else v\n\
+                  \x20 for row in rows: c.execute('INSERT INTO record VALUES (%s)' % ', '.join('?' * len(names)), \
+                        [bytes_of(name, row[name]) for name in names])\n\
+                  else: c.execute('CREATE TEMP TABLE record (seq, id, act, granted, refused, visitor, made, regime, late, \
+                        speaker, ground, words, policy)')\n\
                   print([tuple(row) for row in c.execute(sys.argv[2])])";
-    let output = Command::new("python3").args(["-c", script]).arg(data.join("consent.sqlite")).arg(statement).output();
+    let rows = if statement.contains("record") { records(data) } else { Vec::new() };
+    let output = Command::new("python3")
+        .args(["-c", script])
+        .arg(data.join("consent.sqlite"))
+        .arg(statement)
+        .arg(serde_json::Value::from(rows).to_string())
+        .output();
     let output = output.expect("Python is there: run `make deps`");
     assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// The records of a data folder, the oldest first, read as the command line reads them.
+pub(crate) fn records(data: &Path) -> Vec<serde_json::Value> {
+    let place = Place::in_folder(data, || Timestamp(0));
+    let read = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(Archive::at(&place, Duration::from_secs(20)).newest(None, 1_000_000))
+    };
+    // Tests run on a runtime of their own, which must not be blocked by another on its thread.
+    let records = std::thread::spawn(read).join().expect("no panic").expect("the records can be read");
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let row = |(seq, record): (usize, Record)| {
+        serde_json::json!({
+            "seq": seq,
+            "id": hex(&record.id),
+            "act": record.act.name(),
+            "granted": record.granted.join(" "),
+            "refused": record.refused.join(" "),
+            "visitor": record.visitor.map(|visitor| hex(&visitor)),
+            "made": record.made.0,
+            "regime": record.regime.name(),
+            "late": i32::from(record.late),
+            "speaker": record.speaker.name(),
+            "ground": record.ground,
+            "words": record.words.map(|words| hex(&words)),
+            "policy": hex(&record.policy.0),
+        })
+    };
+    records.into_iter().rev().enumerate().map(row).collect()
 }
 
 /// Holds the database's write lock until dropped.

@@ -15,6 +15,7 @@ use super::{chain, check, fail, say};
 use crate::config::{self, SiteConfig};
 use crate::inventory::drift::{Drift, drift};
 use crate::proxy::now;
+use crate::server::store_place;
 use crate::store::{Archive, Error};
 
 /// How long another process's lock is waited for.
@@ -58,7 +59,7 @@ pub(super) async fn main(args: &DriftArgs) -> ExitCode {
             known.join(", ")
         ));
     }
-    let archive = Archive::at(&config.data, PATIENCE);
+    let archive = Archive::at(&store_place(&config), PATIENCE);
     let mut found = Vec::new();
     for site in sites {
         match of_site(site, &config.catalog, &archive, now).await {

@@ -146,7 +146,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Requests(command) => requests::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
         Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),
-        Command::Stats(args) => outcome(stats::print(&args, now().date()).await.map(say)),
+        Command::Stats(args) => outcome(stats::print(&args, now).await.map(say)),
     }
 }
 

@@ -21,8 +21,8 @@ use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
 use super::webhooks;
 use super::{
-    Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, SiteConfig, Switches, Unknown,
-    usual_workers,
+    Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, Records, SiteConfig, Switches,
+    Unknown, usual_workers,
 };
 
 /// The reserved path, unless a site's configuration names another.
@@ -69,12 +69,14 @@ pub fn compile(source: &str, path: &Path, now: Timestamp) -> Result<Config, Vec<
     if !faults.is_empty() {
         return Err(faults);
     }
+    let records = file.records.below(folder, &data);
     Ok(Config {
         listen: file.listen,
         admin: file.admin,
         data,
         front: file.front.below(folder),
         access_log: file.access_log.map(|log| folder.join(log)),
+        records,
         workers: file.workers,
         limits: file.limits,
         tried_alone: false,
@@ -230,6 +232,7 @@ pub fn for_origin(options: OriginOptions, now: Timestamp) -> Result<Config, Vec<
         Some(site) if faults.is_empty() => Ok(Config {
             listen: vec![options.listen],
             admin: options.admin,
+            records: Records::within(&options.data),
             data: options.data,
             front: Front::default(),
             access_log: None,

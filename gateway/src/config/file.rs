@@ -9,6 +9,7 @@ use policies::reader::{At, Table};
 
 use super::life::{self, LifeKeys};
 use super::other_tool::{self, OtherToolFile};
+use super::records::{self, RecordsFile};
 use super::regions::{self, RegionsFile};
 use super::webhooks::{self, WebhookFile};
 use super::{
@@ -25,6 +26,7 @@ pub(super) struct ConfigFile {
     pub(super) front: Front,
     pub(super) country_table: Option<(String, At)>,
     pub(super) access_log: Option<String>,
+    pub(super) records: RecordsFile,
     pub(super) workers: usize,
     pub(super) limits: Limits,
     pub(super) sites: Vec<SiteFile>,
@@ -90,6 +92,7 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     let front = front::read(root);
     let country_table = root.string("country_table").map(|path| (path, root.at_key("country_table")));
     let access_log = root.string("access_log");
+    let records = root.table("records").map(records::read).unwrap_or_default();
     let written = root.integer("workers", 1..=limits::MOST_WORKERS).and_then(|written| usize::try_from(written).ok());
     let workers = written.unwrap_or_else(limits::usual_workers);
     let limits = root.table("limits").map(|table| limits::read(table, workers));
@@ -98,7 +101,7 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
-    Some(ConfigFile { listen, admin, data, front, country_table, access_log, workers, limits, sites })
+    Some(ConfigFile { listen, admin, data, front, country_table, access_log, records, workers, limits, sites })
 }
 
 pub(super) fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {

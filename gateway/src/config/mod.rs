@@ -11,6 +11,7 @@ mod life;
 mod limits;
 pub mod look;
 mod other_tool;
+mod records;
 mod regions;
 mod languages;
 mod switches;
@@ -26,6 +27,7 @@ pub use life::{Enforced, Life, Sources, sources};
 pub use limits::{Limits, USUAL_HEADERS, usual_workers};
 pub use look::Look;
 pub use other_tool::OtherTool;
+pub use records::Records;
 pub use regions::Regions;
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
@@ -52,6 +54,8 @@ pub struct Config {
     pub front: Front,
     /// Where answered requests are written; None: nowhere.
     pub access_log: Option<PathBuf>,
+    /// Where the evidence lies.
+    pub records: Records,
     /// Threads that answer visitors, each with listeners and pools of connections to origins of its own; at least 1.
     pub workers: usize,
     /// Bounds.

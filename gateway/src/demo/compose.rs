@@ -14,7 +14,8 @@ use super::Error;
 use super::revision::Revision;
 use super::service::Service;
 use crate::config::{
-    Bodies, Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, SiteConfig, Switches, Unknown, usual_workers,
+    Bodies, Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, Records, SiteConfig, Switches, Unknown,
+    usual_workers,
 };
 
 /// Where and when the demo is.
@@ -40,6 +41,7 @@ pub(crate) fn config(at: At, origins: impl Iterator<Item = SocketAddr>) -> Resul
     Ok(Config {
         listen: vec![listen],
         admin: Some(admin),
+        records: Records::within(&data),
         data,
         front: Front::default(),
         access_log: None,

@@ -11,7 +11,7 @@ pub mod letters;
 pub mod merkle;
 pub mod step;
 
-pub use head::{Head, HeadKey, KeyName, Unusable};
+pub use head::{Head, HeadKey, KeyName, Unusable, name_of};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use policies::Timestamp;

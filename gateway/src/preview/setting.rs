@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use http::Uri;
 
 use crate::config::{
-    self, Config, FileFault, Front, HostMode, OriginOptions, OtherTool, Regions, SiteConfig, Switches,
+    self, Config, FileFault, Front, HostMode, OriginOptions, OtherTool, Records, Regions, SiteConfig, Switches,
 };
 use crate::proxy::now;
 
@@ -85,6 +85,7 @@ impl Setting {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             admin: None,
             data: self.data.clone(),
+            records: Records::within(&self.data),
             front: Front::default(),
             access_log: None,
             tried_alone: false,

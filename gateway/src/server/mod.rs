@@ -42,6 +42,7 @@ use crate::stack::Bound;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
 use crate::telemetry::{AccessLog, Metrics, Telemetry};
+use crate::vault::Folder;
 use crate::visitor::Entry;
 use crate::webhooks::{self, Receivers};
 
@@ -139,7 +140,7 @@ impl Server {
     /// See [`Error`].
     pub async fn bind(config: Config) -> Result<Self, Error> {
         descriptors::raise(&config.limits);
-        let store = Store::open(&config.data, &store_limits(&config))?;
+        let store = Store::open(&store_place(&config), &store_limits(&config))?;
         let telemetry = Arc::new(watching(&config)?);
         let inventory = Arc::new(Inventory::load(&store).await?.saying_at_once(config.tried_alone));
         let books = Books::new(Shelf {
@@ -304,6 +305,21 @@ fn report_shadow(config: &Config, books: &Books) {
 
 async fn ended(mut stopped: watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
+}
+
+/// Where a configuration's evidence lies.
+pub(crate) fn store_place(config: &Config) -> store::Place {
+    let records = &config.records;
+    store::Place {
+        folder: config.data.clone(),
+        record_keys: Folder {
+            keys: records.keys.clone(),
+            backup: records.key_backup.clone(),
+            window_days: records.key_backup_days,
+        },
+        receipt_key: records.receipt_key.clone(),
+        clock: proxy::now,
+    }
 }
 
 pub(crate) fn store_limits(config: &Config) -> store::Limits {

@@ -61,6 +61,7 @@ impl Reload {
             ("admin", old.admin != new.admin),
             ("workers", old.workers != new.workers),
             ("data", old.data != new.data),
+            ("records", old.records != new.records),
             ("access_log", old.access_log != new.access_log),
         ];
         changed.into_iter().filter_map(|(key, changed)| changed.then_some(key)).collect()

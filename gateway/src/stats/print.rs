@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use policies::Date;
+use policies::{Date, Timestamp};
 
 use super::report::{Counts, Report, period, report};
-use crate::store::{Archive, Error};
+use crate::store::{Archive, Error, Place};
 
 /// What to print.
 #[derive(Clone, Debug, clap::Args)]
@@ -35,10 +35,10 @@ pub struct StatsArgs {
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn print(args: &StatsArgs, today: Date) -> Result<String, Error> {
-    let archive = Archive::at(&args.data, Duration::from_secs(2));
+pub async fn print(args: &StatsArgs, clock: fn() -> Timestamp) -> Result<String, Error> {
+    let archive = Archive::at(&Place::in_folder(&args.data, clock), Duration::from_secs(2));
     let site = args.site.as_deref();
-    let (from, to) = period(&archive, site, args.from, args.to, today).await?;
+    let (from, to) = period(&archive, site, args.from, args.to, clock().date()).await?;
     let report = report(&archive, site, from, to).await?;
     if args.json {
         return Ok(serde_json::to_string_pretty(&report).unwrap_or_default());

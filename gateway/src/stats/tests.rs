@@ -16,6 +16,10 @@ const NOON: Timestamp = Timestamp(1_709_208_000);
 /// What a report without counts ends with.
 const TODAY: Date = Date { year: 2024, month: 6, day: 1 };
 
+fn today() -> Timestamp {
+    Timestamp(TODAY.day_number() * policies::time::DAY)
+}
+
 fn counted() -> Arc<Tally> {
     let tally = Arc::new(Tally::default());
     let count = |site, event, days: i64| tally.count(site, POLICY, event, NOON.plus_seconds(days * 86_400));
@@ -34,7 +38,7 @@ fn counted() -> Arc<Tally> {
 
 fn opened() -> (TempDir, Store) {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(folder.path(), &Limits::default()).unwrap();
+    let store = Store::open(&crate::store::Place::sample(folder.path()), &Limits::default()).unwrap();
     (folder, store)
 }
 
@@ -59,7 +63,7 @@ async fn what_was_counted_is_reported_once() {
         all.purposes,
         [PurposeCounts { site: String::from("shop"), purpose: String::from("analytics"), granted: 1, refused: 1 }]
     );
-    let text = print(&args(&folder, false), TODAY).await.unwrap();
+    let text = print(&args(&folder, false), today).await.unwrap();
     let expect = "all sites, 2024-02-02 to 2024-03-02 (UTC days)
 
             visits  banner due  accept all  custom  refuse all  ask each  single  guardian  withdraw  GPC pages
@@ -77,7 +81,7 @@ shop  abababababababab  2024-02-29  2024-03-01       3        2
 ";
     assert_eq!(text, expect);
     let blog = StatsArgs { site: Some(String::from("blog")), ..args(&folder, true) };
-    let json: serde_json::Value = serde_json::from_str(&print(&blog, TODAY).await.unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&print(&blog, today).await.unwrap()).unwrap();
     assert_eq!(json["totals"]["visits"], 1);
     assert_eq!(json["days"][29]["date"], "2024-03-02");
 }
@@ -85,7 +89,7 @@ shop  abababababababab  2024-02-29  2024-03-01       3        2
 #[tokio::test]
 async fn an_empty_folder_says_so() {
     let folder = TempDir::new().unwrap();
-    assert!(print(&args(&folder, false), TODAY).await.unwrap_err().to_string().contains("nothing is stored"));
+    assert!(print(&args(&folder, false), today).await.unwrap_err().to_string().contains("nothing is stored"));
 }
 
 #[tokio::test]

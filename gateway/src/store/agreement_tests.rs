@@ -21,8 +21,8 @@ async fn found(store: &Store, site: &str, code: Reference) -> Option<Record> {
 async fn a_code_serves_once_and_at_its_site_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (store, other) = (
-        Store::open(folder.path(), &Limits::default()).unwrap(),
-        Store::open(folder.path(), &Limits::default()).unwrap(),
+        Store::open(&Place::sample(folder.path()), &Limits::default()).unwrap(),
+        Store::open(&Place::sample(folder.path()), &Limits::default()).unwrap(),
     );
     assert_eq!(found(&store, "shop", CODE).await, None);
     store.agree(CODE, agreed(1, Speaker::Officer)).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_code_serves_once_and_at_its_site_alone() {
 #[tokio::test]
 async fn an_agreement_is_told_to_receivers_once() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), &Limits::default()).unwrap();
+    let store = Store::open(&Place::sample(folder.path()), &Limits::default()).unwrap();
     store.post_to([(String::from("shop"), vec![[9; 8]])].into(), 10);
     for _ in 0..2 {
         store.agree(CODE, agreed(1, Speaker::Site)).await.unwrap();
@@ -49,7 +49,7 @@ async fn an_agreement_is_told_to_receivers_once() {
 #[tokio::test]
 async fn what_nobody_came_for_is_forgotten_and_its_record_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), &Limits::default()).unwrap();
+    let store = Store::open(&Place::sample(folder.path()), &Limits::default()).unwrap();
     let (first, later) = (agreed(1, Speaker::Site), agreed(2, Speaker::Site));
     store.agree(CODE, first.clone()).await.unwrap();
     let next = Reference([2; REFERENCE_BYTES]);

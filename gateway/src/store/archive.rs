@@ -3,7 +3,6 @@
 //!
 //! It refuses to open a second connection. Invariant: one question at a time; the others wait without a thread.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +11,11 @@ use policies::{Date, Record};
 use tokio::sync::Semaphore;
 
 use super::outbox::{Owed, ReceiverId};
-use super::rows::{ContentKind, SeenRow, TallyRow};
+use super::rows::{Asked, ContentKind, Numbered, SeenRow, TallyRow};
 use super::sqlite::{self, Reading};
-use super::{Error, Reason};
+use super::{Error, Place, Reason};
+use crate::ledger::{EntryId, Hash, Head, Proven};
+use crate::vault::Vault;
 
 /// A handle for reading; clones share the connection.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ pub struct Archive {
 
 struct Shelf {
     path: std::path::PathBuf,
+    vault: Arc<Vault>,
     lock_wait: Duration,
     /// Opened at the first question, and anew after a failure.
     reading: Mutex<Option<Reading>>,
@@ -33,9 +35,10 @@ struct Shelf {
 impl Archive {
     /// The archive in a data folder. Nothing is opened before the first question.
     #[must_use]
-    pub fn at(folder: &Path, lock_wait: Duration) -> Self {
-        let path = sqlite::file_in(folder);
-        Self { shelf: Arc::new(Shelf { path, lock_wait, reading: Mutex::new(None), one: Semaphore::new(1) }) }
+    pub fn at(place: &Place, lock_wait: Duration) -> Self {
+        let path = sqlite::file_in(&place.folder);
+        let vault = Arc::new(Vault::at(place.record_keys.clone()));
+        Self { shelf: Arc::new(Shelf { path, vault, lock_wait, reading: Mutex::new(None), one: Semaphore::new(1) }) }
     }
 
     /// One record by its id.
@@ -44,6 +47,55 @@ impl Archive {
     /// See [`Error`]; so for all questions.
     pub async fn record(&self, id: [u8; 16]) -> Result<Option<Record>, Error> {
         self.ask(move |reading| reading.record(id)).await
+    }
+
+    /// An entry of any class with what proves it; None where it isn't there, or was destroyed.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn proven(&self, id: EntryId) -> Result<Option<Proven>, Error> {
+        self.ask(move |reading| reading.proven(id)).await
+    }
+
+    /// Entries, the oldest first; at most `most` are looked at.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn entries(&self, asked: Asked, most: usize) -> Result<Vec<Numbered>, Error> {
+        self.ask(move |reading| reading.entries(&asked, most)).await
+    }
+
+    /// The newest head of the log.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn head(&self) -> Result<Option<Head>, Error> {
+        self.ask(Reading::head).await
+    }
+
+    /// The heads from a size on, the smallest first; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn heads(&self, from: u64, most: usize) -> Result<Vec<Head>, Error> {
+        self.ask(move |reading| reading.heads(from, most)).await
+    }
+
+    /// That the head of a size is the beginning of the newest one: both, and the path between them (RFC 9162 2.1.4). None
+    /// where no head has that size.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn growth(&self, from: u64) -> Result<Option<(Head, Head, Vec<Hash>)>, Error> {
+        self.ask(move |reading| reading.growth(from)).await
+    }
+
+    /// The leaves of the log from a place on; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn leaves(&self, from: u64, most: usize) -> Result<Vec<Hash>, Error> {
+        self.ask(move |reading| reading.leaves(from, most)).await
     }
 
     /// The record of what a guardian agreed to under a code of a site.
@@ -124,7 +176,7 @@ impl Shelf {
         let mut place = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let reading = match place.take() {
             Some(reading) => reading,
-            None => Reading::open(&self.path, self.lock_wait)?,
+            None => Reading::open(&self.path, self.lock_wait, Arc::clone(&self.vault))?,
         };
         let answer = question(&reading)?;
         *place = Some(reading);

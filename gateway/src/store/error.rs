@@ -49,6 +49,9 @@ pub enum Error {
         /// The file looked for.
         path: PathBuf,
     },
+    /// A key beside the data can't be used. Don't start.
+    #[error(transparent)]
+    Keys(Arc<crate::ledger::Unusable>),
     /// The store can't answer now and may later. Nothing that asked has to be undone; the same record may be
     /// handed in again, since its id stores it once.
     #[error("the store can't be used at the moment: {reason}")]
@@ -73,6 +76,9 @@ pub enum Reason {
     /// Reading or writing failed.
     #[error("reading or writing the database failed; look at the disk and at the rights of the data folder")]
     Disk,
+    /// A record can't be sealed or opened.
+    #[error("the keys of the records can't be used; look at their folder")]
+    Keys,
     /// No answer within the bound.
     #[error("the disk did not answer in time")]
     Slow,
@@ -98,7 +104,8 @@ impl Error {
     pub const fn reason(&self) -> Option<Reason> {
         match self {
             Self::Unavailable { reason, .. } => Some(*reason),
-            Self::Folder { .. }
+            Self::Keys(_)
+            | Self::Folder { .. }
             | Self::NotOurs { .. }
             | Self::Newer { .. }
             | Self::Older { .. }

@@ -6,14 +6,18 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// SQLite's, the first makes version 1.
-const SQLITE: [&str; 6] = [
+const SQLITE: [&str; 7] = [
     include_str!("../../migrations/sqlite/0001_beginning.sql"),
     include_str!("../../migrations/sqlite/0002_single_answers.sql"),
     include_str!("../../migrations/sqlite/0003_outbox.sql"),
     include_str!("../../migrations/sqlite/0004_unknown_names.sql"),
     include_str!("../../migrations/sqlite/0005_guardians.sql"),
     include_str!("../../migrations/sqlite/0006_words.sql"),
+    include_str!("../../migrations/sqlite/0007_ledger.sql"),
 ];
+
+/// The schema that brought entries: records that an older one kept are taken over behind it.
+const LEDGER: i64 = 7;
 
 /// The newest schema that this program knows.
 pub(super) const NEWEST: i64 = SQLITE.len() as i64;
@@ -43,8 +47,12 @@ pub(super) fn schema(connection: &Connection) -> rusqlite::Result<Schema> {
     })
 }
 
-/// Brings a database of ours, or an empty one, to [`NEWEST`]. Whoever waited for the lock reads the version again.
-pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
+/// Brings a database of ours, or an empty one, to [`NEWEST`]. Whoever waited for the lock reads the version again. `take_over`
+/// makes entries of the records that were kept before there were any.
+pub(super) fn migrate(
+    connection: &Connection,
+    take_over: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Exclusive)?;
     let at = match schema(&transaction)? {
         Schema::Ours(version) => version,
@@ -53,6 +61,9 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
     };
     for step in SQLITE.iter().skip(usize::try_from(at).unwrap_or(usize::MAX)) {
         transaction.execute_batch(step)?;
+    }
+    if at < LEDGER {
+        take_over(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;

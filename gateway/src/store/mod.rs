@@ -8,6 +8,7 @@ mod archive;
 mod error;
 mod late;
 mod migrate;
+mod notary;
 mod outbox;
 mod rows;
 mod sqlite;
@@ -16,10 +17,10 @@ mod writer;
 pub use archive::Archive;
 pub use error::{Error, Reason};
 pub use late::Late;
+pub use notary::Place;
 pub use outbox::{Owed, ReceiverId, Settled};
-pub use rows::{Batch, ContentKind, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
+pub use rows::{Asked, Batch, ContentKind, Numbered, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,9 +31,12 @@ use policies::consent::Reference;
 use tokio::sync::oneshot;
 
 use late::LateRecords;
+use notary::Notary;
 use outbox::Outbox;
 use sqlite::Writing;
 use writer::{Job, Work, Writer};
+
+use crate::ledger::{Entry, EntryId};
 
 /// The store's bounds.
 #[derive(Clone, Debug)]
@@ -102,8 +106,11 @@ impl Store {
     ///
     /// # Errors
     /// Whatever keeps this version from using the folder; see [`Error`].
-    pub fn open(folder: &Path, limits: &Limits) -> Result<Self, Error> {
-        let disk = Writing::open(sqlite::file_in(folder), limits.lock_wait)?;
+    pub fn open(place: &Place, limits: &Limits) -> Result<Self, Error> {
+        let folder = place.folder.as_path();
+        own_folder(folder).map_err(|source| Error::folder(folder, source))?;
+        let notary = Arc::new(Notary::open(place)?);
+        let disk = Writing::open(sqlite::file_in(folder), limits.lock_wait, &notary)?;
         let (jobs, inbox) = sync_channel(limits.queue.max(1));
         let shared = Arc::new(Shared {
             late: Mutex::new(LateRecords::new(limits.late, limits.late_memory)),
@@ -113,12 +120,12 @@ impl Store {
             max_bytes: AtomicU64::new(limits.max_database_bytes.unwrap_or_default()),
             outbox: Outbox::default(),
         });
-        let writer = Writer { jobs: inbox, shared: Arc::clone(&shared), disk, limits: limits.clone() };
+        let writer = Writer { jobs: inbox, shared: Arc::clone(&shared), disk, notary, limits: limits.clone() };
         std::thread::Builder::new()
             .name(String::from("store"))
             .spawn(move || writer.run())
             .map_err(|source| Error::folder(folder, source))?;
-        Ok(Self { jobs, shared, archive: Archive::at(folder, limits.lock_wait), wait: limits.wait })
+        Ok(Self { jobs, shared, archive: Archive::at(place, limits.lock_wait), wait: limits.wait })
     }
 
     /// Stores a record: Ok only after its commit, an error within [`Limits::wait`]. A record whose id is stored
@@ -139,6 +146,23 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn agree(&self, reference: Reference, record: Record) -> Result<(), Error> {
         self.write(Work::Agreement { reference, record: Box::new(record) }).await
+    }
+
+    /// Stores evidence of another class than a choice: Ok only after its commit. The same id is stored once.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn enter(&self, entry: Entry) -> Result<(), Error> {
+        self.write(Work::Entry(Box::new(entry))).await
+    }
+
+    /// Destroys entries, with what hangs on them. Their leaves stay in the log; the keys that they were sealed with are noted,
+    /// so that they go too. Destroying what is gone is Ok.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn destroy(&self, ids: Vec<EntryId>) -> Result<(), Error> {
+        self.write(Work::Destroy(ids)).await
     }
 
     /// Keeps what was shown, under the SHA-256 of its bytes. Kept once, however often it is handed in.
@@ -243,8 +267,16 @@ impl Store {
     }
 }
 
+/// Makes the data folder where it is missing, for this user alone.
+fn own_folder(path: &std::path::Path) -> std::io::Result<()> {
+    std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700).create(path)
+}
+
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod log_tests;
 
 #[cfg(test)]
 mod outbox_tests;

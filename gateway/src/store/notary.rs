@@ -38,6 +38,12 @@ impl Place {
             clock,
         }
     }
+
+    /// The same with a clock that stands still.
+    #[cfg(test)]
+    pub(crate) fn sample(folder: &Path) -> Self {
+        Self::in_folder(folder, || Timestamp(1_790_000_000))
+    }
 }
 
 pub(super) struct Notary {

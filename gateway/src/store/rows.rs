@@ -4,6 +4,34 @@
 
 use policies::{Date, PolicyVersion, Timestamp};
 
+use crate::ledger::{Entry, EntryClass};
+
+/// Which entries somebody wants to see; what is None doesn't matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Of which site.
+    pub site: Option<String>,
+    /// Of which class.
+    pub class: Option<EntryClass>,
+    /// Whose.
+    pub subject: Option<[u8; 16]>,
+    /// Made then or later.
+    pub from: Option<Timestamp>,
+    /// Made before then.
+    pub until: Option<Timestamp>,
+    /// Stored after the entry with this number: to page on.
+    pub after: Option<i64>,
+}
+
+/// An entry with the number by which a reader pages on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbered {
+    /// In the order of storing.
+    pub seq: i64,
+    /// None where its key was destroyed.
+    pub entry: Option<Entry>,
+}
+
 /// What was shown to visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContentKind {

@@ -3,7 +3,10 @@
 //! It refuses files of other programs and of newer versions. Invariant: folder 0700, file 0600 where this made them.
 
 mod agreement;
+mod entries;
+mod older;
 mod outbox;
+mod proofs;
 mod read;
 mod write;
 
@@ -19,6 +22,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrate::{self, NEWEST, Schema};
+use super::notary::Notary;
 use super::{Error, Reason};
 
 /// The file within the data folder.
@@ -26,14 +30,14 @@ pub(super) fn file_in(folder: &Path) -> PathBuf {
     folder.join("consent.sqlite")
 }
 
-fn open_to_write(path: &Path, lock_wait: Duration) -> Result<Connection, Error> {
+fn open_to_write(path: &Path, lock_wait: Duration, notary: &Notary) -> Result<Connection, Error> {
     make(path).map_err(|source| Error::folder(path, source))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| opening(path, error))?;
-    prepare_to_write(&connection, path, lock_wait).map(|()| connection)
+    prepare_to_write(&connection, path, lock_wait, notary).map(|()| connection)
 }
 
-fn prepare_to_write(connection: &Connection, path: &Path, lock_wait: Duration) -> Result<(), Error> {
+fn prepare_to_write(connection: &Connection, path: &Path, lock_wait: Duration, notary: &Notary) -> Result<(), Error> {
     let failed = |error| opening(path, error);
     connection.busy_timeout(lock_wait).map_err(failed)?;
     match migrate::schema(connection).map_err(failed)? {
@@ -49,10 +53,13 @@ fn prepare_to_write(connection: &Connection, path: &Path, lock_wait: Duration) -
     // A log that once grew is cut back, or it would keep the disk full.
     let _: i64 =
         connection.pragma_update_and_check(None, "journal_size_limit", 8 << 20, |row| row.get(0)).map_err(failed)?;
-    if migrate::schema(connection).map_err(failed)? != Schema::Ours(NEWEST) {
-        migrate::migrate(connection).map_err(failed)?;
+    // What is deleted is overwritten, and nothing is sorted on disk: a page that is let go must not say what stood on it.
+    connection.pragma_update(None, "secure_delete", "ON").map_err(failed)?;
+    connection.pragma_update(None, "temp_store", "MEMORY").map_err(failed)?;
+    if migrate::schema(connection).map_err(failed)? == Schema::Ours(NEWEST) {
+        return Ok(());
     }
-    Ok(())
+    migrate::migrate(connection, |old| older::take_over(old, notary)).map_err(failed)
 }
 
 fn open_to_read(path: &Path, lock_wait: Duration) -> Result<Connection, Error> {

@@ -1,6 +1,7 @@
 //! The store on real files: what every backend must do (`conformance`), and what a disk does to SQLite.
 
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use policies::consent::{Mode, Speaker};
 use policies::{Act, Date, Lang, PolicyVersion, Regime, Signals, Timestamp};
@@ -113,7 +114,7 @@ pub(super) fn quick() -> Limits {
 
 pub(super) fn opened(limits: &Limits) -> (TempDir, Store) {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(&folder.path().join("data"), limits).unwrap();
+    let store = Store::open(&Place::sample(&folder.path().join("data")), limits).unwrap();
     (folder, store)
 }
 
@@ -182,7 +183,7 @@ async fn a_data_folder_that_vanishes_is_made_again() {
     store.append(record(1)).await.unwrap();
     std::fs::remove_dir_all(folder.path().join("data")).unwrap();
     store.append(record(2)).await.unwrap();
-    let elsewhere = Archive::at(&folder.path().join("data"), Duration::from_secs(1));
+    let elsewhere = Archive::at(&Place::sample(&folder.path().join("data")), Duration::from_secs(1));
     assert_eq!(elsewhere.newest(None, 9).await.unwrap(), [record(2)]);
 }
 
@@ -193,7 +194,7 @@ async fn a_broken_file_is_an_error_until_it_is_mended() {
     let aside = folder.path().join("aside");
     std::fs::rename(folder.path().join("data"), &aside).unwrap();
     std::fs::write(folder.path().join("data"), b"a file where the folder was").unwrap();
-    assert_eq!(store.append(record(2)).await.unwrap_err().reason(), Some(Reason::Disk));
+    assert_eq!(store.append(record(2)).await.unwrap_err().reason(), Some(Reason::Keys));
     std::fs::remove_file(folder.path().join("data")).unwrap();
     std::fs::rename(&aside, folder.path().join("data")).unwrap();
     store.append(record(2)).await.unwrap();
@@ -206,11 +207,14 @@ async fn what_was_answered_survives_a_crash() {
     store.append(record(1)).await.unwrap();
     // A copy of the files as they lie, log included, is what a crash leaves.
     let crashed = TempDir::new().unwrap();
-    std::fs::create_dir(crashed.path().join("data")).unwrap();
-    for name in ["consent.sqlite", "consent.sqlite-wal"] {
-        std::fs::copy(folder.path().join("data").join(name), crashed.path().join("data").join(name)).unwrap();
+    let (from, to) = (folder.path().join("data"), crashed.path().join("data"));
+    std::fs::create_dir_all(to.join("record-keys")).unwrap();
+    let keys = std::fs::read_dir(from.join("record-keys")).unwrap().flatten();
+    let keys = keys.map(|key| Path::new("record-keys").join(key.file_name()));
+    for name in keys.chain(["consent.sqlite", "consent.sqlite-wal"].map(Into::into)) {
+        std::fs::copy(from.join(&name), to.join(&name)).unwrap();
     }
-    let again = Store::open(&crashed.path().join("data"), &Limits::default()).unwrap();
+    let again = Store::open(&Place::sample(&crashed.path().join("data")), &Limits::default()).unwrap();
     assert_eq!(again.archive().record(record(1).id).await.unwrap(), Some(record(1)));
     again.append(record(2)).await.unwrap();
 }
@@ -246,7 +250,10 @@ fn what_is_not_ours_is_left_alone() {
     let check = |prepare: &dyn Fn(&Path), expect: &str| {
         let folder = TempDir::new().unwrap();
         prepare(&folder.path().join("consent.sqlite"));
-        let told = Store::open(folder.path(), &quick()).err().map(|error| error.to_string()).unwrap_or_default();
+        let told = Store::open(&Place::sample(folder.path()), &quick())
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
         assert!(told.contains(expect), "{told:?} lacks {expect:?}");
     };
     check(
@@ -262,7 +269,7 @@ fn what_is_not_ours_is_left_alone() {
 #[tokio::test]
 async fn reading_tells_what_is_missing() {
     let folder = TempDir::new().unwrap();
-    let archive = Archive::at(folder.path(), Duration::from_millis(10));
+    let archive = Archive::at(&Place::sample(folder.path()), Duration::from_millis(10));
     assert!(archive.newest(None, 1).await.unwrap_err().to_string().contains("nothing is stored"));
     let old = Connection::open(folder.path().join("consent.sqlite")).unwrap();
     old.execute_batch("PRAGMA application_id = 1667725105; PRAGMA user_version = 0").unwrap();

@@ -12,10 +12,12 @@ use policies::consent::Reference;
 use policies::{Record, Timestamp};
 use tokio::sync::oneshot;
 
-use super::outbox::Settled;
+use super::notary::Notary;
+use super::outbox::{Change, Settled};
 use super::rows::{Batch, ContentKind};
 use super::sqlite::Writing;
 use super::{Error, Limits, Reason, Shared};
+use crate::ledger::{Entry, EntryId};
 
 /// One thing to write.
 #[derive(Debug)]
@@ -26,6 +28,10 @@ pub(super) enum Work {
         reference: Reference,
         record: Box<Record>,
     },
+    /// Evidence of another class.
+    Entry(Box<Entry>),
+    /// Entries that are to be destroyed.
+    Destroy(Vec<EntryId>),
     Content {
         kind: ContentKind,
         hash: [u8; 32],
@@ -62,6 +68,7 @@ pub(super) struct Writer {
     pub(super) jobs: Receiver<Job>,
     pub(super) shared: Arc<Shared>,
     pub(super) disk: Writing,
+    pub(super) notary: Arc<Notary>,
     pub(super) limits: Limits,
 }
 
@@ -98,9 +105,7 @@ impl Writer {
             let late = self.shared.late().oldest(self.limits.batch);
             round.works.extend(late.iter().cloned().map(|record| Work::Record(Box::new(record))));
             if !round.works.is_empty() {
-                let rules = self.shared.outbox.rules();
-                let outcome = self.disk.commit(&round.works, self.shared.max_bytes.load(Ordering::Relaxed), &rules);
-                let outcome = outcome.map(|change| self.shared.outbox.changed(change));
+                let outcome = self.commit(&round.works).map(|change| self.shared.outbox.changed(change));
                 self.tell(&outcome);
                 if outcome.is_ok() {
                     self.shared.commits.fetch_add(1, Ordering::Relaxed);
@@ -119,6 +124,12 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    fn commit(&mut self, works: &[Work]) -> Result<Change, Error> {
+        let tasks = self.notary.tasks(works)?;
+        let rules = self.shared.outbox.rules();
+        self.disk.commit(&tasks, &self.notary, self.shared.max_bytes.load(Ordering::Relaxed), &rules)
     }
 
     /// Waits for something to do, then takes all that is there, up to a batch.

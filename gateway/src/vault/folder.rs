@@ -21,7 +21,7 @@ const KEY: &str = ".key";
 /// The ending of a day's backup.
 const BACKUP: &str = ".keys";
 /// Days that a backup is kept, unless written otherwise.
-pub const USUAL_WINDOW: u32 = 7;
+const USUAL_WINDOW: u32 = 7;
 
 /// Where keys lie, and their backup.
 #[derive(Clone, Debug)]

@@ -207,7 +207,7 @@ fn key(bytes: &[u8]) -> Result<RandomizedNonceKey, Error> {
 fn close(key: &RandomizedNonceKey, bound: Aad<Vec<u8>>, parts: &[&[u8]]) -> Result<Vec<u8>, Error> {
     let mut closed = parts.concat();
     let nonce = key.seal_in_place_append_tag(bound, &mut closed).map_err(|_| Error::NoRandomness)?;
-    Ok([nonce.as_ref(), &closed].concat())
+    Ok([nonce.as_ref().as_slice(), &closed].concat())
 }
 
 fn open(key: &RandomizedNonceKey, bound: Aad<Vec<u8>>, bytes: &[u8]) -> Result<Vec<u8>, Error> {

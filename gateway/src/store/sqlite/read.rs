@@ -3,25 +3,20 @@
 //! It refuses to keep anything open longer than one question. Invariant: every answer is bounded by its caller.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use policies::consent::{Mode, Reference, Speaker};
-use policies::{Act, Date, Lang, PolicyVersion, Record, Regime, Signals, Timestamp};
+use policies::consent::Reference;
+use policies::{Date, PolicyVersion, Record, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Error, open_to_read, running};
+use super::entries::{COLUMNS, sealed};
+use super::{Error, Reason, open_to_read, running};
+use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
 use crate::store::rows::{ContentKind, SameSite, SeenIn, SeenRow, TallyRow};
-
-/// The columns that [`record`] reads, in its order.
-const RECORD: &str = "SELECT id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
-        allowed_singly, refused_singly, speaker, ground, words FROM record";
-
-const OWED: &str =
-    "SELECT r.id, r.site, r.visitor, r.made, r.act, r.granted, r.refused, r.policy, r.lang, r.regime, r.gpc,
-        r.mode, r.late, r.allowed_singly, r.refused_singly, r.speaker, r.ground, r.words, o.seq, o.due, o.failures
-    FROM outbox o JOIN record r ON r.id = o.record WHERE o.receiver = ?1 ORDER BY o.due, o.seq LIMIT ?2";
+use crate::vault::{SealedEntry, Vault};
 
 const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
     WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR site = ?3) ORDER BY day, site, policy, kind, name LIMIT ?4";
@@ -32,27 +27,31 @@ const SEEN: &str = "SELECT site, key, domain, path, partitioned, seen_in, secure
 
 /// The one connection that reads.
 pub(in crate::store) struct Reading {
-    connection: Connection,
+    pub(super) connection: Connection,
+    pub(super) vault: Arc<Vault>,
 }
 
 impl Reading {
-    pub(in crate::store) fn open(path: &Path, lock_wait: Duration) -> Result<Self, Error> {
-        open_to_read(path, lock_wait).map(|connection| Self { connection })
+    pub(in crate::store) fn open(path: &Path, lock_wait: Duration, vault: Arc<Vault>) -> Result<Self, Error> {
+        open_to_read(path, lock_wait).map(|connection| Self { connection, vault })
     }
 
-    pub(in crate::store) fn record(&self, id: [u8; 16]) -> Result<Option<Record>, Error> {
-        let sql = format!("{RECORD} WHERE id = ?");
-        self.connection.query_row(&sql, params![id], record).optional().map_err(running)
+    pub(in crate::store) fn record(&self, id: EntryId) -> Result<Option<Record>, Error> {
+        self.one_record("SELECT {} FROM entry WHERE class = 'consent' AND id = ?", params![id])
     }
 
     pub(in crate::store) fn agreement(&self, site: &str, reference: Reference) -> Result<Option<Record>, Error> {
-        let sql = format!("{RECORD} WHERE id = (SELECT record FROM agreement WHERE site = ? AND reference = ?)");
-        self.connection.query_row(&sql, params![site, reference.0], record).optional().map_err(running)
+        let sql = "SELECT {} FROM entry
+            WHERE id = (SELECT record FROM agreement WHERE site = ? AND reference = ?) AND class = 'consent'";
+        self.one_record(sql, params![site, reference.0])
     }
 
     pub(in crate::store) fn newest(&self, site: Option<&str>, most: usize) -> Result<Vec<Record>, Error> {
-        let sql = format!("{RECORD} WHERE ?1 IS NULL OR site = ?1 ORDER BY seq DESC LIMIT ?2");
-        self.all(&sql, params![site, limit(most)], record)
+        let sql = format!(
+            "SELECT {COLUMNS} FROM entry WHERE class = 'consent' AND (?1 IS NULL OR site = ?1) ORDER BY seq DESC LIMIT ?2"
+        );
+        let rows = self.all(&sql, params![site, limit(most)], sealed)?;
+        rows.into_iter().filter_map(|sealed| self.record_of(sealed).transpose()).collect()
     }
 
     pub(in crate::store) fn content(&self, kind: ContentKind, hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {
@@ -94,12 +93,34 @@ impl Reading {
     }
 
     pub(in crate::store) fn owed(&self, receiver: ReceiverId, most: usize) -> Result<Vec<Owed>, Error> {
-        self.all(OWED, params![receiver, limit(most)], |row| {
-            Ok(Owed { seq: row.get(18)?, due: Timestamp(row.get(19)?), failures: row.get(20)?, record: record(row)? })
-        })
+        let columns = COLUMNS.split(", ").map(|column| format!("e.{column}")).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "SELECT {columns}, o.seq, o.due, o.failures FROM outbox o JOIN entry e ON e.id = o.record
+            WHERE o.receiver = ?1 ORDER BY o.due, o.seq LIMIT ?2"
+        );
+        let rows = self.all(&sql, params![receiver, limit(most)], |row| {
+            Ok((sealed(row)?, row.get(9)?, Timestamp(row.get(10)?), row.get(11)?))
+        })?;
+        let owed = |(sealed, seq, due, failures)| {
+            Ok(self.record_of(sealed)?.map(|record| Owed { seq, due, failures, record }))
+        };
+        rows.into_iter().filter_map(|row| owed(row).transpose()).collect()
     }
 
-    fn all<T>(
+    fn one_record(&self, sql: &str, values: impl rusqlite::Params) -> Result<Option<Record>, Error> {
+        let sql = sql.replace("{}", COLUMNS);
+        let found = self.connection.query_row(&sql, values, sealed).optional().map_err(running)?;
+        found.map_or(Ok(None), |sealed| self.record_of(sealed))
+    }
+
+    /// None where its key was destroyed.
+    fn record_of(&self, sealed: SealedEntry) -> Result<Option<Record>, Error> {
+        let Some((entry, _)) = self.opened(sealed)? else { return Ok(None) };
+        let read = document::read(&entry.contents);
+        read.map(Some).map_err(|error| Error::Unavailable { reason: Reason::Keys, source: Some(Arc::new(error)) })
+    }
+
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,
@@ -109,33 +130,6 @@ impl Reading {
             || self.connection.prepare_cached(sql)?.query_map(values, read)?.collect::<rusqlite::Result<Vec<_>>>();
         ask().map_err(running)
     }
-}
-
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    let ids = |text: String| text.split_ascii_whitespace().map(str::to_owned).collect();
-    let names = |text: String| text.lines().map(str::to_owned).collect();
-    Ok(Record {
-        id: row.get(0)?,
-        site: row.get(1)?,
-        visitor: row.get(2)?,
-        made: Timestamp(row.get(3)?),
-        act: word(row, 4, Act::of_name)?,
-        granted: ids(row.get(5)?),
-        refused: ids(row.get(6)?),
-        allowed_singly: names(row.get(13)?),
-        refused_singly: names(row.get(14)?),
-        policy: PolicyVersion(row.get(7)?),
-        lang: row.get::<_, Option<String>>(8)?.as_deref().and_then(Lang::of_tag),
-        regime: word(row, 9, Regime::of_name)?,
-        signals: Signals { gpc: row.get(10)? },
-        mode: word(row, 11, |name| {
-            [Mode::AsSet, Mode::Session, Mode::Ask].into_iter().find(|mode| mode.name() == name)
-        })?,
-        late: row.get(12)?,
-        speaker: word(row, 15, Speaker::of_name)?,
-        ground: row.get(16)?,
-        words: row.get(17)?,
-    })
 }
 
 fn seen(row: &Row<'_>) -> rusqlite::Result<SeenRow> {
@@ -172,6 +166,6 @@ fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(|count| u64::try_from(count).unwrap_or_default())
 }
 
-fn limit(most: usize) -> i64 {
+pub(super) fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }

@@ -7,21 +7,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use policies::Record;
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params, params};
 
+use super::entries::Logging;
 use super::outbox::Posting;
-use super::{Error, Reason, agreement, open_to_write, running};
+use super::{Error, Reason, agreement, entries, open_to_write, running};
+use crate::store::notary::{Notary, Task};
 use crate::store::outbox::{Change, Rules};
 use crate::store::rows::{Batch, SeenRow, TallyRow};
 use crate::store::writer::Work;
-
-const RECORD: &str =
-    "INSERT INTO record (id, site, visitor, made, act, granted, refused, policy, lang, regime, gpc, mode, late,
-        allowed_singly, refused_singly, speaker, ground, words)
-    VALUES (:id, :site, :visitor, :made, :act, :granted, :refused, :policy, :lang, :regime, :gpc, :mode, :late,
-        :allowed_singly, :refused_singly, :speaker, :ground, :words)
-    ON CONFLICT (id) DO NOTHING";
 
 const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
 
@@ -57,19 +51,26 @@ struct Open {
 }
 
 impl Writing {
-    pub(in crate::store) fn open(path: PathBuf, lock_wait: Duration) -> Result<Self, Error> {
+    pub(in crate::store) fn open(path: PathBuf, lock_wait: Duration, notary: &Notary) -> Result<Self, Error> {
         let mut writing = Self { path, lock_wait, open: None };
-        writing.open = Some(writing.opened()?);
+        writing.open = Some(writing.opened(notary)?);
         Ok(writing)
     }
 
-    /// Commits all works, or none. `max_bytes` 0 is no limit but the disk's. Records are posted after the rules.
-    pub(in crate::store) fn commit(&mut self, works: &[Work], max_bytes: u64, rules: &Rules) -> Result<Change, Error> {
+    /// Commits all tasks, or none. `max_bytes` 0 is no limit but the disk's. Records are posted after the rules.
+    pub(in crate::store) fn commit(
+        &mut self,
+        tasks: &[Task<'_>],
+        notary: &Notary,
+        max_bytes: u64,
+        rules: &Rules,
+    ) -> Result<Change, Error> {
         let mut open = match self.open.take() {
             Some(open) if file_at(&self.path).is_ok_and(|file| file == open.file) => open,
-            Some(_) | None => self.opened().map_err(while_running)?,
+            Some(_) | None => self.opened(notary).map_err(while_running)?,
         };
-        let outcome = open.limit(max_bytes).and_then(|()| write(&mut open.connection, works, rules)).map_err(running);
+        let written = open.limit(max_bytes).and_then(|()| write(&mut open.connection, tasks, notary, rules));
+        let outcome = written.map_err(running);
         let usable = !matches!(&outcome, Err(error) if error.reason() == Some(Reason::Disk));
         self.open = usable.then_some(open);
         outcome
@@ -80,8 +81,8 @@ impl Writing {
         drop(self.open.take());
     }
 
-    fn opened(&self) -> Result<Open, Error> {
-        let connection = open_to_write(&self.path, self.lock_wait)?;
+    fn opened(&self, notary: &Notary) -> Result<Open, Error> {
+        let connection = open_to_write(&self.path, self.lock_wait, notary)?;
         let file = file_at(&self.path).map_err(|source| Error::folder(&self.path, source))?;
         Ok(Open { connection, file, max_bytes: 0 })
     }
@@ -115,21 +116,24 @@ fn file_at(path: &Path) -> std::io::Result<(u64, u64)> {
     std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
-fn write(connection: &mut Connection, works: &[Work], rules: &Rules) -> rusqlite::Result<Change> {
+fn write(connection: &mut Connection, tasks: &[Task<'_>], notary: &Notary, rules: &Rules) -> rusqlite::Result<Change> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut posting = Posting::new(&transaction, rules);
-    for work in works {
+    let (mut posting, mut logging) = (Posting::new(&transaction, rules), Logging::new(&transaction));
+    for Task { work, sealed } in tasks {
+        let mut add = || sealed.as_ref().map_or(Ok(false), |sealed| logging.add(sealed));
         match work {
             Work::Record(record) => {
-                if add_record(&transaction, record)? {
+                if add()? {
                     posting.post(record)?;
                 }
             }
             Work::Agreement { reference, record } => {
-                if agreement::add(&transaction, *reference, record)? && add_record(&transaction, record)? {
+                if agreement::add(&transaction, *reference, record)? && add()? {
                     posting.post(record)?;
                 }
             }
+            Work::Entry(_) => drop(add()?),
+            Work::Destroy(ids) => entries::destroy(&transaction, ids)?,
             Work::Content { kind, hash, bytes } => {
                 transaction.prepare_cached(CONTENT)?.execute(params![kind.name(), hash, bytes])?;
             }
@@ -139,6 +143,7 @@ fn write(connection: &mut Connection, works: &[Work], rules: &Rules) -> rusqlite
             Work::Trial => try_out(&transaction)?,
         }
     }
+    logging.end(notary)?;
     let change = posting.end()?;
     transaction.commit().map(|()| change)
 }
@@ -148,31 +153,6 @@ fn try_out(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let (kind, hash) = ("trial", [0_u8; 32]);
     transaction.execute(CONTENT, params![kind, hash, vec![0_u8; 8_192]])?;
     transaction.execute("DELETE FROM content WHERE kind = ? AND hash = ?", params![kind, hash]).map(drop)
-}
-
-/// Whether the record is new.
-fn add_record(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
-    let row: &[(&str, &dyn ToSql)] = named_params! {
-        ":id": record.id,
-        ":site": record.site,
-        ":visitor": record.visitor,
-        ":made": record.made.0,
-        ":act": record.act.name(),
-        ":granted": record.granted.join(" "),
-        ":refused": record.refused.join(" "),
-        ":policy": record.policy.0,
-        ":lang": record.lang.map(policies::Lang::tag),
-        ":regime": record.regime.name(),
-        ":gpc": record.signals.gpc,
-        ":mode": record.mode.name(),
-        ":late": record.late,
-        ":allowed_singly": record.allowed_singly.join("\n"),
-        ":refused_singly": record.refused_singly.join("\n"),
-        ":speaker": record.speaker.name(),
-        ":ground": record.ground,
-        ":words": record.words,
-    };
-    transaction.prepare_cached(RECORD)?.execute(row).map(|rows| rows > 0)
 }
 
 fn add_batch(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<()> {
