@@ -84,7 +84,7 @@ pub(crate) fn sample() -> (tempfile::TempDir, Books) {
         tally: Arc::new(Tally::default()),
         inventory: Arc::new(Inventory::new(8, Vec::new())),
         held: Arc::new(Held::new(10, 1_000)),
-        desk: Arc::default(),
+        desk: Arc::new(Desk::new(7)),
         labels: Arc::new(Catalog::bundled().expect("a catalogue")),
         bypass: Arc::new(Bypass::at(folder.path())),
         meter: telemetry.metrics.meter(),

@@ -14,7 +14,7 @@ use super::post;
 use super::{Guest, answer, choice, pages, suspension};
 use crate::body::Body;
 use crate::rights;
-use crate::view::Told;
+use crate::view::{self, Told};
 
 /// What was done.
 struct Done {
@@ -67,7 +67,7 @@ async fn done(number: [u8; 16], form: &Form, guest: Guest<'_>) -> Option<Done> {
         let lang = guest.lang(form.lang);
         let law = row.law.as_ref().map_or(texts.policy.law.as_str(), |law| law.said_in(lang).1);
         let words = &texts.requests.done_law;
-        let words = words.replace("{law}", law).replace("{period}", &row.period.to_string());
+        let words = words.replace("{law}", law).replace("{period}", &view::period(row.period, texts));
         return Some(Done { token, told: Told::KeptByLaw, words });
     }
     // Whoever is told of choices must hear of this one too, so that there its record stays.

@@ -3,7 +3,7 @@
 //! Refuses to look for anything but the number in the sealed cookie. Invariant: nobody sees the records of another number.
 
 use http::header::{CONTENT_DISPOSITION, HeaderName};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use policies::rights::RequestReference;
 use policies::{Date, Lang, Token};
 use serde_json::{Value, json};
@@ -34,8 +34,7 @@ pub(super) struct Happened {
 }
 
 /// The page.
-pub(super) async fn page(request: &Request<Body>, guest: Guest<'_>) -> Response<Body> {
-    let asked = Asked::read(request, &guest);
+pub(super) async fn page(asked: Asked, guest: Guest<'_>) -> Response<Body> {
     show(StatusCode::OK, &asked, Happened::default(), guest).await
 }
 
@@ -82,8 +81,8 @@ pub(super) fn asked(lang: Option<Lang>, back: &str, guest: Guest<'_>) -> Asked {
 pub(super) fn ending(last: Option<Date>, guest: Guest<'_>) -> Ending {
     let config = &guest.site.config;
     let today = config.life.day(guest.now);
-    // A day's backup is taken away once the window is over, so that the last one goes on the day after.
-    let window = i64::from(guest.books.store.window_days()) + 1;
+    // A key goes with the day that it was made on, and a backup may still be made with it the day after.
+    let window = i64::from(guest.books.desk.key_backup_days) + 1;
     let restorable_until = Date::of_day_number(today.day_number() + window);
     Ending { today, restorable_until, last, told_on: !config.webhooks.is_empty() }
 }

@@ -111,7 +111,7 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_GUARDIAN if reads => guardian::page(&request, guest),
         PATH_GUARDIAN if *request.method() == Method::POST => guardian_call::take(request, guest).await,
         PATH_REFERENCE if *request.method() == Method::POST => guardian::ask(request, guest).await,
-        PATH_ME if reads => me::page(&request, guest).await,
+        PATH_ME if reads => me::page(pages::Asked::read(&request, &guest), guest).await,
         PATH_ME_FILE if reads => me::file(guest).await,
         PATH_ERASE if *request.method() == Method::POST => erase::take(request, guest).await,
         PATH_SUSPEND if *request.method() == Method::POST => suspension::begin(request, guest).await,

@@ -14,10 +14,20 @@ pub use pending::{Pending, Waiting, watch};
 pub use register::{Error, all, appeal, enter, find, follow};
 
 /// What this process knows of requests without asking the store.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Desk {
+    /// Days for which a backup keeps the keys of what was destroyed.
+    pub key_backup_days: u32,
     /// How many come in.
     pub entrance: Entrance,
     /// Which wait.
     pub pending: Pending,
+}
+
+impl Desk {
+    /// A desk that knows of no request yet.
+    #[must_use]
+    pub fn new(key_backup_days: u32) -> Self {
+        Self { key_backup_days, entrance: Entrance::default(), pending: Pending::default() }
+    }
 }

@@ -112,13 +112,13 @@ pub async fn all(archive: &Archive, site: &SiteConfig) -> Result<Vec<Request>, E
         after = Some(last);
         for entry in page.into_iter().filter_map(|numbered| numbered.entry) {
             let step = step::read(&entry.contents)?;
-            match places.get(&step.request).and_then(|place: &usize| requests.get_mut(*place)) {
-                Some(request) => *request = request.after(&step).unwrap_or_else(|_| request.clone()),
-                None if requests.len() < MOST_REQUESTS => {
-                    places.insert(step.request, requests.len());
-                    requests.extend(Request::entered(&step, site.life.day(step.at)));
-                }
-                None => {}
+            if let Some(request) = places.get(&step.request).and_then(|place: &usize| requests.get_mut(*place)) {
+                *request = request.after(&step).unwrap_or_else(|_| request.clone());
+            } else if requests.len() < MOST_REQUESTS
+                && let Some(request) = Request::entered(&step, site.life.day(step.at))
+            {
+                places.insert(step.request, requests.len());
+                requests.push(request);
             }
         }
     }

@@ -36,7 +36,7 @@ use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
-use crate::rights;
+use crate::rights::{self, Desk};
 use crate::runtime;
 use crate::stack::Bound;
 use crate::stats::{self, Tally};
@@ -148,7 +148,7 @@ impl Server {
             tally: Arc::new(Tally::default()),
             inventory,
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
-            desk: Arc::default(),
+            desk: Arc::new(Desk::new(config.records.key_backup_days)),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
             meter: telemetry.metrics.meter(),

@@ -48,6 +48,7 @@ pub use policy_page::{PolicyPage, policy_page};
 pub use settings_page::{SettingsPage, settings_page};
 pub use versions::{Dated, Standing, told};
 pub use waiting::{WaitingRow, waiting_row};
+pub(crate) use words::period;
 
 use policies::banner::{
     PATH_CHOICE, PATH_ERASE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_ME, PATH_ME_FILE, PATH_NOTICE, PATH_POLICY,

@@ -2,7 +2,8 @@
 //!
 //! Refuses what is empty, too long, or holds letters that nobody can see. Invariant: what is taken reads the same everywhere.
 
-use alloc::string::{String, ToString};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 use core::fmt;
 
 /// Letters that a line may have.
@@ -41,7 +42,7 @@ impl core::error::Error for Unwritable {}
 /// See [`Unwritable`].
 pub fn line(written: &str) -> Result<String, Unwritable> {
     let line = bounded(written.trim(), LONGEST_LINE)?;
-    if line.chars().any(is_unseen) { Err(Unwritable::Unseen) } else { Ok(line.to_string()) }
+    if line.chars().any(is_unseen) { Err(Unwritable::Unseen) } else { Ok(line.to_owned()) }
 }
 
 /// Reads some lines, of at most `most` letters.
@@ -77,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line() {
-        assert_eq!(line("  a@b.example \n"), Ok("a@b.example".to_string()));
+        assert_eq!(line("  a@b.example \n"), Ok("a@b.example".to_owned()));
         assert_eq!(line(" \t"), Err(Unwritable::Empty));
         for bad in ["a\nb", "a\u{0}b", "a\u{202e}b", "a\tb"] {
             assert_eq!(line(bad), Err(Unwritable::Unseen), "{bad:?}");
@@ -88,9 +89,9 @@ mod tests {
 
     #[test]
     fn prose_has_lines() {
-        assert_eq!(prose(" one\r\ntwo\n", 9), Ok("one\ntwo".to_string()));
+        assert_eq!(prose(" one\r\ntwo\n", 9), Ok("one\ntwo".to_owned()));
         assert_eq!(prose("one\rtwo", 9), Err(Unwritable::Unseen));
         assert_eq!(prose("0123456789", 9), Err(Unwritable::TooLong(9)));
-        assert_eq!(prose("01234\r\n678", 9), Ok("01234\n678".to_string()));
+        assert_eq!(prose("01234\r\n678", 9), Ok("01234\n678".to_owned()));
     }
 }

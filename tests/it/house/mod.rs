@@ -18,7 +18,7 @@ const LINES: [&[&str]; 9] = [
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "guardian", "inventory", "stats", "webhooks", "store", "own_folder"],
+    &["view", "held", "guardian", "rights", "inventory", "stats", "webhooks", "store", "own_folder"],
     &[
         "runtime",
         "site",
@@ -38,13 +38,14 @@ const LINES: [&[&str]; 9] = [
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("main", &["cli"]),
     ("cli", &["demo", "trial", "preview"]),
     ("server", &["stack"]),
     ("proxy", &["error"]),
     ("response", &["html"]),
     ("guardian", &["store"]),
+    ("rights", &["store"]),
     ("inventory", &["store"]),
     ("stats", &["store"]),
     ("webhooks", &["store"]),
