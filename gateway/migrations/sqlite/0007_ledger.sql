@@ -7,6 +7,7 @@ CREATE TABLE entry (
     class   TEXT    NOT NULL,
     subject BLOB    CHECK (subject IS NULL OR length(subject) = 16),
     made    INTEGER NOT NULL,                                 -- seconds since 1970, UTC
+    ends    INTEGER,                                          -- when it stops to hold by itself; NULL where nobody knows
     leaf    BLOB    NOT NULL CHECK (length(leaf) = 32),
     place   INTEGER UNIQUE,                                   -- its leaf's in the log; NULL until it is numbered
     key     BLOB    NOT NULL CHECK (length(key) = 16),        -- which file's key wraps

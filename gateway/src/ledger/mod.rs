@@ -76,6 +76,8 @@ pub struct Entry {
     pub subject: Option<[u8; 16]>,
     /// When.
     pub made: Timestamp,
+    /// When it stops to hold by itself; None where that isn't known, or it is about a moment.
+    pub ends: Option<Timestamp>,
     /// Canonical JSON (RFC 8785).
     pub contents: Vec<u8>,
 }

@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use policies::consent::Reference;
-use policies::{Date, Record};
+use policies::{Date, Record, Timestamp};
 use tokio::sync::Semaphore;
 
+use super::ending::{Aging, Sealed};
 use super::outbox::{Owed, ReceiverId};
 use super::rows::{Asked, ContentKind, Numbered, SeenRow, TallyRow};
 use super::sqlite::{self, Reading};
 use super::{Error, Place, Reason};
-use crate::ledger::{EntryId, Hash, Head, Proven};
-use crate::vault::Vault;
+use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
+use crate::vault::{KeyId, Vault, Wrapped};
 
 /// A handle for reading; clones share the connection.
 #[derive(Clone)]
@@ -63,6 +64,51 @@ impl Archive {
     /// See [`Error`].
     pub async fn entries(&self, asked: Asked, most: usize) -> Result<Vec<Numbered>, Error> {
         self.ask(move |reading| reading.entries(&asked, most)).await
+    }
+
+    /// Entries of a class of a site that were made before a moment and stored after a number; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn aging(
+        &self,
+        site: String,
+        class: EntryClass,
+        before: Timestamp,
+        after: i64,
+        most: usize,
+    ) -> Result<Vec<Aging>, Error> {
+        self.ask(move |reading| reading.aging(&site, class, before, after, most)).await
+    }
+
+    /// Keys under which something was destroyed and that are still there.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn spent(&self) -> Result<Vec<KeyId>, Error> {
+        self.ask(Reading::spent).await
+    }
+
+    /// The wrapped keys of entries under a key; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn under(&self, key: KeyId, most: usize) -> Result<Vec<(EntryId, Wrapped)>, Error> {
+        self.ask(move |reading| reading.under(key, most)).await
+    }
+
+    /// Entries as they lie there.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn sealed(&self, ids: Vec<EntryId>) -> Result<Vec<Sealed>, Error> {
+        self.ask(move |reading| reading.sealed(&ids)).await
+    }
+
+    /// The keys that entries are sealed with.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.shelf.vault
     }
 
     /// The newest head of the log.

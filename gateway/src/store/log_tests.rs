@@ -20,7 +20,15 @@ fn opened() -> (TempDir, Store, HeadKey) {
 fn access(number: u8) -> Entry {
     let contents = format!("{{\"number\":{number}}}").into_bytes();
     let (id, made) = ([number; 16], Timestamp(1_800_000_000 + i64::from(number)));
-    Entry { id, site: String::from("shop"), class: EntryClass::Access, subject: Some([3; 16]), made, contents }
+    Entry {
+        id,
+        site: String::from("shop"),
+        class: EntryClass::Access,
+        subject: Some([3; 16]),
+        made,
+        ends: None,
+        contents,
+    }
 }
 
 async fn is_proven(store: &Store, id: EntryId, key: &HeadKey) -> bool {

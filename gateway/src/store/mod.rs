@@ -5,6 +5,7 @@
 //! asked by choices and by people. Invariant: [`Store::append`] says Ok only after the commit.
 
 mod archive;
+mod ending;
 mod error;
 mod late;
 mod migrate;
@@ -15,6 +16,7 @@ mod sqlite;
 mod writer;
 
 pub use archive::Archive;
+pub use ending::{Aging, Ending, Sealed};
 pub use error::{Error, Reason};
 pub use late::Late;
 pub use notary::Place;

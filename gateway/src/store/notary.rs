@@ -78,6 +78,7 @@ impl Notary {
             | Work::Settled(_)
             | Work::Tidy { .. }
             | Work::Destroy(_)
+            | Work::End(_)
             | Work::Trial => Ok(None),
         }
     }
@@ -100,6 +101,7 @@ pub(super) fn entry_of(record: &Record) -> Entry {
         class: EntryClass::Consent,
         subject: record.visitor,
         made: record.made,
+        ends: None,
         contents: document::write(record),
     }
 }

@@ -3,6 +3,7 @@
 //! It refuses files of other programs and of newer versions. Invariant: folder 0700, file 0600 where this made them.
 
 mod agreement;
+mod ending;
 mod entries;
 mod older;
 mod outbox;

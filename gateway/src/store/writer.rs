@@ -12,6 +12,7 @@ use policies::consent::Reference;
 use policies::{Record, Timestamp};
 use tokio::sync::oneshot;
 
+use super::ending::Ending;
 use super::notary::Notary;
 use super::outbox::{Change, Settled};
 use super::rows::{Batch, ContentKind};
@@ -32,6 +33,8 @@ pub(super) enum Work {
     Entry(Box<Entry>),
     /// Entries that are to be destroyed.
     Destroy(Vec<EntryId>),
+    /// What is at its end otherwise.
+    End(Ending),
     Content {
         kind: ContentKind,
         hash: [u8; 32],
@@ -58,6 +61,10 @@ pub(super) enum Job {
     },
     /// A late record came.
     Wake,
+    /// Empty the log of changes; the answer is whether that went.
+    Compact {
+        reply: oneshot::Sender<Result<bool, Error>>,
+    },
     /// Write what waits and end.
     Stop {
         reply: oneshot::Sender<()>,
@@ -77,6 +84,7 @@ pub(super) struct Writer {
 struct Round {
     works: Vec<Work>,
     replies: Vec<oneshot::Sender<Result<(), Error>>>,
+    compact: Vec<oneshot::Sender<Result<bool, Error>>>,
     ending: bool,
     stopped: Option<oneshot::Sender<()>>,
 }
@@ -90,6 +98,7 @@ impl Round {
                 self.replies.push(reply);
             }
             Job::Wake => {}
+            Job::Compact { reply } => self.compact.push(reply),
             Job::Stop { reply } => {
                 self.ending = true;
                 self.stopped = Some(reply);
@@ -115,6 +124,9 @@ impl Writer {
                     // Whoever stopped waiting has no use for the answer.
                     reply.send(outcome.clone()).ok();
                 }
+            }
+            for reply in round.compact {
+                reply.send(self.disk.compact(&self.notary)).ok();
             }
             if round.ending {
                 self.disk.close();

@@ -39,6 +39,8 @@ pub struct SealedEntry {
     pub subject: Option<[u8; 16]>,
     /// When.
     pub made: Timestamp,
+    /// When it stops to hold by itself.
+    pub ends: Option<Timestamp>,
     /// Its leaf in the log.
     pub leaf: Hash,
     /// The key of this entry, wrapped.
@@ -121,6 +123,7 @@ impl Vault {
             class: entry.class,
             subject: entry.subject,
             made: entry.made,
+            ends: entry.ends,
             leaf: leaf(&salt, &entry.contents),
             wrapped: self.wrap(&entry.id, &own, by)?,
             body,
@@ -133,8 +136,8 @@ impl Vault {
     /// See [`Error`].
     pub fn open(&self, sealed: SealedEntry) -> Result<(Entry, [u8; SALT_BYTES]), Error> {
         let own = self.unwrap(&sealed.id, &sealed.wrapped)?;
-        let SealedEntry { id, site, class, subject, made, leaf: logged, body, .. } = sealed;
-        let mut entry = Entry { id, site, class, subject, made, contents: Vec::new() };
+        let SealedEntry { id, site, class, subject, made, ends, leaf: logged, body, .. } = sealed;
+        let mut entry = Entry { id, site, class, subject, made, ends, contents: Vec::new() };
         let opened = open(&key(&own)?, bound(&entry), &body)?;
         let (salt, contents) = opened.split_first_chunk::<SALT_BYTES>().ok_or(Error::Damaged)?;
         if leaf(salt, contents) != logged {
@@ -192,11 +195,14 @@ impl Vault {
     }
 }
 
-/// What a body is bound to: moved to another entry it doesn't open.
+/// What a body is bound to: moved to another entry, or given another life, it doesn't open.
 fn bound(entry: &Entry) -> Aad<Vec<u8>> {
     let subject = entry.subject.map(|subject| subject.to_vec()).unwrap_or_default();
-    let parts: [&[u8]; 6] =
-        [&entry.id, &entry.made.0.to_be_bytes(), entry.class.name().as_bytes(), &[0], &subject, entry.site.as_bytes()];
+    let ends = entry.ends.map(|ends| ends.0.to_be_bytes().to_vec()).unwrap_or_default();
+    let (made, class, site) = (entry.made.0.to_be_bytes(), entry.class.name().as_bytes(), entry.site.as_bytes());
+    // Lengths stand before what has no fixed one: nothing can pass from one part into the next.
+    let lengths = [subject.len(), ends.len(), class.len()].map(|length| u8::try_from(length).unwrap_or(u8::MAX));
+    let parts: [&[u8]; 7] = [&entry.id, &made, &lengths, &subject, &ends, class, site];
     Aad::from(parts.concat())
 }
 

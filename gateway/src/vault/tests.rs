@@ -15,6 +15,7 @@ fn entry() -> Entry {
         class: EntryClass::Consent,
         subject: Some([2; 16]),
         made: Timestamp(1_790_000_000),
+        ends: Some(Timestamp(1_800_000_000)),
         contents: b"{\"act\":\"accept_all\"}".to_vec(),
     }
 }
@@ -57,6 +58,7 @@ fn nothing_of_an_entry_can_be_changed_or_exchanged() {
         SealedEntry { class: EntryClass::Access, ..sealed.clone() },
         SealedEntry { subject: None, ..sealed.clone() },
         SealedEntry { made: Timestamp(1_790_000_001), ..sealed.clone() },
+        SealedEntry { ends: None, ..sealed.clone() },
         SealedEntry { leaf: other.leaf, ..sealed.clone() },
         SealedEntry { wrapped: other.wrapped.clone(), ..sealed.clone() },
         SealedEntry { body: other.body.clone(), ..sealed.clone() },

@@ -10,11 +10,14 @@ use crate::ledger::{EntryClass, EntryId, Hash};
 use crate::store::notary::Notary;
 use crate::vault::{SealedEntry, Wrapped};
 
-/// The columns that [`sealed`] reads, in its order.
-pub(super) const COLUMNS: &str = "id, site, class, subject, made, leaf, key, wrapped, body";
+/// How many columns [`sealed`] reads; a question's own stand behind them.
+pub(super) const WIDTH: usize = 10;
 
-const ADD: &str = "INSERT INTO entry (id, site, class, subject, made, leaf, place, key, wrapped, body)
-    VALUES (:id, :site, :class, :subject, :made, :leaf, :place, :key, :wrapped, :body) ON CONFLICT (id) DO NOTHING";
+/// The columns that [`sealed`] reads, in its order.
+pub(super) const COLUMNS: &str = "id, site, class, subject, made, ends, leaf, key, wrapped, body";
+
+const ADD: &str = "INSERT INTO entry (id, site, class, subject, made, ends, leaf, place, key, wrapped, body)
+    VALUES (:id, :site, :class, :subject, :made, :ends, :leaf, :place, :key, :wrapped, :body) ON CONFLICT (id) DO NOTHING";
 const NODE: &str = "INSERT INTO node (level, place, hash) VALUES (?, ?, ?)";
 const HEAD: &str = "INSERT INTO head (size, made, root, key, signature) VALUES (?, ?, ?, ?, ?)";
 const NOTE_KEY: &str = "INSERT INTO spent (key) SELECT key FROM entry WHERE id = ? ON CONFLICT DO NOTHING";
@@ -47,6 +50,7 @@ impl<'t, 'c> Logging<'t, 'c> {
             ":class": sealed.class.name(),
             ":subject": sealed.subject,
             ":made": sealed.made.0,
+            ":ends": sealed.ends.map(|ends| ends.0),
             ":leaf": sealed.leaf,
             ":place": signed(frontier.size()),
             ":key": sealed.wrapped.by,
@@ -100,9 +104,10 @@ pub(super) fn sealed(row: &Row<'_>) -> rusqlite::Result<SealedEntry> {
         class,
         subject: row.get(3)?,
         made: policies::Timestamp(row.get(4)?),
-        leaf: row.get(5)?,
-        wrapped: Wrapped { by: row.get(6)?, bytes: row.get(7)? },
-        body: row.get(8)?,
+        ends: row.get::<_, Option<i64>>(5)?.map(policies::Timestamp),
+        leaf: row.get(6)?,
+        wrapped: Wrapped { by: row.get(7)?, bytes: row.get(8)? },
+        body: row.get(9)?,
     })
 }
 

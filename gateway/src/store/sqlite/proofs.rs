@@ -4,7 +4,7 @@
 
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
-use super::entries::{COLUMNS, node, sealed, signed, unsigned};
+use super::entries::{COLUMNS, WIDTH, node, sealed, signed, unsigned};
 use super::{Error, Reading, running};
 use crate::ledger::{Entry, EntryId, Head, Proof, Proven, merkle};
 use crate::store::rows::{Asked, Numbered};
@@ -18,7 +18,7 @@ impl Reading {
         // One moment for the place and the head: entries come in meanwhile.
         let moment = self.connection.unchecked_transaction().map_err(running)?;
         let sql = format!("SELECT {COLUMNS}, place FROM entry WHERE id = ?");
-        let row = |row: &Row<'_>| Ok((sealed(row)?, row.get::<_, Option<i64>>(9)?));
+        let row = |row: &Row<'_>| Ok((sealed(row)?, row.get::<_, Option<i64>>(WIDTH)?));
         let found = moment.query_row(&sql, params![id], row).optional().map_err(running)?;
         let Some((sealed, place)) = found else { return Ok(None) };
         let Some((entry, salt)) = self.opened(sealed)? else { return Ok(None) };
@@ -58,7 +58,7 @@ impl Reading {
     /// The oldest first. What was destroyed is left out; `most` bounds what is looked at.
     pub(in crate::store) fn entries(&self, asked: &Asked, most: usize) -> Result<Vec<Numbered>, Error> {
         let (sql, values) = question(asked, most);
-        let rows = self.all(&sql, params_from_iter(values), |row| Ok((sealed(row)?, row.get::<_, i64>(9)?)))?;
+        let rows = self.all(&sql, params_from_iter(values), |row| Ok((sealed(row)?, row.get::<_, i64>(WIDTH)?)))?;
         let mut entries = Vec::with_capacity(rows.len());
         for (sealed, seq) in rows {
             let entry = self.opened(sealed)?.map(|(entry, _)| entry);

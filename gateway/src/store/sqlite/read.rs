@@ -11,7 +11,7 @@ use policies::{Date, PolicyVersion, Record, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::entries::{COLUMNS, sealed};
+use super::entries::{COLUMNS, WIDTH, sealed};
 use super::{Error, Reason, open_to_read, running};
 use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
@@ -99,7 +99,7 @@ impl Reading {
             WHERE o.receiver = ?1 ORDER BY o.due, o.seq LIMIT ?2"
         );
         let rows = self.all(&sql, params![receiver, limit(most)], |row| {
-            Ok((sealed(row)?, row.get(9)?, Timestamp(row.get(10)?), row.get(11)?))
+            Ok((sealed(row)?, row.get(WIDTH)?, Timestamp(row.get(WIDTH + 1)?), row.get(WIDTH + 2)?))
         })?;
         let owed = |(sealed, seq, due, failures)| {
             Ok(self.record_of(sealed)?.map(|record| Owed { seq, due, failures, record }))

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params
 
 use super::entries::Logging;
 use super::outbox::Posting;
-use super::{Error, Reason, agreement, entries, open_to_write, running};
+use super::{Error, Reason, agreement, ending, entries, open_to_write, running};
 use crate::store::notary::{Notary, Task};
 use crate::store::outbox::{Change, Rules};
 use crate::store::rows::{Batch, SeenRow, TallyRow};
@@ -76,6 +76,17 @@ impl Writing {
         outcome
     }
 
+    /// Whether the log of changes was written back and emptied: a reader keeps it.
+    pub(in crate::store) fn compact(&mut self, notary: &Notary) -> Result<bool, Error> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => self.opened(notary).map_err(while_running)?,
+        };
+        let busy = open.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        self.open = Some(open);
+        busy.map(|busy| busy == 0).map_err(running)
+    }
+
     /// Leaves one tidy file behind where nobody else reads.
     pub(in crate::store) fn close(&mut self) {
         drop(self.open.take());
@@ -134,6 +145,7 @@ fn write(connection: &mut Connection, tasks: &[Task<'_>], notary: &Notary, rules
             }
             Work::Entry(_) => drop(add()?),
             Work::Destroy(ids) => entries::destroy(&transaction, ids)?,
+            Work::End(ending) => ending::end(&transaction, ending)?,
             Work::Content { kind, hash, bytes } => {
                 transaction.prepare_cached(CONTENT)?.execute(params![kind.name(), hash, bytes])?;
             }

@@ -1,0 +1,127 @@
+//! What becomes of entries at the end of their time: which are due, which keys are spent, and moving what a law keeps.
+//!
+//! It refuses to decide: the table of a policy does. Invariant: an entry that leaves for the archive keeps its key; one that is destroyed
+//! has its key noted as spent.
+
+use policies::Timestamp;
+use policies::time::DAY;
+use rusqlite::{Transaction, named_params, params};
+
+use super::entries::{COLUMNS, WIDTH, sealed, unsigned};
+use super::{Error, Reading};
+use crate::ledger::{EntryClass, EntryId};
+use crate::store::ending::{Aging, Ending, Sealed};
+use crate::store::sqlite::read::limit;
+use crate::vault::{KeyId, Wrapped};
+
+/// A choice holds no longer than a browser keeps a cookie: 400 days.
+const LONGEST_LIFE: i64 = 400 * DAY;
+
+/// Choices: until they were replaced, or ran out.
+const CHOICES: &str = "SELECT id, seq, made, min(coalesce(ends, made + :life), coalesce((SELECT min(n.made) FROM entry n
+        WHERE n.site = e.site AND n.subject = e.subject AND n.class = 'consent' AND n.seq > e.seq), 9223372036854775807))
+    FROM entry e WHERE site = :site AND class = 'consent' AND made < :before AND seq > :after ORDER BY seq LIMIT :most";
+
+/// Requests: until the last step of the same one.
+const REQUESTS: &str = "SELECT id, seq, made, coalesce((SELECT max(n.made) FROM entry n
+        WHERE n.site = e.site AND n.subject = e.subject AND n.class = 'request'), made)
+    FROM entry e WHERE site = :site AND class = 'request' AND made < :before AND seq > :after ORDER BY seq LIMIT :most";
+
+/// What is about a moment.
+const MOMENTS: &str = "SELECT id, seq, made, made FROM entry
+    WHERE site = :site AND class = :class AND made < :before AND seq > :after ORDER BY seq LIMIT :most";
+
+impl Reading {
+    /// Entries of a class that were made before a moment, oldest stored first.
+    pub(in crate::store) fn aging(
+        &self,
+        site: &str,
+        class: EntryClass,
+        before: Timestamp,
+        after: i64,
+        most: usize,
+    ) -> Result<Vec<Aging>, Error> {
+        let read = |row: &rusqlite::Row<'_>| {
+            let (made, ended) = (Timestamp(row.get(2)?), Timestamp(row.get(3)?));
+            Ok(Aging { id: row.get(0)?, seq: row.get(1)?, made, ended })
+        };
+        let (before, most) = (before.0, limit(most));
+        match class {
+            EntryClass::Consent => self.all(
+                CHOICES,
+                named_params! { ":life": LONGEST_LIFE, ":site": site, ":before": before, ":after": after, ":most": most },
+                read,
+            ),
+            EntryClass::Request => self.all(
+                REQUESTS,
+                named_params! { ":site": site, ":before": before, ":after": after, ":most": most },
+                read,
+            ),
+            EntryClass::Access | EntryClass::Destruction | EntryClass::Configuration => self.all(
+                MOMENTS,
+                named_params! {
+                    ":site": site, ":class": class.name(), ":before": before, ":after": after, ":most": most
+                },
+                read,
+            ),
+        }
+    }
+
+    /// Keys under which something was destroyed, and that have not gone yet.
+    pub(in crate::store) fn spent(&self) -> Result<Vec<KeyId>, Error> {
+        self.all("SELECT key FROM spent ORDER BY key", [], |row| row.get(0))
+    }
+
+    /// Entries under a key.
+    pub(in crate::store) fn under(&self, key: KeyId, most: usize) -> Result<Vec<(EntryId, Wrapped)>, Error> {
+        let sql = "SELECT id, key, wrapped FROM entry WHERE key = ? LIMIT ?";
+        self.all(sql, params![key, limit(most)], |row| {
+            Ok((row.get(0)?, Wrapped { by: row.get(1)?, bytes: row.get(2)? }))
+        })
+    }
+
+    /// Entries as they lie there.
+    pub(in crate::store) fn sealed(&self, ids: &[EntryId]) -> Result<Vec<Sealed>, Error> {
+        let sql = format!("SELECT {COLUMNS}, place FROM entry WHERE id = ?");
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            found.extend(self.all(&sql, params![id], |row| {
+                let place: Option<i64> = row.get(WIDTH)?;
+                Ok(Sealed { entry: sealed(row)?, place: place.map(unsigned) })
+            })?);
+        }
+        Ok(found)
+    }
+}
+
+pub(super) fn end(transaction: &Transaction<'_>, ending: &Ending) -> rusqlite::Result<()> {
+    match ending {
+        Ending::Wrapped(wrapped) => {
+            let mut statement = transaction.prepare_cached("UPDATE entry SET key = ?2, wrapped = ?3 WHERE id = ?1")?;
+            for (id, Wrapped { by, bytes }) in wrapped {
+                statement.execute(params![id, by, bytes])?;
+            }
+        }
+        Ending::KeyGone(key) => {
+            transaction.execute("DELETE FROM spent WHERE key = ?", params![key])?;
+        }
+        Ending::Archived(ids) => {
+            for id in ids {
+                transaction.prepare_cached("DELETE FROM outbox WHERE record = ?")?.execute(params![id])?;
+                transaction.prepare_cached("DELETE FROM agreement WHERE record = ?")?.execute(params![id])?;
+                transaction.prepare_cached("DELETE FROM entry WHERE id = ?")?.execute(params![id])?;
+            }
+        }
+        Ending::Spent(keys) => {
+            let mut statement =
+                transaction.prepare_cached("INSERT INTO spent (key) VALUES (?) ON CONFLICT DO NOTHING")?;
+            for key in keys {
+                statement.execute(params![key])?;
+            }
+        }
+        Ending::Counts { site, before } => {
+            transaction.execute("DELETE FROM tally WHERE site = ? AND day < ?", params![site, before.day_number()])?;
+        }
+    }
+    Ok(())
+}
