@@ -51,6 +51,7 @@ mod regions;
 mod reload;
 mod resting;
 mod returns;
+mod rights;
 mod robots;
 mod privacy_choices;
 mod save_data;

@@ -64,7 +64,7 @@ impl Access<'_> {
         ]);
         // Of texts under texts nothing can fail.
         let contents = serde_json::to_vec(&fields).unwrap_or_default();
-        Ok(Entry { id, site: site.to_owned(), class: EntryClass::Access, subject, made: at, contents })
+        Ok(Entry { id, site: site.to_owned(), class: EntryClass::Access, subject, made: at, ends: None, contents })
     }
 }
 

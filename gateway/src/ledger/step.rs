@@ -28,6 +28,7 @@ pub fn entry(id: EntryId, step: &Step) -> Entry {
         class: EntryClass::Request,
         subject: Some(step.request),
         made: step.at,
+        ends: None,
         contents: write(step),
     }
 }
