@@ -15,6 +15,8 @@ mod guardian_page;
 mod kept;
 mod listing;
 mod me_page;
+#[cfg(test)]
+mod me_tests;
 mod my_records;
 mod my_requests;
 mod notice;

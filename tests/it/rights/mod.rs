@@ -18,8 +18,9 @@ use crate::visitors::{HOST, state};
 const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");
 
 async fn origin() -> Origin {
-    Origin::start(|_| {
-        Reply::page("<!doctype html><html lang=en><title>T</title><body><p>Text.</p></body></html>")
+    Origin::start(|seen| {
+        let lang = if seen.path_only() == "/list" { "ko" } else { "en" };
+        Reply::page(format!("<!doctype html><html lang={lang}><title>T</title><body><p>Text.</p></body></html>"))
             .cookie("session=1; Path=/")
             .cookie("_ga=1; Path=/; Max-Age=9999")
     })

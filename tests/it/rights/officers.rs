@@ -1,6 +1,13 @@
 //! What officers do with requests, on the command line beside a gateway that runs.
 
+use std::path::Path;
+
+use gateway::ledger::step;
+use gateway::store::{Limits, Place, Store};
 use gateway_tests::{Gateway, wait};
+use policies::rights::{Actor, Deed, Entered, Reply, RequestKind, Step};
+use policies::time::DAY;
+use policies::{Date, Lang, Timestamp};
 
 use super::{me, officer, origin, plan, post, within};
 use crate::visitors::{chosen, state};
@@ -66,7 +73,8 @@ async fn a_request_is_entered_put_off_and_refused_and_whoever_asked_is_told_in_t
     fails(&gateway, &["add", "--kind", "access", "--about", "x", "--lang", "tlh"], "--lang");
     fails(&gateway, &["add", "--kind", "access", "--about", "x", "--visitor", "12"], "--visitor");
 
-    let until = due_in(&gateway, 30);
+    let until = today().day_number() + 30;
+    let until = Date::of_day_number(until).to_string();
     let delayed = done(&gateway, &["delay", short, "--ground", "The archive is searched.", "--until", &until]);
     assert!(
         delayed.contains("To: kim@a.example") && delayed.contains("정정") && delayed.contains("연기합니다"),
@@ -90,11 +98,53 @@ async fn a_request_is_entered_put_off_and_refused_and_whoever_asked_is_told_in_t
     assert!(done(&gateway, &["list"]).contains("no request that waits"));
 }
 
-/// A day so many days from today, UTC.
-fn due_in(_gateway: &Gateway, days: u64) -> String {
-    let now = std::time::SystemTime::now() + std::time::Duration::from_secs(days * 86_400);
-    let seconds = now.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
-    policies::Timestamp(i64::try_from(seconds).expect("a time")).date().to_string()
+/// Now, which the gateway's clock is asked for too.
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    Timestamp(i64::try_from(since.as_secs()).expect("a time"))
+}
+
+fn today() -> Date {
+    now().date()
+}
+
+/// Enters requests that came in so many days ago, into the store of a gateway that doesn't run.
+async fn entered_before(data: &Path, days_ago: &[i64]) {
+    let place = Place::in_folder(data, now);
+    let store = Store::open(&place, &Limits::default()).expect("the store opens");
+    for (number, days) in days_ago.iter().enumerate() {
+        let request = [u8::try_from(number).expect("a few") + 1; 16];
+        let entered = Entered {
+            kind: RequestKind::ASKED[number],
+            about: "x".to_owned(),
+            reply: Reply::Page,
+            lang: Lang::Ko,
+            visitor: None,
+            authority: None,
+        };
+        let (at, by) = (now().plus_seconds(-days * DAY), Actor::Visitor);
+        let step = Step { request, site: "shop".to_owned(), at, by, deed: Deed::Entered(entered) };
+        store.enter(step::entry(request, &step)).await.expect("it is stored");
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_is_due_is_told_in_the_log_and_stands_first_in_the_list() {
+    let origin = origin().await;
+    let plan = plan(&origin, "time_zone = \"UTC\"");
+    entered_before(&plan.folder().join("data"), &[0, 12, 9, 20]).await;
+    let gateway = plan.start().await;
+    gateway.says("requests of visitors are overdue").await;
+    let log = gateway.log();
+    let line = log.lines().find(|line| line.contains("are overdue")).expect("the line");
+    assert!(line.contains("all=4") && line.contains("overdue=2") && line.contains("soon=1"), "{line}");
+    let listed = done(&gateway, &["list"]);
+    let kinds: Vec<&str> = listed.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(kinds, ["suspension", "correction", "deletion", "access"], "{listed}");
+    assert!(listed.contains("overdue by 10 days") && listed.contains("in 1 days"), "{listed}");
+    let due = Date::of_day_number(today().day_number() + 10).to_string();
+    assert!(listed.contains(&due), "ten days: {listed}");
 }
 
 #[tokio::test]
