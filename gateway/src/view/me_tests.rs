@@ -13,7 +13,7 @@ use super::{Choices, Draft, Ending, Found, MePage, Problem, Told, letter, me_pag
 const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");
 
 fn history(source: &str) -> History {
-    let files = vec![("2026-01-01.toml".to_owned(), source.to_owned())];
+    let files = vec![("only".to_owned(), source.to_owned())];
     History::compile(files, &Catalog::bundled().unwrap()).unwrap()
 }
 
