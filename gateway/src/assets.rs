@@ -34,6 +34,14 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// The body of the script that stands beside the guard: what a site has switched on, by the value of `site`.
 pub const EXTRAS: &str = include_str!(concat!(env!("OUT_DIR"), "/extras.js"));
 
+/// The digest by which what was shown is named.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
+    hash
+}
+
 /// A file made while the gateway runs, such as a site's rules: named and compressed once, when it is made.
 #[derive(Clone, Debug)]
 pub struct Made {

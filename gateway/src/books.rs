@@ -11,6 +11,7 @@ use crate::config::{Doubt, Outcome};
 use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::rights::Desk;
+use crate::shown::Faces;
 use crate::site::Site;
 use crate::stats::Tally;
 use crate::store::Store;
@@ -29,6 +30,8 @@ pub struct Shelf {
     pub tally: Arc<Tally>,
     /// What sites were seen to set.
     pub inventory: Arc<Inventory>,
+    /// What was shown to everybody alike.
+    pub shown: Arc<Faces>,
     /// Cookies that wait for an answer.
     pub held: Arc<Held>,
     /// Requests of visitors that wait.
@@ -83,6 +86,7 @@ pub(crate) fn sample() -> (tempfile::TempDir, Books) {
             .expect("a store"),
         tally: Arc::new(Tally::default()),
         inventory: Arc::new(Inventory::new(8, Vec::new())),
+        shown: Arc::new(Faces::default()),
         held: Arc::new(Held::new(10, 1_000)),
         desk: Arc::new(Desk::new(7)),
         labels: Arc::new(Catalog::bundled().expect("a catalogue")),

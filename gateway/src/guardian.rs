@@ -6,7 +6,7 @@
 
 use policies::Record;
 use policies::Timestamp;
-use policies::consent::{Agreement, AgreementError, GrantIds, Reference, Speaker};
+use policies::consent::{Agreement, AgreementError, Circumstances, GrantIds, Reference, Speaker};
 
 use crate::config::SiteConfig;
 use crate::seal::{self, NotOurs, Seal, random};
@@ -125,7 +125,15 @@ fn drafted(said: Said<'_>, site: &SiteConfig, seal: &Seal, now: Timestamp) -> Re
     let regime = site.regions.strictest().regime;
     let agreement = Agreement { speaker: said.speaker, ground, granted, regime, made: now };
     let ids = GrantIds { visitor: random()?, record: random()? };
-    Ok((reference, agreement.record(ids, &site.name, policy)))
+    let terms = site.regions.strictest();
+    let record = agreement.record(ids, &site.name, policy);
+    let circumstances = Circumstances {
+        valid_until: Some(now.plus_seconds(terms.grant_seconds)),
+        configuration: Some(site.settings.version()),
+        product: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        ..record.circumstances
+    };
+    Ok((reference, Record { circumstances, ..record }))
 }
 
 /// Whether two records hold the same word.

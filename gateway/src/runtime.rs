@@ -7,6 +7,7 @@ use std::sync::Arc;
 use policies::rules::catalog::Catalog;
 
 use crate::config::{Config, Front, Limits};
+use crate::ledger::{HeadKey, Unusable};
 use crate::seal::{self, Seal};
 use crate::signing::{self, OriginWord, SharedKey};
 use crate::site::Sites;
@@ -20,6 +21,9 @@ pub enum Error {
     /// A key that is shared with an origin.
     #[error(transparent)]
     Key(#[from] signing::Error),
+    /// The key of receipts.
+    #[error(transparent)]
+    Receipt(#[from] Unusable),
 }
 
 /// One consistent state of the configuration.
@@ -31,6 +35,8 @@ pub struct Runtime {
     pub seal: Seal,
     /// What signs the word to an origin, by site; only of sites that tell it.
     pub origin_words: HashMap<String, OriginWord>,
+    /// What receipts are signed with.
+    pub receipt_key: Arc<HeadKey>,
     /// What guardians' consent is signed with, by site; only of sites whose server may tell of it.
     pub guardian_keys: HashMap<String, SharedKey>,
     /// How visitors come here, and who is believed about it.
@@ -53,6 +59,7 @@ impl Runtime {
             sites: Sites::new(config),
             seal,
             origin_words: origin_words(config)?,
+            receipt_key: Arc::new(HeadKey::open(&config.records.receipt_key)?),
             guardian_keys: guardian_keys(config)?,
             front: config.front.clone(),
             limits: config.limits,
@@ -71,6 +78,7 @@ impl Runtime {
             sites: self.sites.copied(),
             seal: self.seal.clone(),
             origin_words: words.collect(),
+            receipt_key: Arc::clone(&self.receipt_key),
             guardian_keys: self.guardian_keys.clone(),
             front: self.front.clone(),
             limits: self.limits,

@@ -69,6 +69,10 @@ pub const FIELD_ABOUT: &str = "about";
 pub const FIELD_REPLY: &str = "reply";
 /// Field: the reference of a request.
 pub const FIELD_REFERENCE: &str = "reference";
+/// Field: where the form stands, a `Surface`'s name; the banner's form, which is weighed, has none.
+pub const FIELD_SURFACE: &str = "surface";
+/// Field: [`VALUE_YES`] where a receipt is to be shown; a receipt itself where one is to be checked.
+pub const FIELD_RECEIPT: &str = "receipt";
 /// Value of [`FIELD_MODE`].
 pub const VALUE_SESSION: &str = "session";
 /// Value of fields that are answered with yes or no.
@@ -96,6 +100,12 @@ pub const PATH_SEEN: &str = "seen";
 pub const PATH_GUARDIAN: &str = "guardian";
 /// Last part of the path that gives a visitor a code for a guardian, and looks whether one has agreed.
 pub const PATH_REFERENCE: &str = "reference";
+/// Last part of the path of the receipt of a visitor's choice.
+pub const PATH_RECEIPT: &str = "receipt";
+/// Last part of the path of the page that checks a receipt.
+pub const PATH_CHECK: &str = "check";
+/// Last part of the path of the keys that receipts are signed with (RFC 7517).
+pub const PATH_KEYS: &str = "keys.json";
 /// Id and tag name of the notice of a change of the policy.
 pub const NOTICE: &str = "consent-notice";
 /// Last part of the path that dismisses the notice of a change.

@@ -46,6 +46,7 @@ mod other_tools;
 mod page_api;
 mod proxying;
 mod reach;
+mod records;
 mod reading;
 mod regions;
 mod reload;

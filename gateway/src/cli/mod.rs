@@ -9,6 +9,7 @@ mod policy;
 mod policy_diff_page;
 mod policy_life;
 mod preview;
+mod records;
 mod requests;
 mod run;
 mod try_site;
@@ -67,6 +68,9 @@ enum Command {
     /// Record what a parent or guardian agreed to for a visitor under 14.
     #[command(subcommand)]
     Guardian(guardian::GuardianCommand),
+    /// Read the records of choices: one, many, or what an inspection asks for; check receipts.
+    #[command(subcommand)]
+    Records(records::RecordsCommand),
     /// What visitors ask for: list, show, enter, answer, delay, refuse, export.
     #[command(subcommand)]
     Requests(requests::RequestsCommand),
@@ -143,6 +147,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Preview(args) => preview::main(args).await,
         Command::Bypass(command) => operate::bypass(&command),
         Command::Guardian(command) => guardian::main(&command).await,
+        Command::Records(command) => records::main(&command).await,
         Command::Requests(command) => requests::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
         Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),

@@ -130,7 +130,7 @@ const fn word(on: bool) -> &'static str {
 }
 
 /// Who runs this, for the record: the one behind sudo, else the one logged in.
-fn who() -> String {
+pub(super) fn who() -> String {
     let named = ["SUDO_USER", "LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok());
     let plain =
         |name: String| name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.@".contains(*c)).take(64).collect();

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use http::Uri;
 use policies::Timestamp;
 use policies::policy::Fault;
 use policies::policy::history::{History, Version};
@@ -17,12 +16,13 @@ use super::bodies::{self, Named};
 use super::country_table::CountryTable;
 use super::file::{self, ConfigFile, SiteFile};
 use super::life::{self, LifeKeys};
+use super::origin;
 use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
 use super::webhooks;
 use super::{
-    Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, Records, SiteConfig, Switches,
-    Unknown, usual_workers,
+    Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, Records, Settings, SiteConfig,
+    Switches, Unknown, usual_workers,
 };
 
 /// The reserved path, unless a site's configuration names another.
@@ -80,7 +80,7 @@ pub fn compile(source: &str, path: &Path, now: Timestamp) -> Result<Config, Vec<
         workers: file.workers,
         limits: file.limits,
         tried_alone: false,
-        sites,
+        sites: Settings::told(sites, source),
         forgiven,
         catalog: Arc::new(catalog),
     })
@@ -239,7 +239,7 @@ pub fn for_origin(options: OriginOptions, now: Timestamp) -> Result<Config, Vec<
             workers: usual_workers(),
             limits: Limits::usual(usual_workers()),
             tried_alone: options.shadow && options.listen.ip().is_loopback(),
-            sites: vec![site],
+            sites: vec![Settings::implied(site)],
             forgiven: Vec::new(),
             catalog: Arc::new(catalog),
         }),
@@ -261,11 +261,11 @@ fn compile_site(
     forgiven: &mut Vec<FileFault>,
 ) -> Option<SiteConfig> {
     let Place { folder, path, data, catalog, now, .. } = *place;
-    let origin = site.origin.as_deref().map(parse_origin).and_then(|origin| {
+    let origin = site.origin.as_deref().map(origin::parse).and_then(|origin| {
         origin.map_err(|message| faults.push((path.to_owned(), site.origin_at.fault(message)))).ok()
     });
     if let (Some(name), Some(origin)) = (&site.origin_name, &origin)
-        && let Err(message) = check_origin_name(name, origin)
+        && let Err(message) = origin::check_name(name, origin)
     {
         faults.push((path.to_owned(), site.origin_name_at.fault(message)));
     }
@@ -296,7 +296,7 @@ fn compile_site(
     let origin = origin?;
     let origin_key =
         site.origin_key_file.map_or_else(|| data.join(format!("origin-{}.key", site.name)), |file| folder.join(file));
-    let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(is_loopback);
+    let local = origin.scheme_str() == Some("http") && origin.host().is_some_and(origin::is_loopback);
     Some(SiteConfig {
         name: site.name,
         hosts: site.hosts,
@@ -325,6 +325,7 @@ fn compile_site(
         switches: site.switches,
         other_tool: first.other_tool,
         policy_missing,
+        settings: Settings::default(),
     })
 }
 
@@ -349,37 +350,6 @@ fn enforced(
     found.retain(|fault| !faults.contains(fault));
     faults.extend(found);
     Enforced { policy: Arc::clone(policy), source: Arc::clone(&version.source), regime, regions, other_tool }
-}
-
-fn parse_origin(written: &str) -> Result<Uri, String> {
-    let example = "write it as \"http://127.0.0.1:3000\" or \"https://shop.example\"";
-    let uri: Uri = written.parse().map_err(|_| format!("\"{written}\" is not a URL: {example}"))?;
-    if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.authority().is_none() {
-        return Err(format!("\"{written}\" needs http:// or https:// and a host: {example}"));
-    }
-    if uri.path() != "/"
-        || uri.query().is_some()
-        || uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
-    {
-        return Err(format!("\"{written}\" must be scheme, host and port only: {example}"));
-    }
-    Ok(uri)
-}
-
-fn check_origin_name(name: &str, origin: &Uri) -> Result<(), String> {
-    if origin.scheme_str() != Some("https") {
-        return Err(format!("is the name in a certificate, but {origin} is not https"));
-    }
-    rustls::pki_types::ServerName::try_from(name)
-        .map(drop)
-        .map_err(|_| format!("\"{name}\" is not a name that a certificate could bear, such as \"shop.internal\""))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost"
-        || bare.ends_with(".localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn check_hosts(file: &ConfigFile, path: &Path, faults: &mut Vec<FileFault>) {

@@ -100,6 +100,12 @@ impl Life {
         })
     }
 
+    /// The site's time zone.
+    #[must_use]
+    pub const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The day of a moment where the site is.
     #[must_use]
     pub fn day(&self, now: Timestamp) -> Date {

@@ -10,9 +10,11 @@ mod front;
 mod life;
 mod limits;
 pub mod look;
+mod origin;
 mod other_tool;
 mod records;
 mod regions;
+mod settings;
 mod languages;
 mod switches;
 mod webhooks;
@@ -29,6 +31,7 @@ pub use look::Look;
 pub use other_tool::OtherTool;
 pub use records::Records;
 pub use regions::Regions;
+pub use settings::{Changed, Settings};
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
 
@@ -148,6 +151,8 @@ pub struct SiteConfig {
     pub other_tool: OtherTool,
     /// Whether its policy could not be read: the starter policy stands in its place, and nothing is done by it.
     pub policy_missing: bool,
+    /// Its configuration as written, for the evidence.
+    pub settings: Settings,
 }
 
 impl SiteConfig {

@@ -14,8 +14,8 @@ use super::Error;
 use super::revision::Revision;
 use super::service::Service;
 use crate::config::{
-    Bodies, Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, Records, SiteConfig, Switches, Unknown,
-    usual_workers,
+    Bodies, Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, Records, Settings, SiteConfig, Switches,
+    Unknown, usual_workers,
 };
 
 /// Where and when the demo is.
@@ -93,6 +93,7 @@ fn site(service: Service, origin: SocketAddr, at: &At, catalog: &Catalog) -> Res
         switches: Switches::default(),
         other_tool: first.other_tool,
         policy_missing: false,
+        settings: Settings::of([("site.name".to_owned(), service.key().to_owned())].into()),
     })
 }
 

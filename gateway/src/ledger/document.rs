@@ -4,11 +4,11 @@
 //! It refuses what this version can't mean: an unknown word, a misspelt number. Keys that it doesn't know are let pass, since a
 //! newer version may have written them. Invariant: what is written reads as itself, for as long as records are kept.
 
-use policies::consent::{Mode, Speaker};
+use policies::consent::{Circumstances, Mode, Speaker, Surface};
 use policies::{Act, Lang, PolicyVersion, Record, Regime, Signals};
 use serde::{Deserialize, Serialize};
 
-use super::letters::{hex, moment, of_hex, of_moment};
+use super::letters::{hex, moment, of_hex, of_moment, of_seconds, seconds};
 
 /// A longer text is no record's.
 pub const LONGEST: usize = 64 * 1024;
@@ -91,6 +91,9 @@ struct Event {
     event_state: String,
     event_time: String,
     event_type: String,
+    /// From the event on, at the longest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validity_duration: Option<String>,
 }
 
 /// What a choice about cookies has beside the standard's fields.
@@ -99,6 +102,9 @@ struct ChoiceSection {
     act: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     allowed_singly: Vec<String>,
+    /// Where the visitor was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
     #[serde(default, skip_serializing_if = "is_false")]
     gpc: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,18 +115,33 @@ struct ChoiceSection {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refused_singly: Vec<String>,
     regime: String,
+    /// The record whose place this one takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaces: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    surface: Option<String>,
 }
 
 /// What the visitor had before them, by content hash.
 #[derive(Default, Serialize, Deserialize)]
 struct Shown {
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    configuration: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    form: Option<String>,
+    /// The version of the gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    product: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    style: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     words: Option<String>,
 }
 
 impl Shown {
     const fn is_empty(&self) -> bool {
-        self.words.is_none()
+        let Self { configuration, form, product, style, words } = self;
+        configuration.is_none() && form.is_none() && product.is_none() && style.is_none() && words.is_none()
     }
 }
 
@@ -134,23 +155,29 @@ pub fn write(record: &Record) -> Vec<u8> {
     let purpose = |state: &'static str| {
         move |id: &String| Purpose { lawful_basis: "consent".to_owned(), purpose: id.clone(), state: state.to_owned() }
     };
+    let around = &record.circumstances;
+    let valid = around.valid_until.map(|until| seconds(until.0.saturating_sub(record.made.0)));
     let purposes = record.granted.iter().map(purpose(GIVEN)).chain(record.refused.iter().map(purpose(REFUSED)));
     canonical(&Document {
         choice: ChoiceSection {
             act: record.act.name().to_owned(),
             allowed_singly: record.allowed_singly.clone(),
+            country: around.country.clone(),
             gpc: record.signals.gpc,
             ground: record.ground.clone(),
             late: record.late,
             mode: record.mode.name().to_owned(),
             refused_singly: record.refused_singly.clone(),
             regime: record.regime.name().to_owned(),
+            replaces: around.replaces.map(|id| hex(&id)),
+            surface: around.surface.map(|surface| surface.name().to_owned()),
         },
         event: vec![Event {
             entity_id: record.speaker.name().to_owned(),
             event_state: state(record).to_owned(),
             event_time: moment(record.made),
             event_type: "explicit".to_owned(),
+            validity_duration: valid,
         }],
         party_identification: vec![Party { party_id: record.site.clone(), party_role: "pii_controller".to_owned() }],
         pii_processing: Processing {
@@ -163,14 +190,23 @@ pub fn write(record: &Record) -> Vec<u8> {
             record_id: hex(&record.id),
             schema_version: SCHEMA.to_owned(),
         },
-        shown: Shown { words: record.words.map(|words| hex(&words)) },
+        shown: Shown {
+            configuration: around.configuration.map(|hash| hex(&hash)),
+            form: around.form.map(|hash| hex(&hash)),
+            product: around.product.clone(),
+            style: around.style.map(|hash| hex(&hash)),
+            words: record.words.map(|words| hex(&words)),
+        },
     })
 }
 
-/// The one spelling of a value that RFC 8785 knows, for values of texts, whole numbers, yes and no.
+/// The one spelling of a value that RFC 8785 knows, for values of texts, whole numbers, yes and no. Their keys are ASCII, so
+/// that sorting by bytes is sorting by what the standard calls code units.
 pub(super) fn canonical(value: &impl Serialize) -> Vec<u8> {
-    // By way of a map, which sorts the keys. Of what is written here nothing can fail: no key is other than text.
-    serde_json::to_value(value).and_then(|value| serde_json::to_vec(&value)).unwrap_or_default()
+    // Of what is written here nothing can fail: no key is other than text.
+    let Ok(mut value) = serde_json::to_value(value) else { return Vec::new() };
+    value.sort_all_objects();
+    serde_json::to_vec(&value).unwrap_or_default()
 }
 
 /// What the event came to.
@@ -195,11 +231,23 @@ pub fn read(text: &[u8]) -> Result<Record, Unreadable> {
     let event = first(event, "event")?;
     let party = first(party_identification, "party_identification")?;
     let (granted, refused) = purposes(pii_processing.purposes)?;
+    let made = word("event_time", &event.event_time, of_moment)?;
+    let valid = maybe("validity_duration", event.validity_duration.as_deref(), of_seconds)?;
+    let circumstances = Circumstances {
+        valid_until: valid.map(|seconds| made.plus_seconds(seconds)),
+        country: choice.country,
+        surface: maybe("surface", choice.surface.as_deref(), Surface::of_name)?,
+        form: maybe("form", shown.form.as_deref(), of_hex)?,
+        style: maybe("style", shown.style.as_deref(), of_hex)?,
+        configuration: maybe("configuration", shown.configuration.as_deref(), of_hex)?,
+        product: shown.product,
+        replaces: maybe("replaces", choice.replaces.as_deref(), of_hex)?,
+    };
     Ok(Record {
         id: word("record_id", &record.record_id, of_hex)?,
         site: party.party_id,
         visitor: maybe("pii_principal_id", record.pii_principal_id.as_deref(), of_hex)?,
-        made: word("event_time", &event.event_time, of_moment)?,
+        made,
         act: word("act", &choice.act, Act::of_name)?,
         granted,
         refused,
@@ -218,6 +266,7 @@ pub fn read(text: &[u8]) -> Result<Record, Unreadable> {
         late: choice.late,
         speaker: word("entity_id", &event.entity_id, Speaker::of_name)?,
         ground: choice.ground,
+        circumstances,
     })
 }
 
@@ -251,4 +300,4 @@ fn maybe<T>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

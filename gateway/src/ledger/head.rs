@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use policies::Timestamp;
 
 use super::{Hash, sha256};
@@ -48,8 +48,7 @@ impl Head {
     /// Whether the key with this public half signed it.
     #[must_use]
     pub fn is_signed_by(&self, public: &[u8]) -> bool {
-        let signed = Self::signed(self.size, self.made, &self.root);
-        UnparsedPublicKey::new(&ED25519, public).verify(&signed, &self.signature).is_ok()
+        is_signed(public, &Self::signed(self.size, self.made, &self.root), &self.signature)
     }
 }
 
@@ -122,6 +121,15 @@ impl HeadKey {
         &self.public
     }
 
+    /// The public half as a set of keys that every library of JOSE reads (RFC 7517, 8037).
+    #[must_use]
+    pub fn published(&self) -> String {
+        let (x, name) = (URL_SAFE_NO_PAD.encode(self.public), super::letters::hex(&self.name()));
+        format!(
+            "{{\"keys\":[{{\"alg\":\"EdDSA\",\"crv\":\"Ed25519\",\"kid\":\"{name}\",\"kty\":\"OKP\",\"use\":\"sig\",\"x\":\"{x}\"}}]}}\n"
+        )
+    }
+
     /// What the key is called.
     #[must_use]
     pub fn name(&self) -> KeyName {
@@ -142,6 +150,12 @@ impl HeadKey {
         let signature = self.sign(&Head::signed(size, made, &root));
         Head { size, made, root, key: self.name(), signature }
     }
+}
+
+/// Whether the key with this public half signed these bytes.
+#[must_use]
+pub(super) fn is_signed(public: &[u8], bytes: &[u8], signature: &[u8; 64]) -> bool {
+    UnparsedPublicKey::new(&ED25519, public).verify(bytes, signature).is_ok()
 }
 
 /// The name of the key with this public half.

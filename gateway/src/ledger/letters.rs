@@ -111,9 +111,9 @@ mod tests {
 
         #[test]
         fn nothing_that_is_read_panics(text in ".{0,40}") {
-            of_hex::<16>(&text);
-            of_moment(&text);
-            of_seconds(&text);
+            prop_assert_eq!(of_hex::<16>(&text).map(|bytes| hex(&bytes)).is_none_or(|again| again == text), true);
+            prop_assert_eq!(of_moment(&text).map(moment).is_none_or(|again| again == text), true);
+            of_seconds(&text).map(seconds);
         }
     }
 }

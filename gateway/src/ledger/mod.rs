@@ -6,12 +6,17 @@
 
 pub mod access;
 pub mod document;
+pub mod facts;
 mod head;
+mod kantara;
 pub mod letters;
 pub mod merkle;
+pub mod receipt;
 pub mod step;
+mod strict;
 
 pub use head::{Head, HeadKey, KeyName, Unusable, name_of};
+pub use kantara::kantara;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use policies::Timestamp;

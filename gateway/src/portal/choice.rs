@@ -4,12 +4,12 @@
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use policies::banner::{PATH_GUARDIAN, PATH_SETTINGS};
-use policies::consent::{Answers, Choice, ChoiceError, GrantIds, Guardian, Unrecorded};
+use policies::consent::{Answers, Choice, ChoiceError, GrantIds, Guardian, Surface, Unrecorded};
 use policies::{Act, Decision, Lang, Record, Token};
 
 use super::form::{Form, Shown};
 use super::post::{self, Refusal};
-use super::{Guest, answer, cookie, pages, waiting};
+use super::{Guest, answer, circumstances, cookie, pages, receipt, waiting};
 use crate::body::Body;
 use crate::config::Doubt;
 use crate::expiry::{deletions, sweep};
@@ -19,10 +19,18 @@ use crate::wire::cookie_header::all_pairs;
 
 /// What becomes of a post.
 enum Outcome {
-    Taken(Box<(Token, Form)>),
+    Taken(Box<(Recorded, Form)>),
     Refused(Refusal),
     /// Who accepts must first say whether they are old enough to.
     AgeIsAsked(Box<Form>),
+}
+
+/// A choice that has been taken.
+#[derive(Clone, Copy)]
+struct Recorded {
+    token: Token,
+    /// Its record; of a pure refusal known only while it is answered.
+    id: [u8; 16],
 }
 
 /// Takes a posted choice.
@@ -34,7 +42,16 @@ pub(super) async fn take(request: Request<Body>, guest: Guest<'_>) -> Response<B
         Err(refusal) => return refusal.answer(&parts.headers, guest),
     };
     match outcome(form, guest).await {
-        Outcome::Taken(taken) => answer_taken(&taken.0, &taken.1, &parts.headers, by_script, guest),
+        Outcome::Taken(taken) => {
+            let (recorded, form) = *taken;
+            let response = answer_taken(&recorded.token, &form, &parts.headers, by_script, guest);
+            let is_stored = recorded.token.unrecorded.is_none();
+            if form.receipt && is_stored && !by_script && receipt::is_opened(&parts.headers, guest) {
+                receipt::instead(response, recorded.id, &recorded.token, form.lang, guest).await
+            } else {
+                response
+            }
+        }
         Outcome::Refused(refusal) => refusal.answer(&parts.headers, guest),
         // The banner's code posts the form again as a plain one, which ends in the page below.
         Outcome::AgeIsAsked(_) if by_script => answer::text(StatusCode::PRECONDITION_REQUIRED, String::new()),
@@ -58,26 +75,27 @@ async fn outcome(form: Form, guest: Guest<'_>) -> Outcome {
         (true, Some(true)) | (false, _) => choice,
     };
     match recorded(choice, form.shown(), guest).await {
-        Some(token) => Outcome::Taken(Box::new((token, form))),
+        Some(recorded) => Outcome::Taken(Box::new((recorded, form))),
         None => Outcome::Refused(Refusal::NOT_STORED),
     }
 }
 
-/// The token of a choice that was recorded; None where it could not be.
-async fn recorded(choice: Choice, shown: Shown, guest: Guest<'_>) -> Option<Token> {
+/// A choice that was recorded; None where it could not be.
+async fn recorded(choice: Choice, shown: Shown, guest: Guest<'_>) -> Option<Recorded> {
     let (token, id) = token_of(choice, shown.lang, guest)
         .inspect_err(|error| tracing::error!(%error, "a choice can't be taken"))
         .ok()?;
     let token = record(token, id, shown, guest).await?;
     // What a guardian granted ends when it would have ended: a part of it, saved again, renews nothing.
     let granted = guardians_grant(guest).filter(|_| token.guardian.is_some());
-    Some(Token { made: granted.map_or(token.made, |granted| granted.made), ..token })
+    Some(Recorded { token: Token { made: granted.map_or(token.made, |granted| granted.made), ..token }, id })
 }
 
-/// Refuses everything for a visitor who may not agree alone. None where it could not be recorded, nor owed.
-pub(super) async fn refuse(shown: Shown, guest: Guest<'_>) -> Option<Token> {
+/// Refuses everything, where a visitor may not agree alone or wants nothing processed. None where it could not be recorded, nor owed.
+pub(super) async fn refuse(shown: Shown, surface: Surface, guest: Guest<'_>) -> Option<Token> {
     let choice = Choice::new(&guest.site.config.policy, Act::RefuseAll, &Answers::default(), None).ok()?;
-    let token = recorded(choice, shown, guest).await?;
+    let shown = Shown { surface: Some(surface), ..shown };
+    let token = recorded(choice, shown, guest).await?.token;
     count(&token, guest);
     Some(token)
 }
@@ -167,6 +185,7 @@ async fn record(token: Token, id: [u8; 16], shown: Shown, guest: Guest<'_>) -> O
     let config = &guest.site.config;
     let mut record = Record::of_token(id, &config.name, &config.policy, &token);
     record.words = shown.words;
+    record.circumstances = circumstances::of(&token, shown, guest).await;
     // Who takes a grant back is the one who gave it: the record says so, the cookie no longer does.
     record.visitor = record.visitor.or_else(|| guest.visitor.token.and_then(|token| token.ids).map(|ids| ids.visitor));
     let stored = guest.books.store.append(record).await;
@@ -226,6 +245,7 @@ pub(super) fn taken_back(lang: Option<Lang>, guest: Guest<'_>) -> Option<Token> 
 pub(super) async fn withdraw(shown: Shown, guest: Guest<'_>) -> Option<(Token, [u8; 16])> {
     let choice = Choice::new(&guest.site.config.policy, Act::Withdraw, &Answers::default(), None).ok()?;
     let (token, id) = token_of(choice, shown.lang, guest).ok()?;
+    let shown = Shown { surface: Some(Surface::Rights), ..shown };
     let token = record(token, id, shown, guest).await?;
     token.unrecorded.is_none().then_some((token, id))
 }

@@ -13,7 +13,7 @@ use super::me::{self, Happened};
 use super::post;
 use super::{Guest, answer, choice, pages, suspension};
 use crate::body::Body;
-use crate::rights;
+use crate::rights::{self, Erasing};
 use crate::view::{self, Told};
 
 /// What was done.
@@ -76,7 +76,10 @@ async fn done(number: [u8; 16], form: &Form, guest: Guest<'_>) -> Option<Done> {
     } else {
         choice::withdraw(form.shown(), guest).await.map(|(token, id)| (token, Some(id)))?
     };
-    let erased = rights::erase(&guest.books.store, &config.name, number, kept).await;
+    let Guest { books, now, .. } = guest;
+    let beyond_recovery = books.desk.beyond_recovery(now);
+    let erasing = Erasing { site: &config.name, visitor: number, but: kept, now, beyond_recovery };
+    let erased = rights::erase(&books.store, erasing).await;
     let count = erased
         .inspect_err(|error| tracing::error!(error = error as &dyn std::error::Error, "records can't be erased"))
         .ok()?;

@@ -1,15 +1,16 @@
 //! A posted form, read with a bound. Refuses what two readers could read as two choices: a field that stands twice.
 //! Invariant: the way back never leaves the site.
 
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use policies::banner::{
     FIELD_ABOUT, FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_HELD, FIELD_ITEM, FIELD_KIND, FIELD_LANG, FIELD_MODE,
-    FIELD_NAME, FIELD_POLICY, FIELD_PURPOSE, FIELD_REFERENCE, FIELD_REPLY, FIELD_SEAL, FIELD_SHARED, VALUE_NO,
-    VALUE_SESSION, VALUE_YES,
+    FIELD_NAME, FIELD_POLICY, FIELD_PURPOSE, FIELD_RECEIPT, FIELD_REFERENCE, FIELD_REPLY, FIELD_SEAL, FIELD_SHARED,
+    FIELD_SURFACE, VALUE_NO, VALUE_SESSION, VALUE_YES,
 };
-use policies::consent::ItemKey;
+use policies::consent::{ItemKey, Surface};
 use policies::policy::wording::WordsVersion;
 use policies::rights::RequestKind;
 use policies::{Act, Lang};
@@ -23,7 +24,7 @@ const MOST_ITEMS: usize = 1_000;
 /// The most cookies that an answer may carry.
 const MOST_HELD: usize = 50;
 
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 18] = [
     FIELD_POLICY,
     FIELD_LANG,
     FIELD_ACT,
@@ -40,6 +41,8 @@ const FIELDS: [&str; 16] = [
     FIELD_ABOUT,
     FIELD_REPLY,
     FIELD_REFERENCE,
+    FIELD_SURFACE,
+    FIELD_RECEIPT,
 ];
 
 /// What a visitor posted.
@@ -69,6 +72,10 @@ pub(super) struct Form {
     pub(super) reply: String,
     /// The reference of one.
     pub(super) reference: String,
+    /// Where the form stands, if it says so.
+    surface: Option<Surface>,
+    /// Whether a receipt is to be shown.
+    pub(super) receipt: bool,
     /// Path and query on this site.
     pub(super) back: String,
     pub(super) seal: String,
@@ -81,6 +88,8 @@ pub(super) struct Shown {
     pub(super) lang: Option<Lang>,
     /// In which words of the owner's.
     pub(super) words: Option<WordsVersion>,
+    /// Where it stood.
+    pub(super) surface: Option<Surface>,
 }
 
 impl Form {
@@ -94,7 +103,17 @@ impl Form {
         let is_hash = |words: &&str| words.len() == 16 && words.bytes().all(|digit| digit.is_ascii_hexdigit());
         let written = self.policy.split_once('-').map(|(_, words)| words).filter(is_hash);
         let words = written.and_then(|words| u64::from_str_radix(words, 16).ok()).map(u64::to_be_bytes);
-        Shown { lang: self.lang, words }
+        Shown { lang: self.lang, words, surface: self.surface.or_else(|| self.usual_surface()) }
+    }
+
+    /// The banner's form and the prompt say nothing of where they stand: the one never answers for one thing, the other for
+    /// nothing else.
+    fn usual_surface(&self) -> Option<Surface> {
+        match self.act? {
+            Act::Single => Some(Surface::Prompt),
+            Act::AcceptAll | Act::RefuseAll | Act::Custom => Some(Surface::Banner),
+            Act::Withdraw | Act::AskEachTime | Act::Guardian | Act::Imported => None,
+        }
     }
 
     /// The same form once more, but for the answer about age; sealed anew.
@@ -108,6 +127,8 @@ impl Form {
         fields.extend(self.items.iter().map(|(key, allowed)| (FIELD_ITEM, format!("{key}:{}", word(*allowed)))));
         fields.extend(self.session.then(|| (FIELD_MODE, VALUE_SESSION.to_owned())));
         fields.extend(self.held.iter().map(|envelope| (FIELD_HELD, envelope.clone())));
+        fields.extend(self.surface.map(|surface| (FIELD_SURFACE, surface.name().to_owned())));
+        fields.extend(self.receipt.then(|| (FIELD_RECEIPT, VALUE_YES.to_owned())));
         fields.extend(self.shared.then(|| (FIELD_SHARED, VALUE_YES.to_owned())));
         fields
     }
@@ -133,13 +154,18 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result
     if !media.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
         return Err(Error::Kind);
     }
+    parse(&whole(body, most).await?).ok_or(Error::Shape)
+}
+
+/// A body of at most `most` bytes.
+pub(super) async fn whole(body: Body, most: usize) -> Result<Bytes, Error> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the body is limited, and this is the one place that reads one whole"
     )]
     let collected = Limited::new(body, most).collect().await;
     match collected {
-        Ok(body) => parse(&body.to_bytes()).ok_or(Error::Shape),
+        Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge),
         Err(error) => Err(Error::Broken(error)),
     }
@@ -168,6 +194,8 @@ fn parse(bytes: &[u8]) -> Option<Form> {
             FIELD_ABOUT => form.about = value.into_owned(),
             FIELD_REPLY => form.reply = value.into_owned(),
             FIELD_REFERENCE => form.reference = value.into_owned(),
+            FIELD_SURFACE => form.surface = Surface::of_name(&value),
+            FIELD_RECEIPT => form.receipt = value == VALUE_YES,
             FIELD_AGE => form.of_age = yes_or_no(&value),
             // What follows its purpose is listed with an empty value.
             FIELD_ITEM if value.is_empty() => {}
@@ -221,6 +249,11 @@ mod tests {
         assert_eq!(items, [("00a1b2".to_owned(), true), ("00a1b3".to_owned(), false)]);
         assert_eq!((single.session, single.shared, single.of_age), (true, true, Some(false)));
         assert_eq!(parse(b"item=00a1b2%3Amaybe"), None);
+        let surface = |form: &[u8]| parse(form).and_then(|form| form.shown().surface);
+        assert_eq!(surface(b"act=custom&surface=settings"), Some(Surface::Settings));
+        assert_eq!(surface(b"act=custom"), Some(Surface::Banner));
+        assert_eq!(surface(b"act=single&surface=cellar"), Some(Surface::Prompt));
+        assert_eq!(surface(b"act=withdraw"), None);
         assert_eq!(parse(b"").expect("an empty form").back, "/");
     }
 

@@ -4,9 +4,10 @@
 //! Refuses to wait for the store, and to grant before the record is stored: until then the page is as if the answer held no
 //! grant. Invariant: one answer makes one record, however often and on whichever node it comes by.
 
-use policies::consent::{Exceptions, GrantIds, Unrecorded};
+use policies::consent::{Circumstances, Exceptions, GrantIds, Surface, Unrecorded};
 use policies::{Act, Mode, Record, Signals, Token};
 
+use super::circumstances;
 use crate::books::Books;
 use crate::runtime::Runtime;
 use crate::seal::random;
@@ -49,7 +50,9 @@ fn granted(
     let token = token(site, visitor, imported, now);
     let (visitor_id, record) = runtime.seal.imported_ids(&site.config.name, &token, tool, id);
     let token = Token { ids: Some(GrantIds { visitor: visitor_id, record }), ..token };
-    let record = Record { late: true, ..Record::of_token(record, &site.config.name, &site.config.policy, &token) };
+    let record = Record::of_token(record, &site.config.name, &site.config.policy, &token);
+    let circumstances = Circumstances { surface: Some(Surface::Imported), ..circumstances::around(&token, visitor) };
+    let record = Record { late: true, circumstances, ..record };
     (books.store.note_late(record) == Late::Stored).then_some(token)
 }
 

@@ -2,9 +2,10 @@
 //! that one answer had no room for. Neither is waited for; the next page brings the cookie up to date.
 
 use http::HeaderValue;
+use policies::consent::Circumstances;
 use policies::{Decision, Policy, Record, Token};
 
-use super::cookie;
+use super::{circumstances, cookie};
 use crate::books::Books;
 use crate::expiry::{Swept, sweep};
 use crate::runtime::Runtime;
@@ -36,7 +37,8 @@ pub fn settle(
     };
     // Under a policy that is not known any more there is nothing left to name.
     let Some(version) = site.config.life.history.of_version(token.policy) else { return Arrears::default() };
-    let stored = token.unrecorded.is_none() || note(site, &version.policy, &token, runtime, books) == Late::Stored;
+    let stored =
+        token.unrecorded.is_none() || note(site, &version.policy, &token, visitor, runtime, books) == Late::Stored;
     if !visitor.navigation.to_page {
         return Arrears::default();
     }
@@ -54,11 +56,21 @@ pub fn settle(
 }
 
 /// Notes the owed record of a marked token, which was made under `policy`.
-pub(super) fn note(site: &Site, policy: &Policy, token: &Token, runtime: &Runtime, books: &Books) -> Late {
+pub(super) fn note(
+    site: &Site,
+    policy: &Policy,
+    token: &Token,
+    visitor: &Visitor,
+    runtime: &Runtime,
+    books: &Books,
+) -> Late {
     let config = &site.config;
     // How far the deletions are, that a guardian is asked, and a suspension, is no part of what was chosen: the record's id
     // must stay the same.
     let token = Token { sweep: None, guardian: None, suspended: false, ..*token };
     let id = runtime.seal.late_record_id(&config.name, &token);
-    books.store.note_late(Record::of_token(id, &config.name, policy, &token))
+    let record = Record::of_token(id, &config.name, policy, &token);
+    let surface = record.circumstances.surface;
+    let circumstances = Circumstances { surface, ..circumstances::around(&token, visitor) };
+    books.store.note_late(Record { circumstances, ..record })
 }

@@ -74,16 +74,14 @@ pub(super) fn fresh() -> Option<RequestReference> {
 
 /// The page's language and way back, as a form posted them.
 pub(super) fn asked(lang: Option<Lang>, back: &str, guest: Guest<'_>) -> Asked {
-    Asked::of(lang, back.to_owned(), guest.form_seal())
+    Asked::posted(lang, back.to_owned(), guest.form_seal())
 }
 
 /// What an erasure would do now.
 pub(super) fn ending(last: Option<Date>, guest: Guest<'_>) -> Ending {
     let config = &guest.site.config;
     let today = config.life.day(guest.now);
-    // A key goes with the day that it was made on, and a backup may still be made with it the day after.
-    let window = i64::from(guest.books.desk.key_backup_days) + 1;
-    let restorable_until = Date::of_day_number(today.day_number() + window);
+    let restorable_until = config.life.day(guest.books.desk.beyond_recovery(guest.now).plus_seconds(-1));
     Ending { today, restorable_until, last, told_on: !config.webhooks.is_empty() }
 }
 

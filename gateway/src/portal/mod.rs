@@ -4,6 +4,7 @@
 mod answer;
 mod assets;
 mod choice;
+mod circumstances;
 mod cookie;
 mod erase;
 mod forget;
@@ -17,7 +18,10 @@ mod notice;
 mod pages;
 mod placeholder;
 mod policy;
+mod multipart;
 mod post;
+mod receipt;
+mod receipt_check;
 mod requests;
 mod seen;
 mod sender;
@@ -29,9 +33,9 @@ pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
 use policies::banner::{
-    PATH_CHOICE, PATH_ERASE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_ME, PATH_ME_FILE, PATH_NOTICE,
-    PATH_PLACEHOLDER, PATH_POLICY, PATH_REFERENCE, PATH_REQUEST, PATH_REQUESTS, PATH_RESUME, PATH_SEEN, PATH_SETTINGS,
-    PATH_STATE, PATH_SUSPEND,
+    PATH_CHECK, PATH_CHOICE, PATH_ERASE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_KEYS, PATH_ME,
+    PATH_ME_FILE, PATH_NOTICE, PATH_PLACEHOLDER, PATH_POLICY, PATH_RECEIPT, PATH_REFERENCE, PATH_REQUEST,
+    PATH_REQUESTS, PATH_RESUME, PATH_SEEN, PATH_SETTINGS, PATH_STATE, PATH_SUSPEND,
 };
 use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
@@ -121,12 +125,17 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_HELD if reads => waiting::tell(&request, guest),
         PATH_STATE if reads || *request.method() == Method::POST => answer::state(&request, guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
+        PATH_RECEIPT if reads => receipt::page(request, guest).await,
+        PATH_CHECK if reads => receipt_check::page(&request, guest),
+        PATH_CHECK if *request.method() == Method::POST => receipt_check::take(request, guest).await,
+        PATH_KEYS if reads => receipt::keys(guest),
         PATH_PLACEHOLDER if reads => placeholder::page(&request, guest),
         PATH_POLICY if reads => policy::page(&request, guest),
         PATH_FEED if reads => policy::feed(&request, guest),
         PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_FEED
-        | PATH_PLACEHOLDER | PATH_SEEN | PATH_NOTICE | PATH_GUARDIAN | PATH_REFERENCE | PATH_ME | PATH_ME_FILE
-        | PATH_ERASE | PATH_SUSPEND | PATH_RESUME | PATH_REQUESTS | PATH_REQUEST => answer::not_allowed(guest),
+        | PATH_PLACEHOLDER | PATH_RECEIPT | PATH_CHECK | PATH_KEYS | PATH_SEEN | PATH_NOTICE | PATH_GUARDIAN
+        | PATH_REFERENCE | PATH_ME | PATH_ME_FILE | PATH_ERASE | PATH_SUSPEND | PATH_RESUME | PATH_REQUESTS
+        | PATH_REQUEST => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

@@ -33,8 +33,7 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn read(request: &Request<Body>, guest: &Guest<'_>) -> Self {
-        let mut asked =
-            Self { lang: None, back: "/".to_owned(), form_seal: guest.form_seal(), lost: false, none_yet: false };
+        let mut asked = Self::of(None, guest);
         for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
             match name.as_ref() {
                 "lang" => asked.lang = Lang::of_tag(&value),
@@ -48,8 +47,18 @@ impl Asked {
     }
 
     /// The same, as a form said it.
-    pub(super) const fn of(lang: Option<Lang>, back: String, form_seal: String) -> Self {
+    pub(super) const fn posted(lang: Option<Lang>, back: String, form_seal: String) -> Self {
         Self { lang, back, form_seal, lost: false, none_yet: false }
+    }
+
+    /// What a page is asked with that stands in the place of another.
+    pub(super) fn of(lang: Option<Lang>, guest: &Guest<'_>) -> Self {
+        Self { lang, back: "/".to_owned(), form_seal: guest.form_seal(), lost: false, none_yet: false }
+    }
+
+    /// The language that is asked for.
+    pub(super) const fn lang(&self) -> Option<Lang> {
+        self.lang
     }
 
     pub(super) fn scene<'a>(&'a self, guest: &Guest<'a>) -> Scene<'a> {
@@ -74,7 +83,7 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
         lost: asked.lost,
         suspended: guest.visitor.is_suspended(),
         guardian: guest.site.config.switches.ask_age && super::choice::granting(guest).is_none(),
-        decision: &guest.decision(),
+        decision: &guest.visitor.chosen(guest.site, guest.now),
         token: guest.visitor.token.as_ref(),
         signals: guest.visitor.signals,
         cookie_names: &cookie_names,
@@ -95,7 +104,7 @@ pub(super) fn guessed(request: &Request<Body>) -> Guessed {
 /// The question about age, with the choice that it belongs to.
 pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
     let (back, form_seal) = (form.back.clone(), guest.form_seal());
-    let asked = Asked::of(form.lang, back, form_seal);
+    let asked = Asked::posted(form.lang, back, form_seal);
     let page = view::age_page(asked.scene(&guest), &form.fields(&asked.form_seal));
     answer::page(StatusCode::OK, page.unwrap_or_default())
 }

@@ -24,9 +24,11 @@ impl Refusal {
     pub(super) const TOO_MANY: Self = Self { status: StatusCode::CONFLICT, sentence: |texts| &texts.too_many };
     pub(super) const NOT_STORED: Self =
         Self { status: StatusCode::SERVICE_UNAVAILABLE, sentence: |texts| &texts.not_stored };
-    const CROSS_SITE: Self = Self { status: StatusCode::FORBIDDEN, sentence: |texts| &texts.cross_site };
-    const OTHER_KIND: Self = Self { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence: |texts| &texts.bad_request };
-    const TOO_LARGE: Self = Self { status: StatusCode::PAYLOAD_TOO_LARGE, sentence: |texts| &texts.too_large };
+    pub(super) const CROSS_SITE: Self = Self { status: StatusCode::FORBIDDEN, sentence: |texts| &texts.cross_site };
+    pub(super) const OTHER_KIND: Self =
+        Self { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence: |texts| &texts.bad_request };
+    pub(super) const TOO_LARGE: Self =
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, sentence: |texts| &texts.too_large };
     pub(super) const POLICY_CHANGED: Self =
         Self { status: StatusCode::CONFLICT, sentence: |texts| &texts.policy_changed };
 

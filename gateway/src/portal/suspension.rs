@@ -6,6 +6,7 @@
 use http::{HeaderMap, Request, Response, StatusCode};
 use policies::Token;
 use policies::banner::PATH_ME;
+use policies::consent::Surface;
 use policies::rights::{Actor, Deed, Entered, Reply, RequestKind};
 
 use super::form::Form;
@@ -27,7 +28,7 @@ pub(super) async fn begin(request: Request<Body>, guest: Guest<'_>) -> Response<
     // Who has not chosen yet refuses by this what a later end of it leaves refused.
     let before = match guest.visitor.token {
         Some(token) => Some(token),
-        None => choice::refuse(form.shown(), guest).await,
+        None => choice::refuse(form.shown(), Surface::Rights, guest).await,
     };
     let Some(before) = before else { return Refusal::NOT_STORED.answer(&parts.headers, guest) };
     let token = Token { suspended: true, sweep: Some(0), ..before };

@@ -9,9 +9,12 @@ mod pending;
 mod register;
 
 pub use entrance::Entrance;
-pub use own::{erase, records};
+pub use own::{Erasing, erase, records};
 pub use pending::{Pending, Waiting, watch};
 pub use register::{Error, all, appeal, enter, find, follow};
+
+use policies::Timestamp;
+use policies::time::DAY;
 
 /// What this process knows of requests without asking the store.
 #[derive(Debug)]
@@ -25,6 +28,13 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// From when no backup can hold a key of what is destroyed now: a key of today rests until tomorrow, and a backup is let go on
+    /// the day after its window.
+    #[must_use]
+    pub fn beyond_recovery(&self, now: Timestamp) -> Timestamp {
+        Timestamp((now.date().day_number() + i64::from(self.key_backup_days) + 2) * DAY)
+    }
+
     /// A desk that knows of no request yet.
     #[must_use]
     pub fn new(key_backup_days: u32) -> Self {

@@ -3,13 +3,15 @@
 //! It refuses whatever isn't under that number at that site. Invariant: what was destroyed can't be read here any more; its leaves stay in
 //! the log.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use policies::Record;
+use policies::{Record, Timestamp};
+use serde_json::Value;
 
 use super::register::PAGE;
 use crate::ledger::{Entry, EntryClass, EntryId, document};
-use crate::store::{Archive, Asked, Error, Store};
+use crate::seal::random;
+use crate::store::{Archive, Asked, Error, Reason, Store};
 
 /// Entries that are destroyed in one transaction.
 const AT_ONCE: usize = 500;
@@ -42,17 +44,74 @@ pub async fn records(
     Ok((newest.into_iter().filter_map(read).collect(), count > most))
 }
 
-/// Destroys the records under a number, but for one; tells how many.
+/// What is erased.
+#[derive(Clone, Copy, Debug)]
+pub struct Erasing<'a> {
+    /// The site's name.
+    pub site: &'a str,
+    /// The records under this number.
+    pub visitor: [u8; 16],
+    /// But for this one.
+    pub but: Option<EntryId>,
+    /// When.
+    pub now: Timestamp,
+    /// From when no backup of the keys can bring them back.
+    pub beyond_recovery: Timestamp,
+}
+
+/// Destroys the records under a number, looks that they are gone, and enters that in the register of destruction; tells how many.
 ///
 /// # Errors
 /// The store can't do it now. What it did not do is still there: doing it again goes on.
-pub async fn erase(store: &Store, site: &str, visitor: [u8; 16], but: Option<EntryId>) -> Result<usize, Error> {
-    let mut ids: Vec<EntryId> = Vec::new();
-    each(store.archive(), site, visitor, |entry| ids.extend(Some(entry.id).filter(|id| Some(*id) != but))).await?;
+pub async fn erase(store: &Store, erasing: Erasing<'_>) -> Result<usize, Error> {
+    let found = under(store, &erasing).await?;
+    let ids: Vec<EntryId> = found.iter().map(|(id, _)| *id).collect();
     for some in ids.chunks(AT_ONCE) {
         store.destroy(some.to_vec()).await?;
     }
+    if !under(store, &erasing).await?.is_empty() {
+        return Err(Error::Unavailable { reason: Reason::Slow, source: None });
+    }
+    if let Some(entry) = destroyed(&erasing, &found) {
+        // They are gone, whatever the register says.
+        if let Err(error) = store.enter(entry).await {
+            tracing::error!(site = erasing.site, count = ids.len(), %error, "records were destroyed, and the register of destruction can't say it");
+        }
+    }
     Ok(ids.len())
+}
+
+async fn under(store: &Store, erasing: &Erasing<'_>) -> Result<Vec<(EntryId, Timestamp)>, Error> {
+    let mut found = Vec::new();
+    let mut meet = |entry: Entry| found.extend((Some(entry.id) != erasing.but).then_some((entry.id, entry.made)));
+    each(store.archive(), erasing.site, erasing.visitor, &mut meet).await?;
+    Ok(found)
+}
+
+/// What the register of destruction says of it; it names nobody, and nothing where there was nothing.
+fn destroyed(erasing: &Erasing<'_>, found: &[(EntryId, Timestamp)]) -> Option<Entry> {
+    let made = || found.iter().map(|(_, made)| made.0);
+    let says = BTreeMap::from([
+        ("approved_by", Value::from("the visitor")),
+        ("basis", Value::from("erasure")),
+        ("beyond_recovery", Value::from(erasing.beyond_recovery.0)),
+        ("class", Value::from("consent")),
+        ("count", Value::from(found.len())),
+        ("left", Value::from(0)),
+        ("newest", Value::from(made().max()?)),
+        ("oldest", Value::from(made().min()?)),
+        ("site", Value::from(erasing.site)),
+    ]);
+    Some(Entry {
+        id: random().ok()?,
+        site: erasing.site.to_owned(),
+        class: EntryClass::Destruction,
+        subject: None,
+        made: erasing.now,
+        ends: None,
+        // Of texts and whole numbers nothing can fail.
+        contents: serde_json::to_vec(&says).unwrap_or_default(),
+    })
 }
 
 async fn each(archive: &Archive, site: &str, visitor: [u8; 16], mut meet: impl FnMut(Entry)) -> Result<(), Error> {

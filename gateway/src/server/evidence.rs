@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::configured;
 use crate::config::{Config, SiteConfig};
+use crate::proxy::now;
 use crate::store::{ContentKind, Store};
 
 /// The pause between two tries: at first, and at most.
@@ -27,6 +29,7 @@ pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store)
                 if site.wording.version().is_some() {
                     keep(site, ContentKind::Words, site.wording.source(), &store).await;
                 }
+                enter(site, &store).await;
             }
         };
         // A newer configuration doesn't wait for an older one's texts: they are no longer shown.
@@ -37,6 +40,22 @@ pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store)
         if changed.is_err() {
             return;
         }
+    }
+}
+
+/// Enters a site's configuration, until it is done.
+async fn enter(site: &SiteConfig, store: &Store) {
+    let mut pause = FIRST_PAUSE;
+    while let Err(error) = configured::entered(site, store, now()).await {
+        if pause == FIRST_PAUSE {
+            tracing::error!(
+                site = site.name,
+                error = &error as &dyn std::error::Error,
+                "that the configuration changed could not be entered; it is tried again"
+            );
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

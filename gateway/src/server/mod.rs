@@ -1,6 +1,7 @@
 //! Listening: bound addresses, workers, permits, TLS, connections, and an end without cutting anybody off. The server
 //! takes a configuration that is valid and a future that says when to stop.
 
+mod configured;
 mod connection;
 mod descriptors;
 mod drive;
@@ -36,8 +37,10 @@ use crate::held::Held;
 use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
+use crate::retention;
 use crate::rights::{self, Desk};
 use crate::runtime;
+use crate::shown::Faces;
 use crate::stack::Bound;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
@@ -147,6 +150,7 @@ impl Server {
             store,
             tally: Arc::new(Tally::default()),
             inventory,
+            shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
             desk: Arc::new(Desk::new(config.records.key_backup_days)),
             labels: Arc::clone(&config.catalog),
@@ -219,6 +223,7 @@ impl Server {
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
+        watching.spawn(retention::run(current.subscribe(), books.store.clone(), proxy::now));
         let (desk, archive) = (Arc::clone(&books.desk), books.store.archive().clone());
         watching.spawn(rights::watch(current.subscribe(), desk, archive, proxy::now));
         let (store, telemetry) = (books.store.clone(), Arc::clone(&books.telemetry));

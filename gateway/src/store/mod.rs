@@ -5,6 +5,7 @@
 //! asked by choices and by people. Invariant: [`Store::append`] says Ok only after the commit.
 
 mod archive;
+mod deposit;
 mod ending;
 mod error;
 mod late;
@@ -16,6 +17,7 @@ mod sqlite;
 mod writer;
 
 pub use archive::Archive;
+pub use deposit::Deposit;
 pub use ending::{Aging, Ending, Sealed};
 pub use error::{Error, Reason};
 pub use late::Late;
@@ -276,6 +278,9 @@ fn own_folder(path: &std::path::Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use tests::sample_record;
 
 #[cfg(test)]
 mod log_tests;

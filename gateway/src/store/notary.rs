@@ -101,7 +101,7 @@ pub(super) fn entry_of(record: &Record) -> Entry {
         class: EntryClass::Consent,
         subject: record.visitor,
         made: record.made,
-        ends: None,
+        ends: record.circumstances.valid_until,
         contents: document::write(record),
     }
 }

@@ -39,6 +39,12 @@ pub enum ContentKind {
     Policy,
     /// The banner's HTML in one language.
     Banner,
+    /// A form as it is rendered for everybody alike: the banner, or the settings page.
+    Form,
+    /// The sheets of a form.
+    Style,
+    /// A site's configuration, its secrets aside.
+    Configuration,
     /// The words that an owner wrote in place of the built-in ones.
     Words,
 }
@@ -50,6 +56,9 @@ impl ContentKind {
         match self {
             Self::Policy => "policy",
             Self::Banner => "banner",
+            Self::Form => "form",
+            Self::Style => "style",
+            Self::Configuration => "configuration",
             Self::Words => "words",
         }
     }

@@ -4,7 +4,7 @@
 
 mod agreement;
 mod ending;
-mod entries;
+pub(super) mod entries;
 mod older;
 mod outbox;
 mod proofs;
@@ -60,7 +60,9 @@ fn prepare_to_write(connection: &Connection, path: &Path, lock_wait: Duration, n
     if migrate::schema(connection).map_err(failed)? == Schema::Ours(NEWEST) {
         return Ok(());
     }
-    migrate::migrate(connection, |old| older::take_over(old, notary)).map_err(failed)
+    migrate::migrate(connection, |old| older::take_over(old, notary)).map_err(failed)?;
+    // What stood in the clear is overwritten in the log of changes first: it must reach the file itself.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed)
 }
 
 fn open_to_read(path: &Path, lock_wait: Duration) -> Result<Connection, Error> {
@@ -98,7 +100,7 @@ fn opening(path: &Path, error: rusqlite::Error) -> Error {
 }
 
 /// What an error means to a gateway that runs.
-fn running(error: rusqlite::Error) -> Error {
+pub(super) fn running(error: rusqlite::Error) -> Error {
     let reason = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Reason::Full,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Reason::Locked,

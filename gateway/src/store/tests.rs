@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use policies::consent::{Mode, Speaker};
+use policies::consent::{Circumstances, Mode, Speaker};
 use policies::{Act, Date, Lang, PolicyVersion, Regime, Signals, Timestamp};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -32,7 +32,13 @@ pub(super) fn record(number: u16) -> Record {
         late: false,
         speaker: Speaker::Visitor,
         ground: None,
+        circumstances: Circumstances::default(),
     }
+}
+
+/// Any record, for the tests of other rooms.
+pub(crate) fn sample_record() -> Record {
+    record(1)
 }
 
 fn tally(name: &str, count: u64) -> TallyRow {

@@ -23,6 +23,7 @@ mod notice;
 mod parties;
 mod placeholder;
 mod policy_page;
+mod receipt_page;
 mod said;
 mod settings_page;
 mod single;
@@ -47,14 +48,15 @@ pub use my_requests::{Draft, Found, Problem, kind_name, letter};
 pub use notice::{NoticePage, notice};
 pub use placeholder::{Placeholder, placeholder, placeholder_address};
 pub use policy_page::{PolicyPage, policy_page};
+pub use receipt_page::{CheckPage, Issued, Placed, ReceiptPage, Verdict, check_page, receipt_page};
 pub use settings_page::{SettingsPage, settings_page};
 pub use versions::{Dated, Standing, told};
 pub use waiting::{WaitingRow, waiting_row};
 pub(crate) use words::period;
 
 use policies::banner::{
-    PATH_CHOICE, PATH_ERASE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_ME, PATH_ME_FILE, PATH_NOTICE, PATH_POLICY,
-    PATH_REFERENCE, PATH_REQUEST, PATH_REQUESTS, PATH_RESUME, PATH_SETTINGS, PATH_SUSPEND,
+    PATH_CHECK, PATH_CHOICE, PATH_ERASE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_ME, PATH_ME_FILE, PATH_NOTICE,
+    PATH_POLICY, PATH_RECEIPT, PATH_REFERENCE, PATH_REQUEST, PATH_REQUESTS, PATH_RESUME, PATH_SETTINGS, PATH_SUSPEND,
 };
 use policies::policy::texts::Texts;
 use policies::policy::wording::Wording;
@@ -198,6 +200,14 @@ impl<'a> Scene<'a> {
 
     fn request(&self) -> String {
         self.asset(PATH_REQUEST)
+    }
+
+    fn receipt(&self) -> String {
+        self.page(PATH_RECEIPT)
+    }
+
+    fn check(&self) -> String {
+        self.page(PATH_CHECK)
     }
 
     fn policy_page(&self) -> String {

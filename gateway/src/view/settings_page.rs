@@ -69,6 +69,7 @@ struct SettingsTemplate<'a> {
     lost: bool,
     guardian: bool,
     suspended: bool,
+    has_receipt: bool,
     cookies: Vec<SeenCookie<'a>>,
     browsers: Vec<BrowserRow<'a>>,
 }
@@ -133,6 +134,7 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
         lost: page.lost,
         guardian: page.guardian,
         suspended: page.suspended,
+        has_receipt: page.token.is_some_and(|token| token.ids.is_some() && token.unrecorded.is_none()),
         waiting: page.waiting.clone(),
         browsers: page.guessed.rows(scene.lang, &texts.browsers),
         cookies: page.cookie_names.iter().map(|name| seen(page, name)).collect(),

@@ -20,7 +20,7 @@ use http::request::Parts;
 use policies::consent::Terms;
 use policies::{Category, Decision, Lang, Policy, Signals, Timestamp, Token, decide};
 
-use crate::config::{Doubt, Languages, Outcome, Prefix, Scheme, SiteConfig};
+use crate::config::{Country, Doubt, Languages, Outcome, Prefix, Scheme, SiteConfig};
 use crate::consent_tools;
 use crate::runtime::Runtime;
 use crate::site::Site;
@@ -51,6 +51,8 @@ pub struct Visitor {
     pub by_proxy: bool,
     /// How the site asks where they are, and how long answers hold there.
     pub terms: Terms,
+    /// Where they are, where the site's terms hang on that and it is known.
+    pub country: Option<Country>,
     /// Whether a consent cookie came that nobody here sealed.
     pub broken_token: bool,
     /// What they answered to the consent tool that the site had before, where they have no token of ours.
@@ -69,7 +71,7 @@ impl Visitor {
     /// Reads a request to a site.
     #[must_use]
     pub fn read(parts: &Parts, approach: Approach, site: &Site, runtime: &Runtime, now: Timestamp) -> Self {
-        let terms = region::terms(&parts.headers, &approach, site, &runtime.front.countries);
+        let (terms, country) = region::terms(&parts.headers, &approach, site, &runtime.front.countries);
         let Approach { hops, scheme, host, believed } = approach;
         let mut came = false;
         let token = own_cookies(&parts.headers, scheme).find_map(|value| {
@@ -87,6 +89,7 @@ impl Visitor {
             navigation: Navigation::read(parts),
             by_proxy: believed,
             terms,
+            country,
             broken_token,
             imported,
             adopted: false,
@@ -133,6 +136,13 @@ impl Visitor {
     pub fn decision_by(&self, token: &Token, site: &Site, now: Timestamp) -> Decision {
         let chosen = decide(&site.config.policy, self.terms, Some(token), self.signals, now);
         if self.pending { chosen.suspended(&site.config.policy) } else { chosen }
+    }
+
+    /// What would hold if nothing were suspended: what the visitor chose, and chooses again where they save it unchanged.
+    #[must_use]
+    pub fn chosen(&self, site: &Site, now: Timestamp) -> Decision {
+        let token = self.token.map(|token| Token { suspended: false, ..token });
+        Self { token, pending: false, ..self.clone() }.decision(site, now)
     }
 
     fn as_chosen(&self, site: &Site, now: Timestamp) -> Decision {
@@ -193,6 +203,7 @@ pub(crate) fn sample() -> Visitor {
         hops: vec![IpAddr::from([203, 0, 113, 5]), IpAddr::from([10, 0, 0, 1])],
         by_proxy: true,
         terms,
+        country: None,
         broken_token: false,
         imported: None,
         adopted: false,

@@ -1,7 +1,7 @@
 //! Where a visitor is, as far as a site asks: by the header of a believed proxy, else by the table of networks.
 //!
-//! Refuses a header that stands twice, and the word of strangers. Invariant: only the terms that follow are kept, never
-//! the country.
+//! Refuses a header that stands twice, and the word of strangers. Invariant: a country is looked for only where the site's
+//! terms hang on it, and is kept on the record of a choice alone.
 
 use http::HeaderMap;
 use http::header::HeaderName;
@@ -11,15 +11,21 @@ use super::Approach;
 use crate::config::{Countries, Country};
 use crate::site::Site;
 
-/// The terms of a site for whoever sends this request.
-pub(super) fn terms(headers: &HeaderMap, approach: &Approach, site: &Site, countries: &Countries) -> Terms {
+/// The terms of a site for whoever sends this request, and the country that they follow from.
+pub(super) fn terms(
+    headers: &HeaderMap,
+    approach: &Approach,
+    site: &Site,
+    countries: &Countries,
+) -> (Terms, Option<Country>) {
     let regions = &site.config.regions;
     if !regions.tell_apart() {
-        return regions.terms(None);
+        return (regions.terms(None), None);
     }
     let told = || told(headers, countries).filter(|_| approach.believed);
     let listed = || countries.table.as_ref()?.find(*approach.hops.first()?);
-    regions.terms(told().or_else(listed))
+    let country = told().or_else(listed);
+    (regions.terms(country), country)
 }
 
 fn told(headers: &HeaderMap, countries: &Countries) -> Option<Country> {

@@ -94,7 +94,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use policies::consent::{Mode, Speaker};
+    use policies::consent::{Circumstances, Mode, Speaker};
     use policies::{PolicyVersion, Regime, Signals};
 
     use super::*;
@@ -119,6 +119,7 @@ mod tests {
             late: false,
             speaker: Speaker::Site,
             ground: Some("a signed form".to_owned()),
+            circumstances: Circumstances::default(),
         }
     }
 

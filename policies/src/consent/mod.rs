@@ -12,7 +12,7 @@ pub use choice::{Act, Answers, Choice, ChoiceError, Mode};
 pub use decision::{Basis, Decision, Terms, Verdict, decide};
 pub use exceptions::{Exceptions, Item, ItemKey, MAX_EXCEPTIONS, TooMany};
 pub use guardian::{Agreement, AgreementError, Guardian, REFERENCE_BYTES, Reference, Speaker};
-pub use record::Record;
+pub use record::{Circumstances, Record, Surface};
 pub use signal::Signals;
 pub use token::{GrantIds, MAX_TOKEN_BYTES, Token, TokenError, Unrecorded};
 

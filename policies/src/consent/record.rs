@@ -5,10 +5,76 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Act, Mode, Signals, Speaker, Token};
+use super::{Act, Mode, Signals, Speaker, Terms, Token};
 use crate::policy::{Policy, PolicyVersion, Regime};
 use crate::text::Lang;
 use crate::time::Timestamp;
+
+/// On which of the gateway's own faces a choice was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Surface {
+    /// The banner.
+    Banner,
+    /// The settings page.
+    Settings,
+    /// The prompt about one cookie.
+    Prompt,
+    /// What stands in a held frame's place.
+    Placeholder,
+    /// The page on what is kept of a visitor.
+    Rights,
+    /// None of the visitor's: a guardian agreed elsewhere.
+    Guardian,
+    /// None of ours: the consent tool that the site had before.
+    Imported,
+}
+
+impl Surface {
+    /// All.
+    pub const ALL: [Self; 7] =
+        [Self::Banner, Self::Settings, Self::Prompt, Self::Placeholder, Self::Rights, Self::Guardian, Self::Imported];
+
+    /// The word used in forms and records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Banner => "banner",
+            Self::Settings => "settings",
+            Self::Prompt => "prompt",
+            Self::Placeholder => "placeholder",
+            Self::Rights => "rights",
+            Self::Guardian => "guardian",
+            Self::Imported => "imported",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|surface| surface.name() == name)
+    }
+}
+
+/// What stood around a choice. Each part is none where nobody knows, as for what was recorded late from the token alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Until when the choice holds at the longest.
+    pub valid_until: Option<Timestamp>,
+    /// The country, with its subdivision where that is known: `KR`, `US-CA` (ISO 3166).
+    pub country: Option<String>,
+    /// Where it was made.
+    pub surface: Option<Surface>,
+    /// SHA-256 of the form as it was rendered, with nothing of the visitor in it.
+    pub form: Option<[u8; 32]>,
+    /// SHA-256 of the form's style.
+    pub style: Option<[u8; 32]>,
+    /// SHA-256 of the site's configuration.
+    pub configuration: Option<[u8; 32]>,
+    /// Which version of the gateway recorded it.
+    pub product: Option<String>,
+    /// The record whose place this one takes, be it by another choice or by a withdrawal.
+    pub replaces: Option<[u8; 16]>,
+}
 
 /// One recorded choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +116,8 @@ pub struct Record {
     pub speaker: Speaker,
     /// On which ground somebody else than the visitor said it, in their words.
     pub ground: Option<String>,
+    /// What stood around it.
+    pub circumstances: Circumstances,
 }
 
 impl Record {
@@ -83,6 +151,25 @@ impl Record {
             late: token.unrecorded.is_some(),
             speaker: Speaker::Visitor,
             ground: None,
+            circumstances: Circumstances { surface: surface_of(token.act), ..Circumstances::default() },
         }
+    }
+}
+
+/// The surface of acts that no form of a visitor's can say.
+const fn surface_of(act: Act) -> Option<Surface> {
+    match act {
+        Act::Guardian => Some(Surface::Guardian),
+        Act::Imported => Some(Surface::Imported),
+        Act::AcceptAll | Act::RefuseAll | Act::Custom | Act::Withdraw | Act::AskEachTime | Act::Single => None,
+    }
+}
+
+impl Token {
+    /// Until when the choice holds at the longest, by the terms that it was made under.
+    #[must_use]
+    pub fn valid_until(&self, terms: &Terms) -> Timestamp {
+        let seconds = if self.is_pure_refusal() { terms.refusal_seconds } else { terms.grant_seconds };
+        self.made.plus_seconds(seconds)
     }
 }

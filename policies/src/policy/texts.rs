@@ -126,6 +126,12 @@ words! {
         delayed answered declined answer ground appeal badly full not_stored done_suspended done_resumed
         done_erased done_law letter_answered letter_delayed letter_refused letter_objection
     }
+    /// What a receipt says, and the page that checks one.
+    receipt ReceiptTexts {
+        link title about show show_about none gone who when valid given refused nothing to how how_to number log placed pending
+        issued download download_older once whole check_link check_title check_about paste file check good no_proof
+        bad_shape bad_key bad_signature bad_log keys
+    }
     /// What stands in a held frame's place.
     placeholder PlaceholderTexts { heading recipient what purpose once always always_about }
     /// What is said around the versions of a policy, and where two are compared.

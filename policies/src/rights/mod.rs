@@ -13,7 +13,7 @@ mod written;
 pub use due::{DAYS, LONGEST_DELAY, Urgency, after, due_on};
 pub use erasure::Erasure;
 pub use reference::{REQUEST_REFERENCE_BYTES, RequestReference};
-pub use request::{OutOfOrder, Request, RequestId, Status};
+pub use request::{OutOfOrder, Request, RequestId, Status, Taken};
 pub use written::{LONGEST_ABOUT, LONGEST_LINE, LONGEST_WORDS, Unwritable, line, prose};
 
 use alloc::string::String;

@@ -3,10 +3,11 @@
 //! Refuses steps out of order: a second one that enters it, one before that, one after its end, a delay that shortens. Invariant: the same
 //! steps give the same state, and a step that was refused changes nothing.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::due::{LONGEST_DELAY, Urgency, due_on};
-use super::{Deed, Entered, Step};
+use super::{Actor, Deed, Entered, Step};
 use crate::time::{Date, Timestamp};
 
 /// Names a request.
@@ -101,6 +102,25 @@ pub struct Request {
     pub ended: Option<Timestamp>,
     /// Its last word: an answer, a ground.
     pub last: Option<Deed>,
+    /// Who did what, in the order of it.
+    pub steps: Vec<Taken>,
+}
+
+/// A step that was taken, without its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Actor,
+    /// What, as [`Deed::name`] says it.
+    pub deed: &'static str,
+}
+
+impl Taken {
+    fn of(step: &Step) -> Self {
+        Self { at: step.at, by: step.by.clone(), deed: step.deed.name() }
+    }
 }
 
 impl Request {
@@ -117,6 +137,7 @@ impl Request {
             due: due_on(received),
             ended: None,
             last: None,
+            steps: Vec::from([Taken::of(step)]),
         })
     }
 
@@ -141,6 +162,7 @@ impl Request {
             return Err(OutOfOrder::Ended(self.status));
         }
         let last = Some(step.deed.clone());
+        let steps = self.steps.iter().cloned().chain([Taken::of(step)]).collect();
         match &step.deed {
             Deed::Entered(_) => Err(OutOfOrder::EnteredTwice),
             Deed::Delayed { until, .. } => {
@@ -150,11 +172,15 @@ impl Request {
                 } else if *until > longest {
                     Err(OutOfOrder::TooLong(longest))
                 } else {
-                    Ok(Self { status: Status::Delayed, due: *until, last, ..self.clone() })
+                    Ok(Self { status: Status::Delayed, due: *until, last, steps, ..self.clone() })
                 }
             }
-            Deed::Answered { .. } => Ok(Self { status: Status::Answered, ended: Some(step.at), last, ..self.clone() }),
-            Deed::Refused { .. } => Ok(Self { status: Status::Refused, ended: Some(step.at), last, ..self.clone() }),
+            Deed::Answered { .. } => {
+                Ok(Self { status: Status::Answered, ended: Some(step.at), last, steps, ..self.clone() })
+            }
+            Deed::Refused { .. } => {
+                Ok(Self { status: Status::Refused, ended: Some(step.at), last, steps, ..self.clone() })
+            }
         }
     }
 
@@ -177,12 +203,11 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use alloc::string::String;
-    use alloc::vec::Vec;
 
     use proptest::prelude::*;
 
     use super::*;
-    use crate::rights::{Actor, Reply, RequestKind};
+    use crate::rights::{Reply, RequestKind};
     use crate::text::Lang;
     use crate::time::DAY;
 
@@ -243,6 +268,8 @@ mod tests {
                 (status, Some(Timestamp(3 * DAY)), Some(&deed))
             );
             assert_eq!((ended.suspends(), ended.urgency(Date::of_day_number(99))), (None, None));
+            let deeds: Vec<&str> = ended.steps.iter().map(|taken| taken.deed).collect();
+            assert_eq!(deeds, ["entered", deed.name()]);
             for more in [answer(), refusal(), delay(40)] {
                 assert_eq!(ended.after(&step(4, more)), Err(OutOfOrder::Ended(status)));
             }

@@ -18,7 +18,19 @@ const LINES: [&[&str]; 9] = [
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "guardian", "rights", "inventory", "stats", "webhooks", "store", "own_folder"],
+    &[
+        "view",
+        "held",
+        "guardian",
+        "rights",
+        "inventory",
+        "stats",
+        "webhooks",
+        "retention",
+        "store",
+        "shown",
+        "own_folder",
+    ],
     &[
         "runtime",
         "site",
@@ -38,7 +50,7 @@ const LINES: [&[&str]; 9] = [
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("main", &["cli"]),
     ("cli", &["demo", "trial", "preview"]),
     ("server", &["stack"]),
@@ -49,7 +61,9 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("inventory", &["store"]),
     ("stats", &["store"]),
     ("webhooks", &["store"]),
-    ("runtime", &["site", "seal", "signing", "config"]),
+    ("retention", &["store"]),
+    ("shown", &["store", "view"]),
+    ("runtime", &["site", "seal", "signing", "config", "ledger"]),
     ("site", &["assets", "config"]),
     ("client", &["body"]),
     ("vault", &["ledger"]),

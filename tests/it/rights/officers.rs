@@ -62,7 +62,13 @@ async fn a_request_is_entered_put_off_and_refused_and_whoever_asked_is_told_in_t
 
     fails(&gateway, &["show", short], "--reason");
     let shown = done(&gateway, &["show", short, "--reason", "a call of today"]);
-    for part in ["about: my name", "acts_as: guardian", "shown: family register of 3 March", "checked_by: kim"] {
+    for part in [
+        "about: my name",
+        "acts_as: guardian",
+        "shown: family register of 3 March",
+        "checked_by: kim",
+        " entered by kim",
+    ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     fails(&gateway, &["delay", short, "--ground", "x", "--until", "2020-01-01"], "a delay names a later day");

@@ -103,6 +103,8 @@ async fn withdrawing_keeps_the_proof_and_erasing_destroys_it() {
     assert_eq!(file(address, &cookie).await["records"], serde_json::json!([]), "the old cookie finds nothing either");
     let (listed, said) = super::officer(gateway.folder(), &["list", "--all"]);
     assert!(listed && said.contains("deletion") && said.contains("answered"), "{said}");
+    let classes = crate::store::ask(&gateway.data(), "select class, count(*) from entry group by class order by class");
+    assert!(classes.contains("('destruction', 1)"), "the register of destruction has it: {classes}");
     let exported = super::officer(gateway.folder(), &["export", "--reason", "a look"]).1;
     assert!(
         exported.contains("Records destroyed: 2.") && !exported.contains(&number),
@@ -184,6 +186,7 @@ async fn a_suspension_refuses_everything_optional_until_one_click_gives_it_back(
     assert!(shown.contains("id=\"consent-suspended\"") && shown.contains("id=\"consent-number\""), "{shown}");
     let settings = Client::fetch(address, HOST, "/.consent/settings?lang=en", &[("Cookie", &suspended)]).await.text();
     assert!(settings.contains("id=\"consent-suspended\""), "{settings}");
+    assert!(settings.contains("value=\"analytics\" checked"), "saving it unchanged changes nothing: {settings}");
     let told = state(address, &[("Cookie", &suspended)]).await;
     assert_eq!((&told["granted"], &told["prompt"]), (&serde_json::json!(["necessary"]), &false.into()));
 

@@ -15,7 +15,7 @@ use policies::rights::{
 };
 use policies::{Date, Lang};
 
-use super::{chain, check, fail, guardian, say};
+use super::{chain, check, fail, guardian, operate, say};
 use crate::config::{self, Config, SiteConfig};
 use crate::ledger::access::Access;
 use crate::ledger::letters::{hex, of_hex};
@@ -210,7 +210,7 @@ pub(super) async fn main(command: &RequestsCommand) -> ExitCode {
 async fn done(command: &RequestsCommand, place: &Where, config: &Config) -> Result<String, String> {
     let site = guardian::site(&place.site, config)?;
     let store = guardian::opened(config).await?;
-    let officer = Officer { store: &store, site, account: account(place) };
+    let officer = Officer { store: &store, site, account: place.by.clone().unwrap_or_else(operate::who) };
     let done = match command {
         RequestsCommand::List(list) => officer.list(list.all).await,
         RequestsCommand::Show(show) => officer.show(&show.request, show.reason.as_deref()).await,
@@ -234,15 +234,6 @@ fn delayed(delay: &Delay) -> Result<Deed, String> {
     let ground = prose(&delay.ground, LONGEST_WORDS).map_err(|why| format!("--ground {why}"))?;
     let until = Date::parse(&delay.until).ok_or("--until is no day: write YYYY-MM-DD")?;
     Ok(Deed::Delayed { ground, until })
-}
-
-/// The account that the system knows, unless another is named.
-fn account(place: &Where) -> String {
-    let system = || {
-        let user = rustix::process::getuid().as_raw();
-        std::env::var("USER").map_or_else(|_| format!("user {user}"), |name| format!("{name} (user {user})"))
-    };
-    place.by.clone().unwrap_or_else(system)
 }
 
 /// Somebody at the register of a site.

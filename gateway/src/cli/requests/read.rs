@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use policies::rights::{Deed, Reply, Request, Urgency};
+use policies::rights::{Actor, Deed, Reply, Request, Taken, Urgency};
 use serde_json::{Value, json};
 
 use super::{Format, Officer};
@@ -100,10 +100,23 @@ fn of_request(request: &Request) -> Value {
         "answer": words,
         "ground": ground,
         "appeal": appeal,
+        "steps": request.steps.iter().map(step).collect::<Vec<_>>().join("; "),
     })
 }
 
-const COLUMNS: [&str; 16] = [
+fn step(taken: &Taken) -> String {
+    format!("{} {} by {}", moment(taken.at), taken.deed, actor(&taken.by))
+}
+
+fn actor(actor: &Actor) -> &str {
+    match actor {
+        Actor::Visitor => "the visitor",
+        Actor::Gateway => "the gateway",
+        Actor::Officer(account) => account,
+    }
+}
+
+const COLUMNS: [&str; 17] = [
     "id",
     "kind",
     "received",
@@ -120,6 +133,7 @@ const COLUMNS: [&str; 16] = [
     "answer",
     "ground",
     "appeal",
+    "steps",
 ];
 
 fn csv(rows: &[Value]) -> String {

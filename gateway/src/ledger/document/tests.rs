@@ -25,7 +25,16 @@ pub(in crate::ledger) fn records() -> impl Strategy<Value = Record> {
         select(&Speaker::ALL[..]),
         option::of("\\PC{0,40}"),
     );
-    (who, what, under, how).prop_map(|(who, what, under, how)| Record {
+    let around = (
+        option::of(0..40_000_000_i64),
+        option::of("[A-Z]{2}(-[A-Z]{1,3})?"),
+        option::of(select(&Surface::ALL[..])),
+        option::of(any::<[u8; 32]>()),
+        option::of(any::<[u8; 32]>()),
+        option::of("[0-9.]{1,9}"),
+        option::of(any::<[u8; 16]>()),
+    );
+    (who, what, under, how, around).prop_map(|(who, what, under, how, around)| Record {
         id: who.0,
         site: who.1,
         visitor: who.2,
@@ -44,10 +53,21 @@ pub(in crate::ledger) fn records() -> impl Strategy<Value = Record> {
         late: how.2,
         speaker: how.3,
         ground: how.4,
+        circumstances: Circumstances {
+            valid_until: around.0.map(|seconds| Timestamp(who.3 + seconds)),
+            country: around.1,
+            surface: around.2,
+            form: around.3,
+            style: around.4,
+            configuration: around.3,
+            product: around.5,
+            replaces: around.6,
+        },
     })
 }
 
-fn one() -> Record {
+/// A choice of everything but one thing.
+pub(in crate::ledger) fn one() -> Record {
     Record {
         id: [1; 16],
         site: "shop".to_owned(),
@@ -67,6 +87,12 @@ fn one() -> Record {
         late: false,
         speaker: Speaker::Visitor,
         ground: None,
+        circumstances: Circumstances {
+            valid_until: Some(Timestamp(1_790_086_400)),
+            surface: Some(Surface::Banner),
+            product: Some("0.1.0".to_owned()),
+            ..Circumstances::default()
+        },
     }
 }
 
@@ -79,14 +105,14 @@ fn a_document_has_the_sections_of_the_standard() {
         text,
         format!(
             "{{\"choice\":{{\"act\":\"custom\",\"allowed_singly\":[\"Maps \\\"live\\\"\"],\"gpc\":true,\"mode\":\"as_set\",\
-             \"regime\":\"opt-in\"}},\"event\":[{{\"entity_id\":\"visitor\",\"event_state\":\"given\",\
-             \"event_time\":\"2026-09-21T14:13:20Z\",\"event_type\":\"explicit\"}}],\
+             \"regime\":\"opt-in\",\"surface\":\"banner\"}},\"event\":[{{\"entity_id\":\"visitor\",\"event_state\":\"given\",\
+             \"event_time\":\"2026-09-21T14:13:20Z\",\"event_type\":\"explicit\",\"validity_duration\":\"PT86400S\"}}],\
              \"party_identification\":[{{\"party_id\":\"shop\",\"party_role\":\"pii_controller\"}}],\
              \"pii_processing\":{{\"language\":\"ko\",\"privacy_notice\":\"0303030303030303\",\"purposes\":[\
              {{\"lawful_basis\":\"consent\",\"purpose\":\"analytics\",\"state\":\"given\"}},\
              {{\"lawful_basis\":\"consent\",\"purpose\":\"marketing\",\"state\":\"refused\"}}]}},\
              \"record\":{{\"pii_principal_id\":\"{visitor}\",\"record_id\":\"{id}\",\
-             \"schema_version\":\"ISO/IEC TS 27560:2023\"}}}}"
+             \"schema_version\":\"ISO/IEC TS 27560:2023\"}},\"shown\":{{\"product\":\"0.1.0\"}}}}"
         )
     );
 }
@@ -112,7 +138,7 @@ fn a_document_that_is_cut_or_says_something_unknown_is_an_error() {
         ("as_set", "kept"),
         ("opt-in", "opt-on"),
         ("visitor", "somebody"),
-        ("\"given\"}]", "\"given\"}"),
+        ("\"event\":[{", "\"event\":[],\"later\":[{"),
         ("\"state\":\"refused\"", "\"state\":\"perhaps\""),
         ("2026-09-21T", "2026-09-31T"),
         ("0303030303030303", "03030303030303"),
@@ -127,6 +153,22 @@ fn a_document_that_is_cut_or_says_something_unknown_is_an_error() {
         assert!(read(changed.as_bytes()).is_err(), "{word} as {other}");
     }
     assert!(matches!(read(&vec![b' '; LONGEST + 1]), Err(Unreadable::Long)));
+}
+
+/// Records are kept for years: what an earlier version wrote is read for ever.
+#[test]
+fn what_the_first_version_wrote_is_read() {
+    let written = concat!(
+        r#"{"choice":{"act":"refuse_all","mode":"as_set","regime":"opt-in"},"event":[{"entity_id":"visitor","#,
+        r#""event_state":"refused","event_time":"2026-09-21T14:13:20Z","event_type":"explicit"}],"#,
+        r#""party_identification":[{"party_id":"shop","party_role":"pii_controller"}],"pii_processing":{"#,
+        r#""privacy_notice":"0303030303030303","purposes":[{"lawful_basis":"consent","purpose":"analytics","#,
+        r#""state":"refused"}]},"record":{"record_id":"01010101010101010101010101010101","#,
+        r#""schema_version":"ISO/IEC TS 27560:2023"}}"#
+    );
+    let record = read(written.as_bytes()).unwrap();
+    assert_eq!((record.act, record.refused.as_slice()), (Act::RefuseAll, &["analytics".to_owned()][..]));
+    assert_eq!(record.circumstances, Circumstances::default());
 }
 
 #[test]

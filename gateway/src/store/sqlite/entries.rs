@@ -11,10 +11,10 @@ use crate::store::notary::Notary;
 use crate::vault::{SealedEntry, Wrapped};
 
 /// How many columns [`sealed`] reads; a question's own stand behind them.
-pub(super) const WIDTH: usize = 10;
+pub(in crate::store) const WIDTH: usize = 10;
 
 /// The columns that [`sealed`] reads, in its order.
-pub(super) const COLUMNS: &str = "id, site, class, subject, made, ends, leaf, key, wrapped, body";
+pub(in crate::store) const COLUMNS: &str = "id, site, class, subject, made, ends, leaf, key, wrapped, body";
 
 const ADD: &str = "INSERT INTO entry (id, site, class, subject, made, ends, leaf, place, key, wrapped, body)
     VALUES (:id, :site, :class, :subject, :made, :ends, :leaf, :place, :key, :wrapped, :body) ON CONFLICT (id) DO NOTHING";
@@ -92,7 +92,7 @@ pub(super) fn destroy(transaction: &Transaction<'_>, ids: &[EntryId]) -> rusqlit
     Ok(())
 }
 
-pub(super) fn sealed(row: &Row<'_>) -> rusqlite::Result<SealedEntry> {
+pub(in crate::store) fn sealed(row: &Row<'_>) -> rusqlite::Result<SealedEntry> {
     let class: String = row.get(2)?;
     let class = EntryClass::of_name(&class).ok_or_else(|| {
         let unknown = format!("the class {class:?} means nothing to this version");
@@ -131,10 +131,10 @@ fn frontier(connection: &rusqlite::Connection) -> rusqlite::Result<Frontier> {
 }
 
 /// SQLite's numbers are signed.
-pub(super) fn signed(number: u64) -> i64 {
+pub(in crate::store) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-pub(super) fn unsigned(number: i64) -> u64 {
+pub(in crate::store) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 //!
 //! It refuses to skip a record. Invariant: after it, nothing that a record says stands in the clear.
 
-use policies::consent::{Mode, Speaker};
+use policies::consent::{Circumstances, Mode, Speaker};
 use policies::{Act, Lang, PolicyVersion, Record, Regime, Signals, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Row, Transaction, params};
@@ -60,6 +60,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         speaker: word(row, 15, Speaker::of_name)?,
         ground: row.get(16)?,
         words: row.get(17)?,
+        circumstances: Circumstances::default(),
     })
 }
 

@@ -1,0 +1,86 @@
+//! The daily purge of a gateway that runs.
+//!
+//! It refuses to destroy where an officer approves what goes: then it tells what waits. Invariant: a failure is told and tried again; no
+//! visitor waits for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use policies::{Date, Timestamp};
+use tokio::sync::watch;
+
+use super::{Desk, Fate, Plan, plan, purge};
+use crate::config::Config;
+use crate::store::{Error, Store};
+
+/// The first purge comes when the start is over.
+const FIRST: Duration = Duration::from_secs(5);
+/// How often the day is looked at, and a purge that failed or was incomplete is tried again.
+const LOOK: Duration = Duration::from_secs(600);
+
+/// Purges once a day, by the configuration in force.
+pub async fn run(current: watch::Receiver<Arc<Config>>, store: Store, clock: fn() -> Timestamp) {
+    let mut last: Option<Date> = None;
+    let mut pause = FIRST;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = LOOK;
+        let now = clock();
+        if last == Some(now.date()) {
+            continue;
+        }
+        let config = Arc::clone(&current.borrow());
+        match once(&Desk { store: store.clone(), config, now }).await {
+            Ok(complete) => last = complete.then_some(now.date()),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "what is due could not be destroyed; it is tried again in ten minutes");
+            }
+        }
+    }
+}
+
+/// Whether nothing is left to do today.
+async fn once(desk: &Desk) -> Result<bool, Error> {
+    let mut due = plan(desk).await?;
+    tell_missing(&due);
+    if desk.config.records.approval {
+        due.steps.retain(|step| step.fate == Fate::Deposit || tell_waiting(step));
+    }
+    let done = purge(desk, due, None).await?;
+    for purged in &done.steps {
+        let (step, left) = (&purged.step, purged.left);
+        let (site, class, count) = (&step.site, super::word(step.class), step.entries.len() - left);
+        let fate = if step.fate == Fate::Deposit { "moved to the deposit" } else { "destroyed" };
+        tracing::info!(site, class, count, left, period = %step.rule.period, "records were {fate}");
+    }
+    if !done.complete {
+        tracing::warn!(
+            "a reader keeps the database's log of changes: copies of what was destroyed go with the next try"
+        );
+    }
+    Ok(done.complete)
+}
+
+fn tell_missing(plan: &Plan) {
+    for (site, class) in &plan.without_row {
+        let class = super::word(*class);
+        tracing::warn!(
+            site,
+            class,
+            "the policy's retention table has no row for these records, so that none is destroyed; add one with classes = [\"{class}\"]"
+        );
+    }
+}
+
+/// Says what waits for an officer, and that it isn't to be done now.
+fn tell_waiting(step: &super::Step) -> bool {
+    let (site, class, count) = (&step.site, super::word(step.class), step.entries.len());
+    tracing::warn!(
+        site,
+        class,
+        count,
+        "records are due for destruction and wait for approval: consent-gateway records purge"
+    );
+    false
+}

@@ -1,0 +1,131 @@
+//! Carrying a plan out: entries go, keys go after them, absence is verified, and the register says what went.
+//!
+//! It refuses to say that something is destroyed which can still be read. Invariant: what is interrupted is found again by the next plan.
+
+use policies::Timestamp;
+use policies::time::DAY;
+
+use super::keys::{self, Keys};
+use super::plan::{Fate, Plan, Step};
+use super::register::{self, Destroyed};
+use super::{Desk, PAGE, at, rotated};
+use crate::ledger::EntryId;
+use crate::store::{Deposit, Ending, Error, Sealed};
+
+/// One step as it was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purged {
+    /// The step.
+    pub step: Step,
+    /// How many of its entries are still there: something kept them.
+    pub left: usize,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// By site, class and fate.
+    pub steps: Vec<Purged>,
+    /// What became of keys.
+    pub keys: Keys,
+    /// Files of the access log that went.
+    pub logs: Vec<String>,
+    /// Whether no copy is left in the log of changes: a reader can keep it. Then the next purge tries again.
+    pub complete: bool,
+    /// Until then a backup of the keys can bring back what was destroyed now.
+    pub beyond_recovery: Timestamp,
+}
+
+/// Carries a plan out. `by` is who approved it, where somebody did.
+///
+/// # Errors
+/// The store's; what was done until then stays done.
+pub async fn purge(desk: &Desk, plan: Plan, by: Option<&str>) -> Result<Done, Error> {
+    let mut done = Done {
+        steps: Vec::new(),
+        keys: Keys::default(),
+        logs: Vec::new(),
+        complete: false,
+        beyond_recovery: beyond_recovery(desk),
+    };
+    for step in plan.steps {
+        carry_out(desk, &step).await?;
+        let left = left(desk, &step).await?;
+        done.steps.push(Purged { step, left });
+    }
+    for site in desk.sites() {
+        forget_counts(desk, site).await?;
+    }
+    done.logs = rotated::remove(desk);
+    done.keys = keys::destroy_spent(desk).await?;
+    done.complete = desk.store.compact().await?;
+    for Purged { step, left } in done.steps.iter().filter(|purged| purged.step.fate != Fate::Deposit) {
+        let destroyed = Destroyed::of(step, *left, by, &done);
+        desk.store.enter(register::entry(&destroyed, desk.now)?).await?;
+    }
+    Ok(done)
+}
+
+/// The last backup that may hold a key which goes with the next purge at the latest.
+fn beyond_recovery(desk: &Desk) -> Timestamp {
+    let window = i64::from(desk.config.records.key_backup_days);
+    // A key of today rests until tomorrow; a backup is let go on the day after its window.
+    Timestamp((desk.now.date().day_number() + window + 2) * DAY)
+}
+
+async fn carry_out(desk: &Desk, step: &Step) -> Result<(), Error> {
+    for page in step.entries.chunks(PAGE) {
+        let ids: Vec<EntryId> = page.iter().map(|(id, _)| *id).collect();
+        match step.fate {
+            Fate::Destroy => desk.store.destroy(ids).await?,
+            Fate::DestroyDeposited => {
+                let keys = desk.deposit(Vec::new(), move |deposit| deposit.destroy(&ids)).await?;
+                desk.store.end(Ending::Spent(keys)).await?;
+            }
+            Fate::Deposit => {
+                let sealed = desk.store.archive().sealed(ids.clone()).await?;
+                let ended =
+                    |sealed: &Sealed| page.iter().find(|(id, _)| *id == sealed.entry.id).map(|(_, ended)| *ended);
+                let entries: Vec<(Sealed, Timestamp)> = sealed
+                    .into_iter()
+                    .filter_map(|sealed| Some((ended(&sealed)?, sealed)))
+                    .map(|(e, s)| (s, e))
+                    .collect();
+                at(desk.config.records.archive.clone(), move |deposit: &mut Deposit| deposit.add(&entries)).await?;
+                desk.store.end(Ending::Archived(ids)).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many entries of a step are still where they should be gone from.
+async fn left(desk: &Desk, step: &Step) -> Result<usize, Error> {
+    let mut left = 0;
+    for page in step.entries.chunks(PAGE) {
+        let ids: Vec<EntryId> = page.iter().map(|(id, _)| *id).collect();
+        left += match step.fate {
+            Fate::Destroy | Fate::Deposit => desk.store.archive().sealed(ids).await?.len(),
+            Fate::DestroyDeposited => {
+                let count = move |deposit: &mut Deposit| {
+                    let found = ids.iter().map(|id| deposit.find(*id)).collect::<Result<Vec<_>, _>>()?;
+                    Ok(found.into_iter().flatten().count())
+                };
+                desk.deposit(0, count).await?
+            }
+        };
+    }
+    Ok(left)
+}
+
+async fn forget_counts(desk: &Desk, site: &crate::config::SiteConfig) -> Result<(), Error> {
+    let Some(rule) = super::Rule::of(&site.policy, policies::policy::RecordClass::Statistics) else { return Ok(()) };
+    // A day's counts are due when its last second is. From a day that surely stays, back to the first that does: a few days.
+    let stays = |day: i64| rule.over(Timestamp((day + 1) * DAY), site.life.zone()) > desk.now;
+    let mut first = rule.earliest(desk.now).date().day_number() + 1;
+    while stays(first - 1) {
+        first -= 1;
+    }
+    let before = policies::Date::of_day_number(first);
+    desk.store.end(Ending::Counts { site: site.name.clone(), before }).await
+}
