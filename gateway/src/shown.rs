@@ -79,10 +79,15 @@ impl Faces {
         if let Some(seen) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&whole) {
             return Some(*seen);
         }
+        // A choice is not kept waiting twice for a store that can't write.
+        if !store.is_writable() {
+            return None;
+        }
         let (html, sheets) = (html(site, key), sheets(site, key.face));
         let seen = Seen { form: assets::sha256(html.as_bytes()), style: assets::sha256(sheets.as_bytes()) };
-        store.keep_content(ContentKind::Form, seen.form, html.into_bytes()).await.ok()?;
-        store.keep_content(ContentKind::Style, seen.style, sheets.into_bytes()).await.ok()?;
+        let form = store.keep_content(ContentKind::Form, seen.form, html.into_bytes());
+        let style = store.keep_content(ContentKind::Style, seen.style, sheets.into_bytes());
+        tokio::try_join!(form, style).ok()?;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.clear();
@@ -145,32 +150,34 @@ pub fn sheets(site: &Site, face: Face) -> String {
 mod tests {
     use super::*;
     use crate::config::{HostMode, Regions};
+    use crate::store::{Limits, Place};
 
     #[tokio::test]
     async fn a_face_is_kept_under_its_hash_and_nothing_of_a_visitor_is_in_it() {
         let site = crate::site::sample("http://127.0.0.1:1", HostMode::Visitor);
-        let (_folder, books) = crate::books::sample();
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Place::sample(folder.path()), &Limits::default()).unwrap();
         let terms = Regions::everywhere(Regime::OptIn).terms(None);
         let faces = Faces::default();
         let mut all = Vec::new();
         for face in [Face::Banner, Face::Settings] {
             for lang in [Lang::Ko, Lang::En] {
                 let key = Key { face, lang, terms };
-                let seen = faces.of(&site, key, &books.store).await.unwrap();
-                let form = books.store.archive().content(ContentKind::Form, seen.form).await.unwrap().unwrap();
+                let seen = faces.of(&site, key, &store).await.unwrap();
+                let form = store.archive().content(ContentKind::Form, seen.form).await.unwrap().unwrap();
                 assert_eq!(assets::sha256(&form), seen.form);
                 assert!(form.windows(7).any(|part| part == b"consent"), "{face:?} {lang:?}");
-                let style = books.store.archive().content(ContentKind::Style, seen.style).await.unwrap().unwrap();
+                let style = store.archive().content(ContentKind::Style, seen.style).await.unwrap().unwrap();
                 assert_eq!(assets::sha256(&style), seen.style);
-                assert_eq!(faces.of(&site, key, &books.store).await, Some(seen));
+                assert_eq!(faces.of(&site, key, &store).await, Some(seen));
                 assert!(!all.contains(&seen.form), "each has its own");
                 all.push(seen.form);
             }
         }
         let american = Key { face: Face::Settings, lang: Lang::En, terms: Terms { american_opt_out: true, ..terms } };
-        assert!(!all.contains(&faces.of(&site, american, &books.store).await.unwrap().form));
-        books.store.close().await;
+        assert!(!all.contains(&faces.of(&site, american, &store).await.unwrap().form));
+        store.close().await;
         let other = Key { face: Face::Banner, lang: Lang::De, terms };
-        assert_eq!(faces.of(&site, other, &books.store).await, None, "what can't be kept is not named");
+        assert_eq!(faces.of(&site, other, &store).await, None, "what can't be kept is not named");
     }
 }

@@ -4,7 +4,7 @@
 //! Refuses whatever a script of the page could read: a receipt has the visitor's number on it, which would serve to follow them.
 //! Invariant: nobody gets a receipt but of the record that their own sealed cookie names, or that they made just now.
 
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use policies::policy::texts::Texts;
 use policies::{Lang, Record, Token};
@@ -72,12 +72,19 @@ pub(super) async fn instead(
 pub(super) fn is_opened(headers: &HeaderMap, guest: Guest<'_>) -> bool {
     let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
     match header("sec-fetch-dest") {
-        None => guest.visitor.navigation.to_page,
+        // Over plain http, and in older browsers, nothing says who asks.
+        None => guest.visitor.navigation.to_page || (asks_for_html(headers) && headers.contains_key(ORIGIN)),
         Some(b"document") => true,
         // By way of a service worker, which is the site's own and can't be told apart any more.
         Some(b"empty") => header("sec-fetch-mode") == Some(b"navigate"),
         Some(_) => false,
     }
+}
+
+/// A form that is posted from a page, as far as its headers tell.
+fn asks_for_html(headers: &HeaderMap) -> bool {
+    let html = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
+    html && !headers.contains_key("x-requested-with") && !headers.contains_key("hx-request")
 }
 
 /// The keys that receipts and the log's heads are signed with (RFC 8037), for everybody.

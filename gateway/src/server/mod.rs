@@ -8,6 +8,7 @@ mod drive;
 mod entrance;
 mod evidence;
 mod gate;
+mod heads;
 mod listening;
 mod origin_watch;
 mod reload;
@@ -223,6 +224,7 @@ impl Server {
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
+        watching.spawn(heads::run(started.records.heads.clone(), books.store.clone()));
         watching.spawn(retention::run(current.subscribe(), books.store.clone(), proxy::now));
         let (desk, archive) = (Arc::clone(&books.desk), books.store.archive().clone());
         watching.spawn(rights::watch(current.subscribe(), desk, archive, proxy::now));

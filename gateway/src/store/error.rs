@@ -49,6 +49,18 @@ pub enum Error {
         /// The file looked for.
         path: PathBuf,
     },
+    /// A copy of the data is not as it was written.
+    #[error("{path} is damaged or was changed: its log does not verify, or an entry does not open; take another copy")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A gateway has the data in hand.
+    #[error("{path} is in use: stop the gateway first")]
+    Running {
+        /// The file.
+        path: PathBuf,
+    },
     /// A key beside the data can't be used. Don't start.
     #[error(transparent)]
     Keys(Arc<crate::ledger::Unusable>),
@@ -105,6 +117,8 @@ impl Error {
         match self {
             Self::Unavailable { reason, .. } => Some(*reason),
             Self::Keys(_)
+            | Self::Changed { .. }
+            | Self::Running { .. }
             | Self::Folder { .. }
             | Self::NotOurs { .. }
             | Self::Newer { .. }

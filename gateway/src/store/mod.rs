@@ -5,6 +5,7 @@
 //! asked by choices and by people. Invariant: [`Store::append`] says Ok only after the commit.
 
 mod archive;
+pub mod copies;
 mod deposit;
 mod ending;
 mod error;

@@ -87,7 +87,7 @@ async fn nothing_on_a_receipt_can_be_changed() {
         assert!(!check(&gateway, &changed).await.contains("was made out here and is unchanged"), "{what}");
     }
     assert!(check(&gateway, &text).await.contains("The receipt was made out here and is unchanged."));
-    let other = super::shop("").await;
+    let other = shop("").await;
     assert!(check(&other.1, &text).await.contains("a key that is not used here"), "another gateway's key is another");
 }
 
@@ -200,6 +200,26 @@ async fn a_withdrawal_names_what_it_withdraws_and_the_older_form_tells_grants_al
         after["consent_record"]["record"]["pii_principal_id"], before["consent_record"]["record"]["pii_principal_id"],
         "who takes a grant back is the one who gave it"
     );
+}
+
+#[tokio::test]
+async fn a_record_says_from_which_country_where_the_site_s_terms_hang_on_it() {
+    const REGIONS: &str =
+        "regime = \"opt-in\"\n[[sites.regions]]\ncountries = [\"KR\"]\nregime = \"opt-out\"\ngrant_months = 6\n";
+    let (_origin, gateway) = shop(REGIONS).await;
+    let told = async |more: &[(&str, &str)]| {
+        let heard = saved(&gateway, "act=custom&purpose=analytics", "", more).await;
+        let cookie = heard.set_cookie("consent").expect("a consent cookie");
+        let receipt: Value = serde_json::from_str(&receipt(&gateway, &cookie).await).expect("JSON");
+        let record = &receipt["consent_record"];
+        let (choice, event) = (&record["choice"], &record["event"][0]);
+        [choice["country"].clone(), choice["regime"].clone(), event["validity_duration"].clone()]
+    };
+    let [country, regime, six_months] = told(&[("X-Country", "KR")]).await;
+    assert_eq!((country, regime), (Value::from("KR"), Value::from("opt-out")));
+    let [country, regime, a_year] = told(&[]).await;
+    assert_eq!((country, regime), (Value::Null, Value::from("opt-in")));
+    assert_ne!(six_months, a_year);
 }
 
 #[tokio::test]
