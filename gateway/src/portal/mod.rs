@@ -1,4 +1,4 @@
-//! What visitors reach under the reserved prefix: their choice, its state, the settings, the policy, the banner's
+//! What visitors reach under the reserved prefix: their choice, its state, the settings, the policy, what is kept of them, the banner's
 //! files. Nothing here ever reaches the origin, and nothing but the files may be kept by a cache.
 
 mod answer;

@@ -13,6 +13,8 @@ use crate::ledger::{Entry, EntryClass, EntryId, document};
 use crate::seal::random;
 use crate::store::{Archive, Asked, Error, Reason, Store};
 
+/// Entries that are looked at for one page: nobody chooses that often, and a program that does is told of some.
+const MOST_LOOKED_AT: usize = 20_000;
 /// Entries that are destroyed in one transaction.
 const AT_ONCE: usize = 500;
 
@@ -28,7 +30,7 @@ pub async fn records(
 ) -> Result<(Vec<(Record, Vec<u8>)>, bool), Error> {
     let mut newest: VecDeque<Entry> = VecDeque::new();
     let mut count = 0_usize;
-    each(archive, site, visitor, |entry| {
+    each(archive, site, visitor, MOST_LOOKED_AT, |entry| {
         count += 1;
         newest.push_front(entry);
         newest.truncate(most);
@@ -84,7 +86,7 @@ pub async fn erase(store: &Store, erasing: Erasing<'_>) -> Result<usize, Error> 
 async fn under(store: &Store, erasing: &Erasing<'_>) -> Result<Vec<(EntryId, Timestamp)>, Error> {
     let mut found = Vec::new();
     let mut meet = |entry: Entry| found.extend((Some(entry.id) != erasing.but).then_some((entry.id, entry.made)));
-    each(store.archive(), erasing.site, erasing.visitor, &mut meet).await?;
+    each(store.archive(), erasing.site, erasing.visitor, usize::MAX, &mut meet).await?;
     Ok(found)
 }
 
@@ -114,9 +116,15 @@ fn destroyed(erasing: &Erasing<'_>, found: &[(EntryId, Timestamp)]) -> Option<En
     })
 }
 
-async fn each(archive: &Archive, site: &str, visitor: [u8; 16], mut meet: impl FnMut(Entry)) -> Result<(), Error> {
-    let mut after = None;
-    loop {
+async fn each(
+    archive: &Archive,
+    site: &str,
+    visitor: [u8; 16],
+    most: usize,
+    mut meet: impl FnMut(Entry),
+) -> Result<(), Error> {
+    let (mut after, mut looked_at) = (None, 0_usize);
+    while looked_at < most {
         let asked = Asked {
             site: Some(site.to_owned()),
             class: Some(EntryClass::Consent),
@@ -125,8 +133,10 @@ async fn each(archive: &Archive, site: &str, visitor: [u8; 16], mut meet: impl F
             ..Asked::default()
         };
         let page = archive.entries(asked, PAGE).await?;
-        let Some(last) = page.last().map(|numbered| numbered.seq) else { return Ok(()) };
+        let Some(last) = page.last().map(|numbered| numbered.seq) else { break };
         after = Some(last);
+        looked_at += page.len();
         page.into_iter().filter_map(|numbered| numbered.entry).for_each(&mut meet);
     }
+    Ok(())
 }
