@@ -64,7 +64,6 @@ impl Reading {
     }
 
     /// Nobody else writes here.
-    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the backends have one face")]
     pub(in crate::store) fn in_force(&self) -> Result<Vec<InForce>, Error> {
         Ok(Vec::new())
     }
