@@ -10,6 +10,7 @@ use crate::bypass::Bypass;
 use crate::config::{Doubt, Outcome};
 use crate::held::Held;
 use crate::inventory::Inventory;
+use crate::rights::Desk;
 use crate::shown::Faces;
 use crate::site::Site;
 use crate::stats::Tally;
@@ -33,6 +34,8 @@ pub struct Shelf {
     pub shown: Arc<Faces>,
     /// Cookies that wait for an answer.
     pub held: Arc<Held>,
+    /// Requests of visitors that wait.
+    pub desk: Arc<Desk>,
     /// What names that nobody declared are said to be; for showing only.
     pub labels: Arc<Catalog>,
     /// The emergency switch.
@@ -85,6 +88,7 @@ pub(crate) fn sample() -> (tempfile::TempDir, Books) {
         inventory: Arc::new(Inventory::new(8, Vec::new())),
         shown: Arc::new(Faces::default()),
         held: Arc::new(Held::new(10, 1_000)),
+        desk: Arc::new(Desk::new(7)),
         labels: Arc::new(Catalog::bundled().expect("a catalogue")),
         bypass: Arc::new(Bypass::at(folder.path())),
         meter: telemetry.metrics.meter(),

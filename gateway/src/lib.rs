@@ -26,6 +26,7 @@ pub mod assets;
 pub mod guardian;
 pub mod shown;
 pub mod held;
+pub mod rights;
 pub mod inventory;
 pub mod stats;
 pub mod webhooks;

@@ -90,7 +90,8 @@ impl Gateway {
         }
         let passes = Passes::take(request.headers_mut(), &live.runtime.seal, now);
         let (parts, body) = request.into_parts();
-        let visitor = Visitor::read(&parts, approach, &site, &live.runtime, now);
+        let mut visitor = Visitor::read(&parts, approach, &site, &live.runtime, now);
+        visitor.pending = self.books.desk.pending.holds(&site.config.name, visitor.number());
         if self.books.telemetry.access().is_some() {
             account.network = visitor.network();
         }

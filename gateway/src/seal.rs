@@ -286,6 +286,7 @@ mod tests {
             unrecorded: None,
             ids: Some(policies::consent::GrantIds { visitor: [1; 16], record: [2; 16] }),
             guardian: None,
+            suspended: false,
         }
     }
 

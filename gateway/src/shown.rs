@@ -124,6 +124,7 @@ pub fn html(site: &Site, key: Key) -> String {
             cookie_names: &[],
             waiting: Vec::new(),
             lost: false,
+            suspended: false,
             guardian: config.switches.ask_age,
             own_cookie: "",
             notice_cookie: "",

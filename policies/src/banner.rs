@@ -61,6 +61,14 @@ pub const FIELD_SHARED: &str = "shared";
 pub const FIELD_AGE: &str = "age";
 /// Field: the name of a cookie to delete.
 pub const FIELD_NAME: &str = "name";
+/// Field: what a request asks for, a `RequestKind`'s name.
+pub const FIELD_KIND: &str = "kind";
+/// Field: what a request is about.
+pub const FIELD_ABOUT: &str = "about";
+/// Field: the address for a request's answer.
+pub const FIELD_REPLY: &str = "reply";
+/// Field: the reference of a request.
+pub const FIELD_REFERENCE: &str = "reference";
 /// Field: where the form stands, a `Surface`'s name; the banner's form, which is weighed, has none.
 pub const FIELD_SURFACE: &str = "surface";
 /// Field: [`VALUE_YES`] where a receipt is to be shown; a receipt itself where one is to be checked.
@@ -104,3 +112,17 @@ pub const NOTICE: &str = "consent-notice";
 pub const PATH_NOTICE: &str = "notice";
 /// Last part of the path that deletes one cookie without changing the choice.
 pub const PATH_FORGET: &str = "forget";
+/// Last part of the path of the page on what is kept of a visitor, and their requests.
+pub const PATH_ME: &str = "me";
+/// Last part of the path of the same as a file.
+pub const PATH_ME_FILE: &str = "me.json";
+/// Last part of the path that erases a visitor's records.
+pub const PATH_ERASE: &str = "erase";
+/// Last part of the path that suspends all processing.
+pub const PATH_SUSPEND: &str = "suspend";
+/// Last part of the path that ends a suspension.
+pub const PATH_RESUME: &str = "resume";
+/// Last part of the path that takes a request.
+pub const PATH_REQUESTS: &str = "requests";
+/// Last part of the path that tells where a request stands.
+pub const PATH_REQUEST: &str = "request";

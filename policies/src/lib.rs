@@ -25,6 +25,8 @@ pub mod policy;
 pub mod purpose;
 #[cfg(feature = "author")]
 pub mod reader;
+#[cfg(feature = "author")]
+pub mod rights;
 pub mod rules;
 pub mod text;
 pub mod time;

@@ -80,6 +80,7 @@ fn stage(folder: &TempDir) -> (Runtime, Arc<Site>, Token) {
         unrecorded: None,
         ids: None,
         guardian: None,
+        suspended: false,
     };
     (runtime, site, token)
 }

@@ -52,6 +52,7 @@ mod regions;
 mod reload;
 mod resting;
 mod returns;
+mod rights;
 mod robots;
 mod privacy_choices;
 mod save_data;

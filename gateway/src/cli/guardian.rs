@@ -65,7 +65,7 @@ pub(super) async fn main(command: &GuardianCommand) -> ExitCode {
 }
 
 async fn granted(grant: &Grant, config: &Config) -> Result<Record, String> {
-    let site = site(grant, config)?;
+    let site = site(&grant.site, config)?;
     let seal = Seal::existing(&config.data).map_err(|error| chain(&error))?;
     let store = opened(config).await?;
     let purposes: Vec<&str> = grant.purposes.iter().map(|id| id.trim()).collect();
@@ -80,14 +80,14 @@ async fn granted(grant: &Grant, config: &Config) -> Result<Record, String> {
     agreed.map_err(|error| chain(&error))
 }
 
-fn site<'c>(grant: &Grant, config: &'c Config) -> Result<&'c SiteConfig, String> {
+pub(super) fn site<'c>(name: &str, config: &'c Config) -> Result<&'c SiteConfig, String> {
     let known = || config.sites.iter().map(|site| site.name.as_str()).collect::<Vec<_>>().join(", ");
-    let named = config.sites.iter().find(|site| site.name == grant.site);
-    named.ok_or_else(|| format!("no site is named {}: write one of {}", grant.site, known()))
+    let named = config.sites.iter().find(|site| site.name == name);
+    named.ok_or_else(|| format!("no site is named {name}: write one of {}", known()))
 }
 
 /// The store of a gateway that has run. One that an older version wrote is left to that version.
-async fn opened(config: &Config) -> Result<Store, String> {
+pub(super) async fn opened(config: &Config) -> Result<Store, String> {
     // Nobody waits for this but the officer: a gateway that writes is let end.
     let limits = store::Limits { wait: PATIENCE * 2, lock_wait: PATIENCE, ..store_limits(config) };
     Archive::at(&store_place(config), limits.lock_wait).last_day(None).await.map_err(|error| chain(&error))?;

@@ -10,6 +10,7 @@ mod policy_diff_page;
 mod policy_life;
 mod preview;
 mod records;
+mod requests;
 mod run;
 mod try_site;
 
@@ -71,6 +72,9 @@ enum Command {
     /// Read the records of choices: one, many, or what an inspection asks for; check receipts.
     #[command(subcommand)]
     Records(records::RecordsCommand),
+    /// What visitors ask for: list, show, enter, answer, delay, refuse, export.
+    #[command(subcommand)]
+    Requests(requests::RequestsCommand),
     /// Print a header that makes the gateway explain its decision about your own request.
     DebugToken(operate::PassArgs),
     /// Print a header that shows you the site with everything enforced, where that has not begun for all.
@@ -145,6 +149,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::Bypass(command) => operate::bypass(&command),
         Command::Guardian(command) => guardian::main(&command).await,
         Command::Records(command) => records::main(&command).await,
+        Command::Requests(command) => requests::main(&command).await,
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
         Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),
         Command::Stats(args) => match args.config.as_deref().map(|path| config::load(path, now())).transpose() {

@@ -198,7 +198,7 @@ pub enum Unknown {
 }
 
 /// An address prefix, such as `10.0.0.0/8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Prefix {
     /// The address.
     pub address: std::net::IpAddr,

@@ -12,6 +12,7 @@ mod kantara;
 pub mod letters;
 pub mod merkle;
 pub mod receipt;
+pub mod step;
 mod strict;
 
 pub use head::{Head, HeadKey, KeyName, Unusable, name_of};

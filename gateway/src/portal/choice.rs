@@ -5,7 +5,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use policies::banner::{PATH_GUARDIAN, PATH_SETTINGS};
 use policies::consent::{Answers, Choice, ChoiceError, GrantIds, Guardian, Surface, Unrecorded};
-use policies::{Act, Decision, Lang, Record, Token, decide};
+use policies::{Act, Decision, Lang, Record, Token};
 
 use super::form::{Form, Shown};
 use super::post::{self, Refusal};
@@ -91,10 +91,10 @@ async fn recorded(choice: Choice, shown: Shown, guest: Guest<'_>) -> Option<Reco
     Some(Recorded { token: Token { made: granted.map_or(token.made, |granted| granted.made), ..token }, id })
 }
 
-/// Refuses everything for a visitor who may not agree alone. None where it could not be recorded, nor owed.
-pub(super) async fn refuse(shown: Shown, guest: Guest<'_>) -> Option<Token> {
+/// Refuses everything, where a visitor may not agree alone or wants nothing processed. None where it could not be recorded, nor owed.
+pub(super) async fn refuse(shown: Shown, surface: Surface, guest: Guest<'_>) -> Option<Token> {
     let choice = Choice::new(&guest.site.config.policy, Act::RefuseAll, &Answers::default(), None).ok()?;
-    let shown = Shown { surface: Some(Surface::Guardian), ..shown };
+    let shown = Shown { surface: Some(surface), ..shown };
     let token = recorded(choice, shown, guest).await?.token;
     count(&token, guest);
     Some(token)
@@ -164,6 +164,8 @@ fn token_of(choice: Choice, lang: Option<Lang>, guest: Guest<'_>) -> Result<(Tok
         unrecorded: None,
         ids,
         guardian: choice.guardian_after(waits.or_else(|| guardians_grant(guest)).as_ref()),
+        // What is chosen meanwhile holds once the suspension is taken back.
+        suspended: guest.visitor.token.is_some_and(|token| token.suspended),
     };
     Ok((token, record))
 }
@@ -201,7 +203,7 @@ async fn record(token: Token, id: [u8; 16], shown: Shown, guest: Guest<'_>) -> O
 
 fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest: Guest<'_>) -> Response<Body> {
     let config = &guest.site.config;
-    let decision = decide(&config.policy, guest.visitor.terms, Some(token), guest.visitor.signals, guest.now);
+    let decision = guest.visitor.decision_by(token, guest.site, guest.now);
     count(token, guest);
     let released = waiting::release(form, &decision, token, guest);
     let mut response = if by_script {
@@ -215,13 +217,37 @@ fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool
     } else {
         answer::see_other(&form.back)
     };
-    let (expiries, token) = expiries(&decision, *token, headers, guest);
-    let lines = response.headers_mut();
-    lines.extend(
-        cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, &token).map(|line| (SET_COOKIE, line)),
-    );
-    lines.extend(expiries.into_iter().chain(released.lines).map(|line| (SET_COOKIE, line)));
+    put_down(&mut response, token, &decision, headers, guest);
+    response.headers_mut().extend(released.lines.into_iter().map(|line| (SET_COOKIE, line)));
     response
+}
+
+/// The token's cookie, and the expiries of what it refuses.
+pub(super) fn put_down(
+    response: &mut Response<Body>,
+    token: &Token,
+    decision: &Decision,
+    headers: &HeaderMap,
+    guest: Guest<'_>,
+) {
+    let (expiries, token) = expiries(decision, *token, headers, guest);
+    let own = cookie::line(guest.site, guest.visitor.scheme, &guest.runtime.seal, &token);
+    response.headers_mut().extend(own.into_iter().chain(expiries).map(|line| (SET_COOKIE, line)));
+}
+
+/// The token of a visitor who takes everything back, without a record of it.
+pub(super) fn taken_back(lang: Option<Lang>, guest: Guest<'_>) -> Option<Token> {
+    let choice = Choice::new(&guest.site.config.policy, Act::Withdraw, &Answers::default(), None).ok()?;
+    Some(token_of(choice, lang, guest).ok()?.0)
+}
+
+/// Takes everything back, on record; the token and the record's id. None where it could not be recorded.
+pub(super) async fn withdraw(shown: Shown, guest: Guest<'_>) -> Option<(Token, [u8; 16])> {
+    let choice = Choice::new(&guest.site.config.policy, Act::Withdraw, &Answers::default(), None).ok()?;
+    let (token, id) = token_of(choice, shown.lang, guest).ok()?;
+    let shown = Shown { surface: Some(Surface::Rights), ..shown };
+    let token = record(token, id, shown, guest).await?;
+    token.unrecorded.is_none().then_some((token, id))
 }
 
 /// Expires what came with this very request and is refused now, then what stands elsewhere, as far as one answer goes;
@@ -238,6 +264,9 @@ fn expiries(decision: &Decision, token: Token, headers: &HeaderMap, guest: Guest
 }
 
 pub(super) fn count(token: &Token, guest: Guest<'_>) {
+    if guest.visitor.is_suspended() {
+        return;
+    }
     let config = &guest.site.config;
     let count = |event| guest.books.tally.count(&config.name, config.policy.version, event, guest.now);
     count(Event::Choice(token.act));

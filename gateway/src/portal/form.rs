@@ -6,11 +6,13 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use policies::banner::{
-    FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_HELD, FIELD_ITEM, FIELD_LANG, FIELD_MODE, FIELD_NAME, FIELD_POLICY,
-    FIELD_PURPOSE, FIELD_RECEIPT, FIELD_SEAL, FIELD_SHARED, FIELD_SURFACE, VALUE_NO, VALUE_SESSION, VALUE_YES,
+    FIELD_ABOUT, FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_HELD, FIELD_ITEM, FIELD_KIND, FIELD_LANG, FIELD_MODE,
+    FIELD_NAME, FIELD_POLICY, FIELD_PURPOSE, FIELD_RECEIPT, FIELD_REFERENCE, FIELD_REPLY, FIELD_SEAL, FIELD_SHARED,
+    FIELD_SURFACE, VALUE_NO, VALUE_SESSION, VALUE_YES,
 };
 use policies::consent::{ItemKey, Surface};
 use policies::policy::wording::WordsVersion;
+use policies::rights::RequestKind;
 use policies::{Act, Lang};
 
 use crate::body::Body;
@@ -22,7 +24,7 @@ const MOST_ITEMS: usize = 1_000;
 /// The most cookies that an answer may carry.
 const MOST_HELD: usize = 50;
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 18] = [
     FIELD_POLICY,
     FIELD_LANG,
     FIELD_ACT,
@@ -35,6 +37,10 @@ const FIELDS: [&str; 14] = [
     FIELD_AGE,
     FIELD_NAME,
     FIELD_HELD,
+    FIELD_KIND,
+    FIELD_ABOUT,
+    FIELD_REPLY,
+    FIELD_REFERENCE,
     FIELD_SURFACE,
     FIELD_RECEIPT,
 ];
@@ -58,6 +64,14 @@ pub(super) struct Form {
     pub(super) name: Option<String>,
     /// Whether the visitor is old enough to agree, where the site asks.
     pub(super) of_age: Option<bool>,
+    /// What a request asks for.
+    pub(super) kind: Option<RequestKind>,
+    /// What it is about.
+    pub(super) about: String,
+    /// Where to answer it.
+    pub(super) reply: String,
+    /// The reference of one.
+    pub(super) reference: String,
     /// Where the form stands, if it says so.
     surface: Option<Surface>,
     /// Whether a receipt is to be shown.
@@ -176,6 +190,10 @@ fn parse(bytes: &[u8]) -> Option<Form> {
             FIELD_SHARED => form.shared = value == VALUE_YES,
             FIELD_HELD if form.held.len() < MOST_HELD => form.held.push(value.into_owned()),
             FIELD_NAME => form.name = Some(value.into_owned()),
+            FIELD_KIND => form.kind = RequestKind::of_name(&value),
+            FIELD_ABOUT => form.about = value.into_owned(),
+            FIELD_REPLY => form.reply = value.into_owned(),
+            FIELD_REFERENCE => form.reference = value.into_owned(),
             FIELD_SURFACE => form.surface = Surface::of_name(&value),
             FIELD_RECEIPT => form.receipt = value == VALUE_YES,
             FIELD_AGE => form.of_age = yes_or_no(&value),

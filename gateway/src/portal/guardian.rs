@@ -7,7 +7,7 @@
 use http::header::SET_COOKIE;
 use http::{Request, Response, StatusCode};
 use policies::banner::{PATH_GUARDIAN, PATH_SETTINGS};
-use policies::consent::{Guardian, Reference};
+use policies::consent::{Guardian, Reference, Surface};
 use policies::{Record, Token};
 
 use super::form::Form;
@@ -87,7 +87,7 @@ async fn give(form: &Form, guest: Guest<'_>) -> Result<Response<Body>, Refusal> 
     })?;
     let refusal = match choice::under_this_policy(guest).filter(Token::is_pure_refusal) {
         Some(token) => token,
-        None => choice::refuse(form.shown(), guest).await.ok_or(Refusal::NOT_STORED)?,
+        None => choice::refuse(form.shown(), Surface::Guardian, guest).await.ok_or(Refusal::NOT_STORED)?,
     };
     let token = Token { guardian: Some(Guardian::Asked(reference)), ..refusal };
     Ok(with_cookie(answer::see_other(&pages::address(PATH_GUARDIAN, form, guest)), &token, guest))

@@ -73,5 +73,6 @@ fn token(site: &Site, visitor: &Visitor, imported: &Imported, now: Timestamp) ->
         unrecorded: None,
         ids: None,
         guardian: None,
+        suspended: false,
     }
 }

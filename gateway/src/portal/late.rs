@@ -65,9 +65,9 @@ pub(super) fn note(
     books: &Books,
 ) -> Late {
     let config = &site.config;
-    // How far the deletions are, and that a guardian is asked, is no part of what was chosen: the record's id must stay
-    // the same.
-    let token = Token { sweep: None, guardian: None, ..*token };
+    // How far the deletions are, that a guardian is asked, and a suspension, is no part of what was chosen: the record's id
+    // must stay the same.
+    let token = Token { sweep: None, guardian: None, suspended: false, ..*token };
     let id = runtime.seal.late_record_id(&config.name, &token);
     let record = Record::of_token(id, &config.name, policy, &token);
     let surface = record.circumstances.surface;

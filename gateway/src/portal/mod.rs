@@ -1,4 +1,4 @@
-//! What visitors reach under the reserved prefix: their choice, its state, the settings, the policy, the banner's
+//! What visitors reach under the reserved prefix: their choice, its state, the settings, the policy, what is kept of them, the banner's
 //! files. Nothing here ever reaches the origin, and nothing but the files may be kept by a cache.
 
 mod answer;
@@ -6,12 +6,14 @@ mod assets;
 mod choice;
 mod circumstances;
 mod cookie;
+mod erase;
 mod forget;
 mod form;
 mod guardian;
 mod guardian_call;
 mod import;
 mod late;
+mod me;
 mod notice;
 mod pages;
 mod placeholder;
@@ -20,8 +22,10 @@ mod multipart;
 mod post;
 mod receipt;
 mod receipt_check;
+mod requests;
 mod seen;
 mod sender;
+mod suspension;
 mod waiting;
 
 pub use import::adopt;
@@ -29,8 +33,9 @@ pub use late::{Arrears, settle};
 
 use http::{Method, Request, Response};
 use policies::banner::{
-    PATH_CHECK, PATH_CHOICE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_KEYS, PATH_NOTICE,
-    PATH_PLACEHOLDER, PATH_POLICY, PATH_RECEIPT, PATH_REFERENCE, PATH_SEEN, PATH_SETTINGS, PATH_STATE,
+    PATH_CHECK, PATH_CHOICE, PATH_ERASE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_KEYS, PATH_ME,
+    PATH_ME_FILE, PATH_NOTICE, PATH_PLACEHOLDER, PATH_POLICY, PATH_RECEIPT, PATH_REFERENCE, PATH_REQUEST,
+    PATH_REQUESTS, PATH_RESUME, PATH_SEEN, PATH_SETTINGS, PATH_STATE, PATH_SUSPEND,
 };
 use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
@@ -110,6 +115,13 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_GUARDIAN if reads => guardian::page(&request, guest),
         PATH_GUARDIAN if *request.method() == Method::POST => guardian_call::take(request, guest).await,
         PATH_REFERENCE if *request.method() == Method::POST => guardian::ask(request, guest).await,
+        PATH_ME if reads => me::page(pages::Asked::read(&request, &guest), guest).await,
+        PATH_ME_FILE if reads => me::file(guest).await,
+        PATH_ERASE if *request.method() == Method::POST => erase::take(request, guest).await,
+        PATH_SUSPEND if *request.method() == Method::POST => suspension::begin(request, guest).await,
+        PATH_RESUME if *request.method() == Method::POST => suspension::end(request, guest).await,
+        PATH_REQUESTS if *request.method() == Method::POST => requests::take(request, guest).await,
+        PATH_REQUEST if *request.method() == Method::POST => requests::look_up(request, guest).await,
         PATH_HELD if reads => waiting::tell(&request, guest),
         PATH_STATE if reads || *request.method() == Method::POST => answer::state(&request, guest),
         PATH_SETTINGS if reads => pages::settings(&request, guest),
@@ -122,7 +134,8 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_FEED if reads => policy::feed(&request, guest),
         PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_FEED
         | PATH_PLACEHOLDER | PATH_RECEIPT | PATH_CHECK | PATH_KEYS | PATH_SEEN | PATH_NOTICE | PATH_GUARDIAN
-        | PATH_REFERENCE => answer::not_allowed(guest),
+        | PATH_REFERENCE | PATH_ME | PATH_ME_FILE | PATH_ERASE | PATH_SUSPEND | PATH_RESUME | PATH_REQUESTS
+        | PATH_REQUEST => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

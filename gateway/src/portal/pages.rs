@@ -46,6 +46,11 @@ impl Asked {
         asked
     }
 
+    /// The same, as a form said it.
+    pub(super) const fn posted(lang: Option<Lang>, back: String, form_seal: String) -> Self {
+        Self { lang, back, form_seal, lost: false, none_yet: false }
+    }
+
     /// What a page is asked with that stands in the place of another.
     pub(super) fn of(lang: Option<Lang>, guest: &Guest<'_>) -> Self {
         Self { lang, back: "/".to_owned(), form_seal: guest.form_seal(), lost: false, none_yet: false }
@@ -76,8 +81,9 @@ pub(super) fn settings(request: &Request<Body>, guest: Guest<'_>) -> Response<Bo
         scene: asked.scene(&guest),
         waiting: super::waiting::rows(&asked.scene(&guest), guest),
         lost: asked.lost,
+        suspended: guest.visitor.is_suspended(),
         guardian: guest.site.config.switches.ask_age && super::choice::granting(guest).is_none(),
-        decision: &guest.decision(),
+        decision: &guest.visitor.chosen(guest.site, guest.now),
         token: guest.visitor.token.as_ref(),
         signals: guest.visitor.signals,
         cookie_names: &cookie_names,
@@ -98,7 +104,7 @@ pub(super) fn guessed(request: &Request<Body>) -> Guessed {
 /// The question about age, with the choice that it belongs to.
 pub(super) fn age(form: &Form, guest: Guest<'_>) -> Response<Body> {
     let (back, form_seal) = (form.back.clone(), guest.form_seal());
-    let asked = Asked { lang: form.lang, back, form_seal, lost: false, none_yet: false };
+    let asked = Asked::posted(form.lang, back, form_seal);
     let page = view::age_page(asked.scene(&guest), &form.fields(&asked.form_seal));
     answer::page(StatusCode::OK, page.unwrap_or_default())
 }

@@ -77,7 +77,9 @@ fn decoder(page: Page, limits: &Limits) -> Result<Decoder, coding::Error> {
 fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
     let policy = exchange.site.config.policy.version;
     let count = |event| books.tally.count(&exchange.site.config.name, policy, event, exchange.now);
-    if report.body_inserted && exchange.visitor.navigation.to_page {
+    // Who has had all processing suspended is in no statistics.
+    let counts = !exchange.visitor.is_suspended();
+    if counts && report.body_inserted && exchange.visitor.navigation.to_page {
         if exchange.visitor.navigation.entering {
             count(Event::Visit);
         }

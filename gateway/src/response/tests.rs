@@ -234,6 +234,7 @@ fn token(policy: PolicyVersion) -> Token {
         unrecorded: None,
         ids: None,
         guardian: None,
+        suspended: false,
     }
 }
 

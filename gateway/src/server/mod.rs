@@ -9,6 +9,7 @@ mod entrance;
 mod evidence;
 mod fleet;
 mod gate;
+mod heads;
 mod listening;
 mod origin_watch;
 mod reload;
@@ -39,6 +40,7 @@ use crate::inventory::Inventory;
 use crate::origin::Origins;
 use crate::proxy::{self, Gateways};
 use crate::retention;
+use crate::rights::{self, Desk};
 use crate::runtime;
 use crate::shown::Faces;
 use crate::stack::Bound;
@@ -152,6 +154,7 @@ impl Server {
             inventory,
             shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
+            desk: Arc::new(Desk::new(config.records.key_backup_days)),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
             meter: telemetry.metrics.meter(),
@@ -222,8 +225,11 @@ impl Server {
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
+        watching.spawn(heads::run(started.records.heads.clone(), books.store.clone()));
         watching.spawn(fleet::run(current.subscribe(), books.store.clone(), Arc::clone(&books.telemetry)));
         watching.spawn(retention::run(current.subscribe(), books.store.clone(), proxy::now));
+        let (desk, archive) = (Arc::clone(&books.desk), books.store.archive().clone());
+        watching.spawn(rights::watch(current.subscribe(), desk, archive, proxy::now));
         let (store, telemetry) = (books.store.clone(), Arc::clone(&books.telemetry));
         watching.spawn(webhooks::run(receivers.subscribe(), store, telemetry, proxy::now));
         if let Some(certificates) = &certificates {

@@ -49,6 +49,18 @@ pub enum Error {
         /// The file looked for.
         path: PathBuf,
     },
+    /// A copy of the data is not as it was written.
+    #[error("{path} is damaged or was changed: its log does not verify, or an entry does not open; take another copy")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A gateway has the data in hand.
+    #[error("{path} is in use: stop the gateway first")]
+    Running {
+        /// The file.
+        path: PathBuf,
+    },
     /// The server can't be reached, or doesn't let this gateway in. Don't start.
     #[error(
         "{place} can't be used: make sure that it runs, and that its user may make and use the schema consent_gateway"
@@ -129,6 +141,8 @@ impl Error {
         match self {
             Self::Unavailable { reason, .. } => Some(*reason),
             Self::Keys(_)
+            | Self::Changed { .. }
+            | Self::Running { .. }
             | Self::Folder { .. }
             | Self::NotOurs { .. }
             | Self::Newer { .. }

@@ -6,6 +6,7 @@
 
 mod archive;
 mod backend;
+pub mod copies;
 mod deposit;
 mod ending;
 mod error;

@@ -92,7 +92,7 @@ fn make(path: &Path) -> std::io::Result<()> {
 }
 
 /// What an error means while opening.
-fn opening(path: &Path, error: rusqlite::Error) -> Error {
+pub(super) fn opening(path: &Path, error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => Error::NotOurs { path: path.to_owned() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull) => running(error),

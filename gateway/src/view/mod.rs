@@ -14,6 +14,11 @@ mod guard;
 mod guardian_page;
 mod kept;
 mod listing;
+mod me_page;
+#[cfg(test)]
+mod me_tests;
+mod my_records;
+mod my_requests;
 mod notice;
 mod parties;
 mod placeholder;
@@ -37,6 +42,9 @@ pub use feed::{Feed, FeedEntry, feed};
 pub use guard::{GuardTags, guard};
 pub use guardian_page::{GuardianPage, guardian_page};
 pub use kept::Kept;
+pub use me_page::{MePage, Told, me_page};
+pub use my_records::{Choices, Ending};
+pub use my_requests::{Draft, Found, Problem, kind_name, letter};
 pub use notice::{NoticePage, notice};
 pub use placeholder::{Placeholder, placeholder, placeholder_address};
 pub use policy_page::{PolicyPage, policy_page};
@@ -44,10 +52,11 @@ pub use receipt_page::{CheckPage, Issued, Placed, ReceiptPage, Verdict, check_pa
 pub use settings_page::{SettingsPage, settings_page};
 pub use versions::{Dated, Standing, told};
 pub use waiting::{WaitingRow, waiting_row};
+pub(crate) use words::period;
 
 use policies::banner::{
-    PATH_CHECK, PATH_CHOICE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_NOTICE, PATH_POLICY, PATH_RECEIPT,
-    PATH_REFERENCE, PATH_SETTINGS,
+    PATH_CHECK, PATH_CHOICE, PATH_ERASE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_ME, PATH_ME_FILE, PATH_NOTICE,
+    PATH_POLICY, PATH_RECEIPT, PATH_REFERENCE, PATH_REQUEST, PATH_REQUESTS, PATH_RESUME, PATH_SETTINGS, PATH_SUSPEND,
 };
 use policies::policy::texts::Texts;
 use policies::policy::wording::Wording;
@@ -157,6 +166,40 @@ impl<'a> Scene<'a> {
 
     fn reference(&self) -> String {
         self.asset(PATH_REFERENCE)
+    }
+
+    fn me(&self) -> String {
+        self.page(PATH_ME)
+    }
+
+    fn me_file(&self) -> String {
+        self.asset(PATH_ME_FILE)
+    }
+
+    /// The settings, which lead back here.
+    fn settings_and_back(&self) -> String {
+        let here = self.me();
+        Scene { back: &here, ..*self }.settings()
+    }
+
+    fn erase(&self) -> String {
+        self.asset(PATH_ERASE)
+    }
+
+    fn suspend(&self) -> String {
+        self.asset(PATH_SUSPEND)
+    }
+
+    fn resume(&self) -> String {
+        self.asset(PATH_RESUME)
+    }
+
+    fn requests(&self) -> String {
+        self.asset(PATH_REQUESTS)
+    }
+
+    fn request(&self) -> String {
+        self.asset(PATH_REQUEST)
     }
 
     fn receipt(&self) -> String {

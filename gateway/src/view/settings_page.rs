@@ -5,7 +5,7 @@
 
 use askama::Template;
 use policies::consent::Exceptions;
-use policies::policy::texts::Texts;
+use policies::policy::texts::{SettingsTexts, Texts};
 use policies::purpose::{Category, PurposeSet};
 use policies::{Act, Decision, Mode, Regime, Signals, Token};
 
@@ -36,6 +36,8 @@ pub struct SettingsPage<'a> {
     pub lost: bool,
     /// Whether a guardian's consent is spoken of.
     pub guardian: bool,
+    /// Whether all processing is suspended, so that what is chosen waits.
+    pub suspended: bool,
     /// The name of the cookie that remembers the choice.
     pub own_cookie: &'a str,
     /// The name of the cookie that remembers which notice was dismissed.
@@ -66,6 +68,7 @@ struct SettingsTemplate<'a> {
     waiting: Vec<WaitingRow>,
     lost: bool,
     guardian: bool,
+    suspended: bool,
     has_receipt: bool,
     cookies: Vec<SeenCookie<'a>>,
     browsers: Vec<BrowserRow<'a>>,
@@ -130,6 +133,7 @@ pub fn settings_page(page: &SettingsPage<'_>) -> askama::Result<String> {
         purposes: listing::purposes(&scene),
         lost: page.lost,
         guardian: page.guardian,
+        suspended: page.suspended,
         has_receipt: page.token.is_some_and(|token| token.ids.is_some() && token.unrecorded.is_none()),
         waiting: page.waiting.clone(),
         browsers: page.guessed.rows(scene.lang, &texts.browsers),
@@ -146,18 +150,23 @@ fn current<'a>(page: &SettingsPage<'a>) -> Current<'a> {
     };
     Current {
         sentence: words.made.replace("{date}", &token.made.date().to_string()),
-        act: Some(match token.act {
-            Act::AcceptAll => &words.act_accept_all,
-            Act::RefuseAll => &words.act_refuse_all,
-            Act::Custom => &words.act_custom,
-            Act::Withdraw => &words.act_withdraw,
-            Act::AskEachTime => &words.act_ask_each_time,
-            Act::Single => &words.act_single,
-            Act::Guardian => &words.act_guardian,
-            Act::Imported => &words.act_imported,
-        }),
+        act: Some(act_name(token.act, words)),
         unrecorded: token.unrecorded.is_some(),
         changed: (token.policy != page.scene.policy.version).then(|| changed(page, token)),
+    }
+}
+
+/// What an act is called.
+pub(super) fn act_name(act: Act, words: &SettingsTexts) -> &str {
+    match act {
+        Act::AcceptAll => &words.act_accept_all,
+        Act::RefuseAll => &words.act_refuse_all,
+        Act::Custom => &words.act_custom,
+        Act::Withdraw => &words.act_withdraw,
+        Act::AskEachTime => &words.act_ask_each_time,
+        Act::Single => &words.act_single,
+        Act::Guardian => &words.act_guardian,
+        Act::Imported => &words.act_imported,
     }
 }
 

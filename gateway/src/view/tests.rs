@@ -16,7 +16,7 @@ use super::{
     settings_link, settings_page,
 };
 
-const HOSTILE: &str = r#"
+pub(super) const HOSTILE: &str = r#"
 format = 1
 service = { ko = "<b>가게", en = "</title><script>alert(1)</script>" }
 operator = { ko = "\"><img src=x>", en = "\"><img src=x>" }
@@ -52,7 +52,7 @@ what = { ko = "<script>", en = "<script>" }
 lifetime = "session"
 "#;
 
-fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
+pub(super) fn scene(policy: &Policy, lang: Lang) -> Scene<'_> {
     Scene {
         policy,
         wording: Wording::built_in(),
@@ -116,6 +116,7 @@ fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> St
         waiting: Vec::new(),
         lost: false,
         guardian: false,
+        suspended: false,
         own_cookie: "consent",
         notice_cookie: "consent-notice",
         guessed: Guessed::of("", ""),
@@ -124,7 +125,7 @@ fn settings(policy: &Policy, lang: Lang, token: Option<&Token>, gpc: bool) -> St
     .unwrap()
 }
 
-fn token(policy: &Policy, granted: PurposeSet, act: Act) -> Token {
+pub(super) fn token(policy: &Policy, granted: PurposeSet, act: Act) -> Token {
     Token {
         policy: policy.version,
         granted,
@@ -140,6 +141,7 @@ fn token(policy: &Policy, granted: PurposeSet, act: Act) -> Token {
         unrecorded: None,
         ids: None,
         guardian: None,
+        suspended: false,
     }
 }
 

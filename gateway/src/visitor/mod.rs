@@ -63,6 +63,8 @@ pub struct Visitor {
     pub saves_data: bool,
     /// Some where they ask for the page that tells of changes.
     pub at_notice: Option<AtNotice>,
+    /// Whether a request of theirs is pending that has what is optional suspended until it is answered.
+    pub pending: bool,
 }
 
 impl Visitor {
@@ -94,6 +96,7 @@ impl Visitor {
             saves_data: parts.headers.get(&SAVE_DATA).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"on")),
             hops,
             at_notice: AtNotice::read(&parts.headers, parts.uri.path(), site, scheme),
+            pending: false,
         }
     }
 
@@ -109,9 +112,40 @@ impl Visitor {
         self.hops.first().map(|first| Prefix::around(*first))
     }
 
+    /// The random number that their grants are known by.
+    #[must_use]
+    pub fn number(&self) -> Option<[u8; 16]> {
+        Some(self.token?.ids?.visitor)
+    }
+
+    /// Whether all processing of what is optional is suspended: they asked for it themselves, or while a request is pending.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.pending || self.token.is_some_and(|token| token.suspended)
+    }
+
     /// What holds for this request.
     #[must_use]
     pub fn decision(&self, site: &Site, now: Timestamp) -> Decision {
+        let chosen = self.as_chosen(site, now);
+        if self.pending { chosen.suspended(&site.config.policy) } else { chosen }
+    }
+
+    /// What would hold by another token.
+    #[must_use]
+    pub fn decision_by(&self, token: &Token, site: &Site, now: Timestamp) -> Decision {
+        let chosen = decide(&site.config.policy, self.terms, Some(token), self.signals, now);
+        if self.pending { chosen.suspended(&site.config.policy) } else { chosen }
+    }
+
+    /// What would hold if nothing were suspended: what the visitor chose, and chooses again where they save it unchanged.
+    #[must_use]
+    pub fn chosen(&self, site: &Site, now: Timestamp) -> Decision {
+        let token = self.token.map(|token| Token { suspended: false, ..token });
+        Self { token, pending: false, ..self.clone() }.decision(site, now)
+    }
+
+    fn as_chosen(&self, site: &Site, now: Timestamp) -> Decision {
         let config = &site.config;
         if self.broken_token && config.switches.on_doubt.outcome(Doubt::BrokenToken) == Outcome::Closed {
             return Decision::without_grant(&config.policy, self.terms.regime);
@@ -175,6 +209,7 @@ pub(crate) fn sample() -> Visitor {
         adopted: false,
         saves_data: false,
         at_notice: None,
+        pending: false,
     }
 }
 

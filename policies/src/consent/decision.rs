@@ -120,6 +120,22 @@ impl Decision {
         }
     }
 
+    /// The same where the visitor has had all processing suspended: whatever was chosen, everything optional counts as refused,
+    /// and nobody asks.
+    #[must_use]
+    pub fn suspended(self, policy: &Policy) -> Self {
+        let optional = policy.optional();
+        Self {
+            granted: policy.always(),
+            exceptions: self.exceptions.refusals(),
+            overruled: optional,
+            basis: Basis::Choice,
+            prompt: false,
+            refused_by_visitor: optional,
+            ..self
+        }
+    }
+
     /// Whether nothing at all is kept back.
     #[must_use]
     pub fn grants_all(&self, policy: &Policy) -> bool {
@@ -180,6 +196,12 @@ impl Decision {
 /// Decides about one request. `consent` is the token of the visitor's sealed cookie, if it opened.
 #[must_use]
 pub fn decide(policy: &Policy, terms: Terms, consent: Option<&Token>, signals: Signals, now: Timestamp) -> Decision {
+    let decision = as_chosen(policy, terms, consent, signals, now);
+    // A suspension outlasts what was chosen: it holds under every policy, until it is taken back.
+    if consent.is_some_and(|token| token.suspended) { decision.suspended(policy) } else { decision }
+}
+
+fn as_chosen(policy: &Policy, terms: Terms, consent: Option<&Token>, signals: Signals, now: Timestamp) -> Decision {
     let by_signal = if signals.gpc { policy.of_categories(Category::refused_by_gpc) } else { PurposeSet::EMPTY };
     let Some(token) = consent else { return without_answer(policy, terms.regime, by_signal) };
     if token.policy == policy.version {

@@ -183,6 +183,7 @@ impl Agreement<'_> {
             unrecorded: None,
             ids: Some(ids),
             guardian: Some(Guardian::Agreed),
+            suspended: false,
         };
         let ground = self.ground.map(ToOwned::to_owned);
         Record { speaker: self.speaker, ground, ..Record::of_token(ids.record, site, policy, &token) }

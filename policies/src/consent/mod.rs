@@ -21,3 +21,6 @@ pub(crate) mod tests;
 
 #[cfg(all(test, feature = "author"))]
 mod guardian_tests;
+
+#[cfg(all(test, feature = "author"))]
+mod token_tests;

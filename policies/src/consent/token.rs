@@ -12,9 +12,11 @@ use crate::text::Lang;
 use crate::time::Timestamp;
 
 /// The longest body: with the MAC and in base64url it stays under 300 bytes.
-pub const MAX_TOKEN_BYTES: usize = 1 + 2 + 8 + 2 + 4 + 1 + 2 + 2 + 32 + 1 + REFERENCE_BYTES + 3 * MAX_EXCEPTIONS;
+pub const MAX_TOKEN_BYTES: usize = 1 + 3 + 8 + 2 + 4 + 1 + 2 + 2 + 32 + 1 + REFERENCE_BYTES + 3 * MAX_EXCEPTIONS;
 
 const FORMAT: u8 = 1;
+/// The same with a third byte of flags: written only where one of them is set, so that earlier versions read the rest.
+const FORMAT_WITH_MORE: u8 = 2;
 
 /// Who granted: random, and present only where there is a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub struct Token {
     pub ids: Option<GrantIds>,
     /// Some where the visitor may not agree alone.
     pub guardian: Option<Guardian>,
+    /// The visitor has had all processing suspended: whatever was chosen holds again once they take that back.
+    pub suspended: bool,
 }
 
 /// Why bytes are not a token.
@@ -92,6 +96,8 @@ const WITH_GPC: u8 = 1 << 4;
 const SHARED: u8 = 1 << 5;
 const SWEEPING: u8 = 1 << 6;
 const WITH_EXCEPTIONS: u8 = 1 << 7;
+/// Of the third flags.
+const SUSPENDED: u8 = 1;
 /// Of the first flags.
 const WITH_GUARDIAN: u8 = 1 << 7;
 /// What stands before what is remembered of a guardian.
@@ -105,7 +111,9 @@ impl Token {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut body = Vec::with_capacity(MAX_TOKEN_BYTES);
-        body.extend([FORMAT, self.first_flags(), self.second_flags()]);
+        let third = self.third_flags();
+        body.extend([if third == 0 { FORMAT } else { FORMAT_WITH_MORE }, self.first_flags(), self.second_flags()]);
+        body.extend((third != 0).then_some(third));
         body.extend(self.policy.0);
         body.extend(self.granted.bits().to_be_bytes());
         body.extend(u32::try_from(self.made.0.max(0)).unwrap_or(u32::MAX).to_be_bytes());
@@ -145,9 +153,11 @@ impl Token {
     pub fn decode(body: &[u8]) -> Result<Self, TokenError> {
         let mut rest = body;
         let [format, first, second] = take::<3>(&mut rest)?;
-        if format != FORMAT {
-            return Err(TokenError::Format);
-        }
+        let third = match format {
+            FORMAT => 0,
+            FORMAT_WITH_MORE => take_more(&mut rest)?,
+            _ => return Err(TokenError::Format),
+        };
         let policy = PolicyVersion(take(&mut rest)?);
         let granted = PurposeSet::from_bits(u16::from_be_bytes(take(&mut rest)?));
         let made = Timestamp(i64::from(u32::from_be_bytes(take(&mut rest)?)));
@@ -182,9 +192,10 @@ impl Token {
             unrecorded,
             ids,
             guardian,
+            suspended: third & SUSPENDED != 0,
         };
         // Bits that mean nothing today would otherwise be two spellings of one token.
-        let canonical = token.first_flags() == first && token.second_flags() == second;
+        let canonical = [token.first_flags(), token.second_flags(), token.third_flags()] == [first, second, third];
         if canonical { Ok(token) } else { Err(TokenError::Malformed) }
     }
 
@@ -209,6 +220,10 @@ impl Token {
             | bit(self.shared, SHARED)
             | bit(self.sweep.is_some(), SWEEPING)
             | bit(!self.exceptions.is_empty(), WITH_EXCEPTIONS)
+    }
+
+    const fn third_flags(&self) -> u8 {
+        if self.suspended { SUSPENDED } else { 0 }
     }
 }
 
@@ -237,6 +252,12 @@ fn take_lang(rest: &mut &[u8]) -> Result<Lang, TokenError> {
     let [number] = take::<1>(rest)?;
     let named = Lang::ALL.into_iter().find(|lang| lang_number(*lang) == number && number >= NAMED_BELOW);
     named.ok_or(TokenError::Malformed)
+}
+
+/// A third byte without a flag would be a second spelling of a token that has none.
+fn take_more(rest: &mut &[u8]) -> Result<u8, TokenError> {
+    let [flags] = take::<1>(rest)?;
+    if flags == 0 { Err(TokenError::Malformed) } else { Ok(flags) }
 }
 
 fn take_guardian(rest: &mut &[u8]) -> Result<Guardian, TokenError> {

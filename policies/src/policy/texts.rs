@@ -111,6 +111,21 @@ words! {
     guardian GuardianTexts {
         link title about give give_about code use_it until check none_yet expired kept
     }
+    /// What the page on a visitor's own records says.
+    me MeTexts {
+        link title about number number_about no_number no_number_about records records_none records_unread
+        records_newest when act granted refused version nothing download correct correct_about ending withdraw
+        withdraw_about erase erase_about erase_law stays stays_row stays_register stays_register_unsaid stays_told stays_log
+        stays_backup stays_outside erased erased_none erased_law not_erased suspension suspend suspend_about suspended
+        resume resume_about pending resumed not_resumed
+    }
+    /// What is said around requests and complaints.
+    requests RequestsTexts {
+        title about kind access correction deletion suspension resumption complaint words words_about reply
+        reply_about rests kept send agent find reference look taken unknown unread status received due ended open
+        delayed answered declined answer ground appeal badly full not_stored done_suspended done_resumed
+        done_erased done_law letter_answered letter_delayed letter_refused letter_objection
+    }
     /// What a receipt says, and the page that checks one.
     receipt ReceiptTexts {
         link title about show show_about none gone who when valid given refused nothing to how how_to number log placed pending

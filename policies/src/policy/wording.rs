@@ -14,13 +14,14 @@ use crate::reader::{At, Table};
 use crate::text::Lang;
 
 /// Answers that stand side by side: the table, and both keys.
-const ANSWERS: [(&str, &str, &str); 6] = [
+const ANSWERS: [(&str, &str, &str); 7] = [
     ("banner", "accept", "refuse"),
     ("settings", "allow", "refuse"),
     ("ask", "allow", "refuse"),
     ("ask", "allow_all", "refuse_all"),
     ("placeholder", "once", "always"),
     ("age", "yes", "no"),
+    ("me", "withdraw", "erase"),
 ];
 /// Letters of an answer: what two buttons side by side hold on a phone in two lines.
 const LONGEST_ANSWER: usize = 40;

@@ -18,7 +18,19 @@ const LINES: [&[&str]; 9] = [
     &["request", "response", "html", "origin", "portal", "admin"],
     &["class", "enforcement", "expiry"],
     &["visitor", "books"],
-    &["view", "held", "guardian", "inventory", "stats", "webhooks", "retention", "store", "shown", "own_folder"],
+    &[
+        "view",
+        "held",
+        "guardian",
+        "rights",
+        "inventory",
+        "stats",
+        "webhooks",
+        "retention",
+        "store",
+        "shown",
+        "own_folder",
+    ],
     &[
         "runtime",
         "site",
@@ -38,13 +50,14 @@ const LINES: [&[&str]; 9] = [
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("main", &["cli"]),
     ("cli", &["demo", "trial", "preview"]),
     ("server", &["stack"]),
     ("proxy", &["error"]),
     ("response", &["html"]),
     ("guardian", &["store"]),
+    ("rights", &["store"]),
     ("inventory", &["store"]),
     ("stats", &["store"]),
     ("webhooks", &["store"]),

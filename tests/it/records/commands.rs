@@ -47,6 +47,13 @@ async fn a_record_is_shown_with_a_reason_that_is_kept_and_what_was_seen_can_be_o
     let (well, said) = records(&gateway, &show);
     assert!(!well && said.contains("is there already"), "{said}");
 
+    let banner = id_of(&gateway, &crate::visitors::chosen(gateway.address(), "custom", &["analytics"]).await).await;
+    let show = ["show", &banner, "--config", "gateway.toml", "--page", "banner.html", "--reason", "the same"];
+    let (well, said) = records(&gateway, &show);
+    assert!(well && said.contains("\"surface\": \"banner\""), "{said}");
+    let seen = std::fs::read_to_string(gateway.folder().join("banner.html")).expect("a page was written");
+    assert!(seen.contains("<consent-banner") && seen.contains("consent-refuse"), "{seen}");
+
     let receipt = [
         "receipt",
         &id,

@@ -14,12 +14,15 @@ use gateway_tests::{Client, Gateway, Origin, Reply, folders};
 
 use crate::visitors::{HOST, page, state};
 
+/// Who tells where visitors are.
+const TRUSTED: &str = "trusted_proxies = [\"127.0.0.1\"]\ncountry_header = \"X-Country\"";
+
 /// A shop by a configuration file, with these lines of its own.
 async fn shop(more: &str) -> (Origin, Gateway) {
     let origin = Origin::start(|_| Reply::page("<!doctype html><title>Shop</title><p>Welcome.</p>")).await;
     let url = origin.url();
     let text = format!(
-        "listen = [\"127.0.0.1:0\"]\ndata = \"data\"\n[[sites]]\nname = \"shop\"\norigin = \"{url}\"\n{more}\n"
+        "listen = [\"127.0.0.1:0\"]\ndata = \"data\"\n{TRUSTED}\n[[sites]]\nname = \"shop\"\norigin = \"{url}\"\n{more}\n"
     );
     let gateway = Gateway::configured(&text).start().await;
     (origin, gateway)

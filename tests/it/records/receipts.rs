@@ -203,6 +203,28 @@ async fn a_withdrawal_names_what_it_withdraws_and_the_older_form_tells_grants_al
 }
 
 #[tokio::test]
+async fn a_record_says_from_which_country_where_the_site_s_terms_hang_on_it() {
+    const REGIONS: &str =
+        "regime = \"opt-in\"\n[[sites.regions]]\ncountries = [\"KR\"]\nregime = \"opt-out\"\ngrant_months = 6\n";
+    let (_origin, gateway) = shop(REGIONS).await;
+    let told = async |more: &[(&str, &str)]| {
+        let heard = saved(&gateway, "act=custom&purpose=analytics", "", more).await;
+        let cookie = heard.set_cookie("consent").expect("a consent cookie");
+        let receipt: Value = serde_json::from_str(&receipt(&gateway, &cookie).await).expect("JSON");
+        let record = &receipt["consent_record"];
+        let (choice, event) = (&record["choice"], &record["event"][0]);
+        [choice["country"].clone(), choice["regime"].clone(), event["validity_duration"].clone()]
+    };
+    let [country, regime, six_months] = told(&[("X-Country", "KR")]).await;
+    assert_eq!((country, regime), (Value::from("KR"), Value::from("opt-out")));
+    let [country, _, a_year] = told(&[("X-Country", "BR")]).await;
+    assert_eq!((country, &a_year), (Value::from("BR"), &Value::from("PT31536000S")));
+    assert_ne!(six_months, a_year);
+    let [country, regime, strictest] = told(&[]).await;
+    assert_eq!((country, regime, strictest), (Value::Null, Value::from("opt-in"), six_months));
+}
+
+#[tokio::test]
 async fn a_form_with_a_file_is_bounded_and_a_stranger_s_is_not_read() {
     let (_origin, gateway) = shop("").await;
     let post = async |headers: &[(&str, &str)], body: &[u8]| {

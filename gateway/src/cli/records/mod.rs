@@ -4,11 +4,13 @@
 //! nothing is written over, and no data folder, key or database is made.
 
 mod chain;
+mod copies;
 mod csv;
 mod evidence;
 mod evidence_words;
 mod export;
 mod migrate;
+mod purge;
 mod show;
 mod verify;
 
@@ -45,6 +47,12 @@ pub(super) enum RecordsCommand {
     Verify(verify::VerifyArgs),
     /// Print records as JSON lines or CSV.
     Export(export::ExportArgs),
+    /// Tell what is due for destruction by the policies' retention tables, and destroy it.
+    Purge(purge::PurgeArgs),
+    /// Copy the database of records while the gateway runs, and check the copy.
+    Backup(copies::BackupArgs),
+    /// Put a copy back while the gateway doesn't run.
+    Restore(copies::RestoreArgs),
     /// Put together what an inspection asks for, in a new folder.
     Evidence(evidence::EvidenceArgs),
     /// Take everything over into another store: from a file to PostgreSQL, or back.
@@ -65,6 +73,9 @@ pub(super) async fn main(command: &RecordsCommand) -> ExitCode {
         RecordsCommand::Receipt(args) => show::receipt(args).await,
         RecordsCommand::Verify(args) => verify::verify(args).await,
         RecordsCommand::Export(args) => export::export(args).await,
+        RecordsCommand::Purge(args) => purge::purge(args).await,
+        RecordsCommand::Backup(args) => copies::backup(args).await,
+        RecordsCommand::Restore(args) => copies::restore(args).await,
         RecordsCommand::Evidence(args) => evidence::evidence(args).await,
         RecordsCommand::Migrate(args) => migrate::migrate(args).await,
     };

@@ -27,7 +27,7 @@ const SEEN: &str = "SELECT site, key, domain, path, partitioned, seen_in, secure
 
 /// The one connection that reads.
 pub(in crate::store) struct Reading {
-    pub(super) connection: Connection,
+    pub(in crate::store) connection: Connection,
     pub(super) vault: Arc<Vault>,
 }
 
