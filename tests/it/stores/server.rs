@@ -330,6 +330,8 @@ async fn commands_beside_a_gateway_read_from_the_server() {
     assert!(gateway.ended().await.success());
     let (done, printed) = run(&["stats", "--config", &config]);
     assert!(done && printed.contains("accept"), "{printed}");
+    let (done, printed) = run(&["records", "backup", "--config", &config, "--out", "copy.sqlite"]);
+    assert!(!done && printed.contains("PostgreSQL's own means"), "{printed}");
     // There, and back into another folder.
     let (from, to) =
         (bench.database.as_ref().unwrap().url(), format!("sqlite:{}", bench.folder.path().join("file").display()));

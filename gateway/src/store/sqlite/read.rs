@@ -63,6 +63,11 @@ impl Reading {
             .map_err(running)
     }
 
+    /// There is no other gateway to do it.
+    pub(in crate::store) fn claim(&self, _: &str, _: &str) -> Result<bool, Error> {
+        Ok(true)
+    }
+
     /// Nobody else writes here.
     pub(in crate::store) fn in_force(&self) -> Result<Vec<InForce>, Error> {
         Ok(Vec::new())
