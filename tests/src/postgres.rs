@@ -36,6 +36,8 @@ pub struct Cluster {
     user: Option<(u32, u32)>,
     guard: Child,
     databases: AtomicUsize,
+    /// On loopback; None: only its socket.
+    port: Option<u16>,
 }
 
 /// A database of a cluster, dropped with this handle.
@@ -53,16 +55,29 @@ impl Cluster {
 
     /// One for a single test, which may stop it; `settings` are lines of `postgresql.conf`.
     pub fn own(settings: &str) -> Self {
+        Self::made(settings, None)
+    }
+
+    /// One that listens on loopback too, by TLS where this certificate and key are its own.
+    pub fn encrypted(certificate: &Path, key: &Path) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let port = free.expect("loopback has a free port").port();
+        let (certificate, key) = (certificate.display(), key.display());
+        let settings = format!(
+            "listen_addresses = '127.0.0.1'\nport = {port}\nssl = on\nssl_cert_file = '{certificate}'\nssl_key_file = '{key}'\n"
+        );
+        Self::made(&settings, Some(port))
+    }
+
+    fn made(settings: &str, port: Option<u16>) -> Self {
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("pg").tempdir().expect("a temporary folder can be made").keep();
         let user = other_user();
-        if let Some((user, group)) = user {
-            std::os::unix::fs::chown(&folder, Some(user), Some(group)).expect("root may give a folder away");
-        }
+        Self::give(&folder);
         let mut guard = Command::new("sh");
         guard.args(["-c", GUARD]).arg(programs.join("pg_ctl")).arg(&folder).stdin(Stdio::piped());
         let guard = as_user(guard, user, &folder).process_group(0).spawn().expect("there is a shell");
-        let cluster = Self { folder, programs, user, guard, databases: AtomicUsize::new(0) };
+        let cluster = Self { folder, programs, user, guard, databases: AtomicUsize::new(0), port };
         let made = ["-D", "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"];
         cluster.run("initdb", &made);
         let socket = format!("unix_socket_directories = '{}'\n", cluster.folder.display());
@@ -112,8 +127,8 @@ impl Cluster {
     }
 
     /// Gives a file or folder to the server's user.
-    pub fn give(&self, path: &Path) {
-        if let Some((user, group)) = self.user {
+    pub fn give(path: &Path) {
+        if let Some((user, group)) = other_user() {
             std::os::unix::fs::chown(path, Some(user), Some(group)).expect("root may give a file away");
         }
     }
@@ -127,6 +142,7 @@ impl Cluster {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", USER, "-d", database, "-c", statement]);
         psql.arg("-h").arg(&self.folder).stdin(Stdio::null());
+        psql.args(self.port.map(|port| format!("--port={port}")));
         psql
     }
 
@@ -154,6 +170,12 @@ impl Database<'_> {
     /// What a gateway's configuration calls it.
     pub fn url(&self) -> String {
         format!("postgres:///{}?host={}&user={USER}", self.name, self.cluster.folder.display())
+    }
+
+    /// The same by TCP, as if by this name.
+    pub fn url_of_host(&self, name: &str) -> String {
+        let port = self.cluster.port.expect("the cluster listens on loopback");
+        format!("postgres://{USER}@{name}:{port}/{}?hostaddr=127.0.0.1", self.name)
     }
 
     /// Its name in the cluster.

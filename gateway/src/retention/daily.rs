@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_secs(600);
 
 /// Purges once a day, by the configuration in force.
 pub async fn run(current: watch::Receiver<Arc<Config>>, store: Store, clock: fn() -> Timestamp) {
-    let mut last: Option<Date> = None;
+    let (mut last, mut ours): (Option<Date>, Option<Date>) = (None, None);
     let mut pause = FIRST;
     loop {
         tokio::time::sleep(pause).await;
@@ -28,6 +28,17 @@ pub async fn run(current: watch::Receiver<Arc<Config>>, store: Store, clock: fn(
         let now = clock();
         if last == Some(now.date()) {
             continue;
+        }
+        // One gateway of a shared store does it; what it doesn't finish, it tries again.
+        if ours != Some(now.date()) {
+            match store.archive().claim("purge", now.date().to_string()).await {
+                Ok(true) => ours = Some(now.date()),
+                Ok(false) => {
+                    last = Some(now.date());
+                    continue;
+                }
+                Err(_) => continue,
+            }
         }
         let config = Arc::clone(&current.borrow());
         match once(&Desk { store: store.clone(), config, now }).await {

@@ -209,6 +209,14 @@ impl Archive {
         self.ask(Reading::in_force).await
     }
 
+    /// Whether what is done once a day by one gateway of the store is this one's to do; whoever asks first has it. Of a file: always.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn claim(&self, what: &'static str, day: String) -> Result<bool, Error> {
+        self.ask(move |reading| reading.claim(what, &day)).await
+    }
+
     /// The counts of some days, both ends included, by day, site, policy, kind and name; at most `most` rows.
     ///
     /// # Errors

@@ -133,6 +133,7 @@ questions! {
     content(kind: ContentKind, hash: [u8; 32]) -> Option<Vec<u8>>;
     tallies(site: Option<&str>, from: Date, to: Date, most: usize) -> Vec<TallyRow>;
     in_force() -> Vec<InForce>;
+    claim(what: &str, day: &str) -> bool;
     last_day(site: Option<&str>) -> Option<Date>;
     seen(site: Option<&str>, most: usize) -> Vec<SeenRow>;
     owed(receiver: ReceiverId, most: usize) -> Vec<Owed>;

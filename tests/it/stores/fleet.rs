@@ -107,6 +107,17 @@ async fn the_key_of_cookies_changes_and_nobody_is_asked_again() {
 }
 
 #[tokio::test]
+async fn what_is_done_once_a_day_is_done_by_one() {
+    let bench = Bench::postgres();
+    let archives: Vec<_> = (0..5).map(|_| bench.open().archive().clone()).collect();
+    for (day, expect) in [("2026-11-24", 1), ("2026-11-24", 0), ("2026-11-23", 0), ("2026-11-25", 1)] {
+        let claims = archives.iter().map(|archive| archive.claim("purge", day.to_owned()));
+        let claims = futures_util::future::join_all(claims).await;
+        assert_eq!(claims.iter().filter(|claim| matches!(claim, Ok(true))).count(), expect, "{day}: {claims:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_gateway_that_runs_something_else_is_told_of() {
     let (bench, origin) = (Bench::postgres(), origin().await);
     let nodes = fleet(&bench, &origin).await;
@@ -127,7 +138,11 @@ async fn a_gateway_that_runs_something_else_is_told_of() {
     for node in &nodes[1..] {
         node.says("all gateways of this store run the same again").await;
     }
-    let rows = bench.database.as_ref().unwrap().ask("select what, id from consent_gateway.in_force order by what");
+    let rows = bench
+        .database
+        .as_ref()
+        .unwrap()
+        .ask("select what, id from consent_gateway.in_force where what <> 'purge' order by what");
     let key = std::fs::read_to_string(bench.folder.path().join("data/consent.key")).unwrap();
     assert!(rows.lines().count() == 3 && !rows.contains(key.trim()), "ids, and no key: {rows}");
 }

@@ -1,11 +1,14 @@
 //! What only a server's store can suffer: connections cut, a server that stops, has no room, holds a lock, is of another version; and ten
 //! gateways that begin at once. Refuses to mock the server. Invariant: what was answered is stored once, and what was counted is counted once.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gateway::config::Postgres;
 use gateway::store::{Archive, Batch, Limits, Place, Reason, Store, TallyRow};
+use gateway_tests::certificates::Authority;
 use gateway_tests::postgres::{Cluster, Database, Stop};
 use gateway_tests::process::Process;
 use gateway_tests::{Gateway, wait};
@@ -190,7 +193,7 @@ async fn good_weather(bench: &Bench, gateway: &Gateway, marked: &str) {
 async fn a_server_without_room_says_so_and_writes_again() {
     let cluster: &'static Cluster = Box::leak(Box::new(Cluster::own("")));
     let disk = crate::faults::disks::SmallDisk::of(24);
-    cluster.give(disk.path());
+    Cluster::give(disk.path());
     let made = format!("create tablespace small location '{}'", disk.path().display());
     cluster.ask("postgres", &made);
     let bench = Bench { database: Some(cluster.fresh_with("tablespace small")), ..Bench::postgres() };
@@ -275,6 +278,77 @@ async fn who_can_not_come_in_is_told_in_a_sentence_without_a_secret() {
     let printed = gateway_tests::gateway::printed(&output);
     assert!(!output.status.success() && printed.contains("can't be used"), "{printed}");
     assert!(!printed.contains("pa55word"), "{printed}");
+}
+
+#[tokio::test]
+async fn the_way_to_another_machine_is_encrypted_and_its_certificate_checked() {
+    let (ours, others) = (Authority::fresh(), Authority::fresh());
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = ours.identity(&["db.example"]).write(folder.path());
+    // The server reads its key itself, and takes none that others may read.
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    [folder.path(), &certificate, &key].into_iter().for_each(Cluster::give);
+    let cluster = Cluster::encrypted(&certificate, &key);
+    let database = cluster.fresh();
+    let keys = tempfile::tempdir().unwrap();
+    std::fs::create_dir(keys.path().join("others")).unwrap();
+    let (right, wrong) = (ours.write(keys.path()), others.write(&keys.path().join("others")));
+    let open = |host: &str, authority: &Path| {
+        let url = format!("{}&sslmode=verify-full&sslrootcert={}", database.url_of_host(host), authority.display());
+        let place = Place::in_folder(&keys.path().join("data"), || super::NOW);
+        Store::open(&place.on(Postgres::parse(&url, keys.path()).unwrap()), &limits())
+    };
+    for (host, authority) in [("db.example", &wrong), ("other.example", &right)] {
+        let error = open(host, authority).err().expect("the certificate is not the server's");
+        assert!(format!("{error:?}").to_lowercase().contains("certificate"), "{host}: {error:?}");
+    }
+    let store = open("db.example", &right).expect("the certificate is the server's");
+    store.append(record(1)).await.unwrap();
+    assert_eq!(store.archive().newest(None, 9).await.unwrap(), [record(1)]);
+    let encrypted = "select bool_and(ssl), count(*) from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'consent-gateway'";
+    assert_eq!(database.ask(encrypted), "t|2", "who writes and who asks");
+}
+
+#[tokio::test]
+async fn commands_beside_a_gateway_read_from_the_server() {
+    let bench = Bench::postgres();
+    let origin = origin().await;
+    let mut gateway = Gateway::configured(&bench.configuration(&origin, "")).start().await;
+    let cookie = chosen(gateway.address(), "accept_all", &[]).await;
+    let config = gateway.folder().join("gateway.toml").display().to_string();
+    let folder = gateway.folder().to_owned();
+    let run = |arguments: &[&str]| {
+        let output = gateway_tests::gateway::command(&folder, arguments);
+        (output.status.success(), gateway_tests::gateway::printed(&output))
+    };
+    let id: String = bench.record_in(&cookie).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    let (done, printed) = run(&["records", "show", &id, "--config", &config, "--reason", "a test"]);
+    assert!(done && printed.contains("accept_all"), "{printed}");
+    let (done, printed) = run(&["check", "--config", &config]);
+    assert!(done, "{printed}");
+    gateway.finish();
+    assert!(gateway.ended().await.success());
+    let (done, printed) = run(&["stats", "--config", &config]);
+    assert!(done && printed.contains("accept"), "{printed}");
+    let (done, printed) = run(&["records", "backup", "--config", &config, "--out", "copy.sqlite"]);
+    assert!(!done && printed.contains("PostgreSQL's own means"), "{printed}");
+    // There, and back into another folder.
+    let (from, to) =
+        (bench.database.as_ref().unwrap().url(), format!("sqlite:{}", bench.folder.path().join("file").display()));
+    let (done, printed) = run(&["records", "migrate", "--config", &config, "--from", &from, "--to", &to]);
+    assert!(done && printed.contains("verified: the target's"), "{printed}");
+    let (done, printed) = run(&["records", "migrate", "--config", &config, "--from", &from, "--to", &to]);
+    assert!(!done && printed.contains("holds data already"), "{printed}");
+    let (done, printed) = run(&["records", "migrate", "--config", &config, "--from", "mysql://x", "--to", &to]);
+    assert!(!done && printed.contains("--from is no address"), "{printed}");
+    let broken = bench.configuration(&origin, "").replace("store = \"postgres:///", "store = \"postgres://db.example/");
+    let broken = broken.replacen("?host=", "?sslmode=disable&other=", 1);
+    std::fs::write(&config, broken).unwrap();
+    let (done, printed) = run(&["check", "--config", &config]);
+    assert!(!done && printed.contains("gateway.toml:3: store: can't be read"), "{printed}");
+    std::fs::write(&config, "listen = [\"127.0.0.1:0\"]\nstore = \"env:NO_SUCH_VARIABLE\"\n[[sites]]\nname = \"shop\"\norigin = \"http://127.0.0.1:9\"\n").unwrap();
+    let (done, printed) = run(&["check", "--config", &config]);
+    assert!(!done && printed.contains("NO_SUCH_VARIABLE, which is not set"), "{printed}");
 }
 
 #[tokio::test]

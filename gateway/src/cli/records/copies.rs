@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::{Fault, archive, configured};
 use crate::cli::say;
+use crate::config::Config;
 use crate::proxy::now;
 use crate::server::store_place;
 use crate::store::copies::{self, Checked};
@@ -35,6 +36,7 @@ pub(in crate::cli) struct RestoreArgs {
 
 pub(super) async fn backup(args: &BackupArgs) -> Result<(), Fault> {
     let config = configured(&args.config)?;
+    in_a_file(&config)?;
     archive(&config).await?;
     let (place, out) = (store_place(&config), args.out.clone());
     let checked = blocking(move || {
@@ -52,6 +54,7 @@ pub(super) async fn backup(args: &BackupArgs) -> Result<(), Fault> {
 
 pub(super) async fn restore(args: &RestoreArgs) -> Result<(), Fault> {
     let config = configured(&args.config)?;
+    in_a_file(&config)?;
     let (place, from) = (store_place(&config), args.from.clone());
     let aside = format!("before-{}", now().0);
     let (checked, aside) = blocking(move || {
@@ -64,6 +67,17 @@ pub(super) async fn restore(args: &RestoreArgs) -> Result<(), Fault> {
         say(format!("What was there lies in {} now; remove it when you are content.", aside.display()));
     }
     Ok(())
+}
+
+/// A server's database has its own means.
+fn in_a_file(config: &Config) -> Result<(), Fault> {
+    match &config.store {
+        None => Ok(()),
+        Some(server) => Err(Fault::from(format!(
+            "the store is {server}: copy and restore it by PostgreSQL's own means, such as pg_dump, and keep its keys in {} apart from that",
+            config.records.keys.display()
+        ))),
+    }
 }
 
 fn told(checked: &Checked) -> String {

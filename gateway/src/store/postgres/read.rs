@@ -39,6 +39,9 @@ const OWED: &str = "WITH mine AS (
     SELECT {}, mine.seq, mine.due, mine.failures FROM mine JOIN named ON named.site = mine.site AND named.id = mine.record
     JOIN entry ON entry.site = named.site AND entry.made = named.made AND entry.id = named.id";
 
+const CLAIM: &str = "INSERT INTO in_force (site, what, id, since) VALUES ('', $1, $2, extract(epoch FROM now())::bigint)
+    ON CONFLICT (site, what) DO UPDATE SET id = excluded.id, since = excluded.since WHERE in_force.id < excluded.id RETURNING id";
+
 /// Seconds for which rows of the outbox are held: longer than a message takes, so that it is sent twice only after a crash.
 const HELD: i64 = 60;
 /// How long a question waits for a lock.
@@ -166,6 +169,11 @@ impl Reading {
         let asked = "SELECT bytes FROM content WHERE kind = $1 AND hash = $2";
         let rows = self.ask(asked, &[&kind.name(), &&hash[..]])?;
         rows.first().map(|row| row.try_get(0)).transpose().map_err(running)
+    }
+
+    /// A later day than the last: days are written so that they sort.
+    pub(in crate::store) fn claim(&self, what: &str, day: &str) -> Result<bool, Error> {
+        self.ask(CLAIM, &[&what, &day]).map(|rows| !rows.is_empty())
     }
 
     pub(in crate::store) fn in_force(&self) -> Result<Vec<InForce>, Error> {
