@@ -28,10 +28,10 @@ struct Site {
 fn site(row: &str) -> Site {
     let folder = TempDir::new().unwrap();
     let starter = config::STARTER;
-    let begin = starter.find("[[retention]]").unwrap();
-    let end = begin + starter[begin + 1..].find("[[retention]]").unwrap() + 1;
+    let mut rows = starter.splitn(3, "[[retention]]");
+    let (before, rest) = (rows.next().unwrap(), rows.nth(1).unwrap());
     let (policy, data) = (folder.path().join("policy.toml"), folder.path().join("data"));
-    std::fs::write(&policy, format!("{}{row}\n{}", &starter[..begin], &starter[end..])).unwrap();
+    std::fs::write(&policy, format!("{before}{row}\n[[retention]]{rest}")).unwrap();
     let options = OriginOptions {
         listen: "127.0.0.1:0".parse().unwrap(),
         admin: None,

@@ -32,7 +32,13 @@ impl Desk {
     /// the day after its window.
     #[must_use]
     pub fn beyond_recovery(&self, now: Timestamp) -> Timestamp {
-        Timestamp((now.date().day_number() + i64::from(self.key_backup_days) + 2) * DAY)
+        Timestamp((now.date().day_number() + i64::from(self.recovery_days())) * DAY)
+    }
+
+    /// In so many days at the latest nothing that is destroyed now can be brought back.
+    #[must_use]
+    pub const fn recovery_days(&self) -> u32 {
+        self.key_backup_days + 2
     }
 
     /// A desk that knows of no request yet.

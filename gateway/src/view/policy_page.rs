@@ -29,6 +29,8 @@ pub struct PolicyPage<'a> {
     pub guessed: Guessed,
     /// Every version that is told of, the newest first; empty where the shown one is the only one.
     pub versions: &'a [Dated<'a>],
+    /// How many days a destroyed record could be brought back from a backup of its key.
+    pub recovery_days: u32,
     /// The owner's own page.
     pub body: Option<&'a Body>,
 }
@@ -54,6 +56,7 @@ struct PolicyTemplate<'a> {
     parties: Parties<'a>,
     handling: Vec<(&'a str, Said<'a>)>,
     retention: Vec<RetentionRow<'a>>,
+    copies: Option<String>,
     notices: Vec<String>,
     rights: Vec<&'a str>,
     exercise: Option<Said<'a>>,
@@ -113,7 +116,7 @@ impl<'a> PolicyTemplate<'a> {
 /// # Errors
 /// None in practice: writing into a string does not fail.
 pub fn policy_page(page: PolicyPage<'_>) -> askama::Result<String> {
-    let PolicyPage { scene, regime, guessed, versions, body } = page;
+    let PolicyPage { scene, regime, guessed, versions, recovery_days, body } = page;
     let policy = scene.policy;
     let texts = scene.texts();
     let said = |text| Said::new(text, scene.lang);
@@ -139,6 +142,11 @@ pub fn policy_page(page: PolicyPage<'_>) -> askama::Result<String> {
         parties: Parties::of(&scene),
         handling: handling(&scene),
         retention: policy.retention.iter().map(|row| retention(&scene, row)).collect(),
+        copies: policy
+            .retention
+            .iter()
+            .any(|row| !row.classes.is_empty())
+            .then(|| texts.policy.copies.replace("{n}", &recovery_days.to_string())),
         notices: notices(policy, texts),
         rights: policy.rights.iter().map(|right| right_name(*right, texts)).collect(),
         exercise: policy.handling.exercise.as_ref().map(said),

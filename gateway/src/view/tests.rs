@@ -75,7 +75,8 @@ fn banner(scene: Scene<'_>, styling: Styling, placement: Placement) -> askama::R
 /// The policy page of a version that is the only one.
 fn alone(policy: &Policy, lang: Lang) -> String {
     let (scene, guessed) = (scene(policy, lang), Guessed::of("", ""));
-    policy_page(PolicyPage { scene, regime: policy.regime, guessed, versions: &[], body: None }).unwrap()
+    policy_page(PolicyPage { scene, regime: policy.regime, guessed, versions: &[], recovery_days: 9, body: None })
+        .unwrap()
 }
 
 fn read(source: &str) -> Policy {

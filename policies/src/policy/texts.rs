@@ -148,7 +148,7 @@ words! {
     policy PolicyTexts {
         title operator contact announced effective assumed version regime opt_in opt_out notice_only refusal allow_all
         ask_each_time refuse_all session_only purposes cookies trackers what collects lifetime recipient
-        exceptions exceptions_about recipients company country privacy retention record period basis law
+        exceptions exceptions_about recipients company country privacy retention record period basis copies law
         internal_policy consent changes ordinary material rights access correction deletion suspension withdrawal
         settings
     }

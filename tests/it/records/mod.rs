@@ -2,6 +2,7 @@
 //! look into the database where a person wouldn't. Invariant: whatever is checked here came out of a gateway that runs.
 
 mod commands;
+mod keeping;
 mod pages;
 mod receipts;
 
