@@ -84,7 +84,7 @@ fn put_entered(fields: &mut Fields, entered: &Entered) {
     }
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// See [`Unreadable`].
