@@ -28,6 +28,7 @@ pub mod reader;
 #[cfg(feature = "author")]
 pub mod rights;
 pub mod rules;
+mod spelled;
 pub mod text;
 pub mod time;
 

@@ -12,16 +12,11 @@ use core::fmt;
 use super::{Act, Choice, Exceptions, GrantIds, Mode, Record, Signals, Token};
 use crate::policy::{Policy, Regime};
 use crate::purpose::PurposeSet;
+use crate::spelled;
 use crate::time::Timestamp;
 
 /// Bytes of a reference.
 pub const REFERENCE_BYTES: usize = 10;
-/// Letters of a reference, without the dashes between them.
-const LETTERS: usize = REFERENCE_BYTES * 8 / 5;
-/// Letters between two dashes.
-const GROUP: usize = 4;
-/// The letters, in the order of their values: none that is taken for another (Crockford's base 32).
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// The code that a visitor hands to a guardian: who knows it can agree for the browser that was given it, and do nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,37 +26,13 @@ impl Reference {
     /// Reads what people write: in any case, with blanks and dashes anywhere, `O` for `0`, `I` and `L` for `1`.
     #[must_use]
     pub fn parse(written: &str) -> Option<Self> {
-        let mut bits: u128 = 0;
-        let mut count = 0;
-        for letter in written.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
-            let letter = match letter.to_ascii_uppercase() {
-                b'O' => b'0',
-                b'I' | b'L' => b'1',
-                other => other,
-            };
-            count += 1;
-            if count > LETTERS {
-                return None;
-            }
-            bits = bits << 5 | ALPHABET.iter().position(|known| *known == letter)? as u128;
-        }
-        let bytes = bits.to_be_bytes();
-        (count == LETTERS).then_some(())?;
-        bytes.last_chunk().copied().map(Self)
+        spelled::read(written).map(Self)
     }
 }
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = self.0.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-        for place in 0..LETTERS {
-            if place > 0 && place % GROUP == 0 {
-                f.write_str("-")?;
-            }
-            let value = (bits >> (5 * (LETTERS - 1 - place)) & 31) as usize;
-            write!(f, "{}", char::from(ALPHABET.get(value).copied().unwrap_or_default()))?;
-        }
-        Ok(())
+        spelled::write(&self.0, f)
     }
 }
 

@@ -8,15 +8,10 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 
 use super::RequestId;
+use crate::spelled;
 
 /// Bytes of a reference.
 pub const REQUEST_REFERENCE_BYTES: usize = 15;
-/// Letters, without the dashes between them.
-const LETTERS: usize = REQUEST_REFERENCE_BYTES * 8 / 5;
-/// Letters between two dashes.
-const GROUP: usize = 4;
-/// The letters, in the order of their values: none that is taken for another (Crockford's base 32).
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// What stands before a reference in its digest.
 const LABEL: &[u8] = b"request reference";
 
@@ -28,22 +23,7 @@ impl RequestReference {
     /// Reads what people write: in any case, with blanks and dashes anywhere, `O` for `0`, `I` and `L` for `1`.
     #[must_use]
     pub fn parse(written: &str) -> Option<Self> {
-        let mut bits: u128 = 0;
-        let mut count = 0;
-        for letter in written.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
-            let letter = match letter.to_ascii_uppercase() {
-                b'O' => b'0',
-                b'I' | b'L' => b'1',
-                other => other,
-            };
-            count += 1;
-            if count > LETTERS {
-                return None;
-            }
-            bits = bits << 5 | ALPHABET.iter().position(|known| *known == letter)? as u128;
-        }
-        (count == LETTERS).then_some(())?;
-        bits.to_be_bytes().last_chunk().copied().map(Self)
+        spelled::read(written).map(Self)
     }
 
     /// The id of the request that it opens.
@@ -58,15 +38,7 @@ impl RequestReference {
 
 impl fmt::Display for RequestReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = self.0.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-        for place in 0..LETTERS {
-            if place > 0 && place % GROUP == 0 {
-                f.write_str("-")?;
-            }
-            let value = (bits >> (5 * (LETTERS - 1 - place)) & 31) as usize;
-            write!(f, "{}", char::from(ALPHABET.get(value).copied().unwrap_or_default()))?;
-        }
-        Ok(())
+        spelled::write(&self.0, f)
     }
 }
 
