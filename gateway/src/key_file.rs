@@ -1,9 +1,9 @@
-//! Files that hold a key: made once, for this user alone.
+//! Files that hold a key: made once, for this user alone, and then read.
 //!
 //! Refuses to write over one that is there: what it protects would be lost. Invariant: nobody else can read it, not even
 //! while it is written.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -25,6 +25,20 @@ pub(crate) fn make(path: &Path, text: &str) -> std::io::Result<()> {
     made
 }
 
+/// What a file holds; made with this text where it is missing. Where another process was faster, its text is the text.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn read_or_make(path: &Path, new: &str) -> std::io::Result<String> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => match make(path, new) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => std::fs::read_to_string(path),
+            made => made.map(|()| new.to_owned()),
+        },
+        read => read,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -37,8 +51,12 @@ mod tests {
         let path = folder.path().join("a.key");
         make(&path, "first\n").unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(make(&path, "second\n").unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+        assert_eq!(make(&path, "second\n").unwrap_err().kind(), ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "first\n");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(read_or_make(&path, "third\n").unwrap(), "first\n");
+        let other = folder.path().join("b.key");
+        assert_eq!(read_or_make(&other, "fourth\n").unwrap(), "fourth\n");
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "fourth\n");
     }
 }

@@ -74,18 +74,9 @@ impl Seal {
         let path = data.join(KEY_FILE);
         let failed = |source| Error::File { path: path.clone(), source };
         std::fs::create_dir_all(data).map_err(failed)?;
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Self::of_text(&text).ok_or(Error::Malformed(path)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let text = format!("{}\n", URL_SAFE_NO_PAD.encode(random::<KEY_BYTES>()?));
-                match key_file::make(&path, &text) {
-                    // Another gateway of the same folder was faster: its key is the key.
-                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::existing(data),
-                    made => made.map_err(failed).and_then(|()| Self::of_text(&text).ok_or(Error::Malformed(path))),
-                }
-            }
-            Err(error) => Err(failed(error)),
-        }
+        let new = format!("{}\n", URL_SAFE_NO_PAD.encode(random::<KEY_BYTES>()?));
+        let text = key_file::read_or_make(&path, &new).map_err(failed)?;
+        Self::of_text(&text).ok_or(Error::Malformed(path))
     }
 
     fn of_text(text: &str) -> Option<Self> {

@@ -88,21 +88,10 @@ impl HeadKey {
     /// See [`Unusable`].
     pub fn open(path: &Path) -> Result<Self, Unusable> {
         let failed = |source| Unusable::File { path: path.to_owned(), source };
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::read(&text).ok_or_else(|| Unusable::NoKey { path: path.to_owned() }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut seed = [0; 32];
-                aws_lc_rs::rand::fill(&mut seed).map_err(|_| Unusable::NoRandomness)?;
-                match key_file::make(path, &format!("{}\n", STANDARD.encode(seed))) {
-                    // Another process was faster: its key is the key.
-                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::open(path),
-                    made => made
-                        .map_err(failed)
-                        .and_then(|()| Self::of_seed(&seed).ok_or_else(|| Unusable::NoKey { path: path.to_owned() })),
-                }
-            }
-            Err(error) => Err(failed(error)),
-        }
+        let mut seed = [0; 32];
+        aws_lc_rs::rand::fill(&mut seed).map_err(|_| Unusable::NoRandomness)?;
+        let text = key_file::read_or_make(path, &format!("{}\n", STANDARD.encode(seed))).map_err(failed)?;
+        Self::read(&text).ok_or_else(|| Unusable::NoKey { path: path.to_owned() })
     }
 
     fn read(text: &str) -> Option<Self> {

@@ -71,16 +71,10 @@ impl SharedKey {
     /// See [`Error`].
     pub fn open(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::File { path: path.to_owned(), source };
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::of_text(&text).ok_or_else(|| Error::Malformed(path.to_owned())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut bytes = [0; KEY_BYTES];
-                rand::fill(&mut bytes).map_err(|_| Error::Random)?;
-                key_file::make(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failed)?;
-                Ok(Self::of_bytes(&bytes))
-            }
-            Err(error) => Err(failed(error)),
-        }
+        let mut bytes = [0; KEY_BYTES];
+        rand::fill(&mut bytes).map_err(|_| Error::Random)?;
+        let text = key_file::read_or_make(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failed)?;
+        Self::of_text(&text).ok_or_else(|| Error::Malformed(path.to_owned()))
     }
 
     /// Whether [`Self::open`] would have a key here; makes nothing. `made` is the folder that a start makes.
