@@ -12,8 +12,9 @@ use policies::consent::Terms;
 
 use super::evidence_words::{Filled, readme};
 use super::export::{Range, each, sites};
-use super::{Fault, archive, chain, configured, csv, day, show, site, write_new};
+use super::{Fault, archive, chain, configured, day, show, site, write_new};
 use crate::bypass;
+use crate::cli::csv::quoted;
 use crate::cli::{chain as told_chain, say};
 use crate::config::{Config, SiteConfig};
 use crate::ledger::letters::{hex, moment};
@@ -139,7 +140,7 @@ impl Pack<'_> {
                 policy.effective,
                 days(policy.notice.ordinary_days),
                 days(policy.notice.material_days),
-                csv::quoted(&version.name)
+                quoted(&version.name)
             ));
             write_new(&folder_of.join(format!("{}.toml", policy.version)), version.source.as_bytes())?;
         }
@@ -201,7 +202,7 @@ impl Pack<'_> {
         let rows = self.archive.tallies(Some(site.name.clone()), from, to, MOST_ROWS).await?;
         let mut table = String::from("day,policy,kind,name,count\n");
         for row in rows {
-            let (kind, name) = (csv::quoted(&row.kind), csv::quoted(&row.name));
+            let (kind, name) = (quoted(&row.kind), quoted(&row.name));
             table.push_str(&format!("{},{},{kind},{name},{}\n", row.day, row.policy, row.count));
         }
         write_new(file, table.as_bytes())

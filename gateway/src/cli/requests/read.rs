@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Format, Officer};
 use crate::cli::chain;
+use crate::cli::csv::quoted;
 use crate::ledger::letters::{hex, moment};
 use crate::proxy::now;
 use crate::rights;
@@ -139,29 +140,9 @@ const COLUMNS: [&str; 17] = [
 fn csv(rows: &[Value]) -> String {
     let mut text = COLUMNS.join(",") + "\r\n";
     for row in rows {
-        let cells = COLUMNS.map(|column| cell(row.get(column).and_then(Value::as_str).unwrap_or_default()));
+        let cells = COLUMNS.map(|column| quoted(row.get(column).and_then(Value::as_str).unwrap_or_default()));
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
     }
     text
-}
-
-/// A cell (RFC 4180). One that begins as a formula does gets a letter before it that spreadsheets take for "text".
-fn cell(text: &str) -> String {
-    let guarded = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-    format!("\"{}\"", guarded.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        let check = |text: &str, expect: &str| assert_eq!(cell(text), expect);
-        check("a \"b\"\nc", "\"a \"\"b\"\"\nc\"");
-        for formula in ["=1+1", "+1", "-1", "@x", "\t=1"] {
-            check(formula, &format!("\"'{formula}\""));
-        }
-    }
 }
