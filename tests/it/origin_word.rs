@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Gateway, Origin, Reply, Seen, folders, wait};
 
+use crate::faults::clocks;
 use crate::visitors::{chosen, page};
 
 async fn origin() -> Origin {
@@ -81,14 +82,8 @@ async fn an_old_word_is_not_taken_for_a_new_one() {
     let origin = origin().await;
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let clock = folder.path().join("clock");
-    crate::faults::clocks::step(&clock, -1);
-    let gateway = Gateway::configured(&text(&origin, TOLD))
-        .variable("LD_PRELOAD", crate::faults::clocks::library())
-        .variable("FAKETIME_TIMESTAMP_FILE", &clock)
-        .variable("FAKETIME_NO_CACHE", "1")
-        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        .start()
-        .await;
+    clocks::step(&clock, -1);
+    let gateway = clocks::following(Gateway::configured(&text(&origin, TOLD)), &clock).start().await;
     let key = gateway.folder().join("data/origin-shop.key");
     let said = async || {
         page(gateway.address(), "/data", &[]).await;
@@ -96,7 +91,7 @@ async fn an_old_word_is_not_taken_for_a_new_one() {
         verified("python3", "granted.py", &key, &asked.header("host").expect("a host"), &lines(&asked))
     };
     assert_eq!(said().await, "not the gateway's word", "it is a day old");
-    crate::faults::clocks::step(&clock, 0);
+    clocks::step(&clock, 0);
     wait::until_true("it is signed anew", || async { said().await == "granted: necessary" }).await;
 }
 

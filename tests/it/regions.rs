@@ -5,7 +5,7 @@ use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Client, Gateway, Origin, Reply};
 use serde_json::Value;
 
-use crate::faults::clocks::{library, step};
+use crate::faults::clocks::{following, step};
 use crate::store::ask;
 use crate::visitors::{HOST, NAVIGATION, choose, page, state};
 
@@ -155,13 +155,7 @@ async fn a_grant_holds_as_long_as_its_region_says_and_using_the_site_extends_not
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let clock = folder.path().join("clock");
     step(&clock, 0);
-    let gateway = Gateway::configured(&text(&origin, BY_HEADER, REGIONS))
-        .variable("LD_PRELOAD", library())
-        .variable("FAKETIME_TIMESTAMP_FILE", &clock)
-        .variable("FAKETIME_NO_CACHE", "1")
-        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        .start()
-        .await;
+    let gateway = following(Gateway::configured(&text(&origin, BY_HEADER, REGIONS)), &clock).start().await;
     let choice = async |country: &str, act: &str| {
         let heard = choose(gateway.address(), act, &[], &[("X-Country", country)]).await;
         heard.set_cookie("consent").expect("a choice is kept")

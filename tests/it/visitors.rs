@@ -54,3 +54,12 @@ pub(crate) async fn chosen(address: SocketAddr, act: &str, purposes: &[&str]) ->
     assert_eq!(heard.status, 200, "{}", heard.text());
     heard.set_cookie("consent").unwrap_or_else(|| panic!("no consent cookie in {:?}", heard.all("set-cookie")))
 }
+
+/// Posts one of the portal's forms as a page without script does.
+pub(crate) async fn post(address: SocketAddr, path: &str, fields: &str, cookie: &str) -> Heard {
+    let policy = state(address, &[]).await["policy"].as_str().unwrap_or_default().to_owned();
+    let origin = format!("http://{HOST}");
+    let headers = [("Accept", "text/html"), ("Origin", origin.as_str()), ("Cookie", cookie)];
+    let form = format!("policy={policy}&lang=en&back=%2Flist&{fields}");
+    Client::connect(address, HOST).await.post_form(&format!("/.consent/{path}"), &headers, &form).await
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
+use gateway_tests::gateway::Plan;
 use gateway_tests::{Gateway, Origin, Reply, wait};
 
 use crate::visitors::{chosen, page, state};
@@ -20,6 +21,14 @@ pub(crate) fn library() -> String {
     LIBRARY.clone()
 }
 
+/// A gateway that goes by the clock in a file; see [`step`].
+pub(crate) fn following(plan: Plan, clock: &Path) -> Plan {
+    plan.variable("LD_PRELOAD", library())
+        .variable("FAKETIME_TIMESTAMP_FILE", clock)
+        .variable("FAKETIME_NO_CACHE", "1")
+        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+}
+
 pub(crate) fn step(file: &Path, days: i32) {
     let next = file.with_extension("next");
     std::fs::write(&next, format!("{days:+}d\n")).expect("a temporary folder can be written");
@@ -34,13 +43,7 @@ async fn a_clock_that_is_stepped_leaves_choices_their_meaning() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let clock = folder.path().join("clock");
     step(&clock, 0);
-    let gateway = Gateway::before(&origin.url())
-        .variable("LD_PRELOAD", library())
-        .variable("FAKETIME_TIMESTAMP_FILE", &clock)
-        .variable("FAKETIME_NO_CACHE", "1")
-        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        .start()
-        .await;
+    let gateway = following(Gateway::before(&origin.url()), &clock).start().await;
     let granted = chosen(gateway.address(), "accept_all", &[]).await;
     let refused = chosen(gateway.address(), "refuse_all", &[]).await;
     let decided = async |cookie: &str| state(gateway.address(), &[("Cookie", cookie)]).await["decided"] == true;

@@ -106,13 +106,7 @@ async fn a_guardians_grant_ends_like_any_other_and_the_child_alone_can_not_renew
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let clock = folder.path().join("clock");
     clocks::step(&clock, -400);
-    let gateway = Gateway::configured(&text(&origin, KEY))
-        .variable("LD_PRELOAD", clocks::library())
-        .variable("FAKETIME_TIMESTAMP_FILE", &clock)
-        .variable("FAKETIME_NO_CACHE", "1")
-        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        .start()
-        .await;
+    let gateway = clocks::following(Gateway::configured(&text(&origin, KEY)), &clock).start().await;
     let address = gateway.address();
     let (cookie, code) = child(address).await;
     assert_eq!(call(&gateway, &code, &["analytics"], ("now -= 400 * 86400", "")).0, 200);

@@ -12,7 +12,7 @@ use gateway_tests::{Browser, Client, Gateway, Origin, Reply, wait};
 
 use crate::stage::{SHOP, taken_over};
 use crate::store::{ask, lock};
-use crate::visitors::{HOST, chosen, page, state};
+use crate::visitors::{HOST, chosen, page, post, state};
 
 async fn origin() -> Origin {
     Origin::start(|seen| {
@@ -34,15 +34,6 @@ fn at(data: &str, origin: &Origin, more: &str) -> String {
         "listen = [\"127.0.0.1:0\"]\ndata = \"{data}\"\n[[sites]]\nname = \"shop\"\norigin = \"{}\"\nask_age = true\n{more}\n",
         origin.url()
     )
-}
-
-/// Posts one of the portal's forms as a page without script does.
-async fn post(address: SocketAddr, path: &str, fields: &str, cookie: &str) -> Heard {
-    let policy = state(address, &[]).await["policy"].as_str().unwrap_or_default().to_owned();
-    let origin = format!("http://{HOST}");
-    let headers = [("Accept", "text/html"), ("Origin", origin.as_str()), ("Cookie", cookie)];
-    let form = format!("policy={policy}&lang=en&back=%2Flist&{fields}");
-    Client::connect(address, HOST).await.post_form(&format!("/.consent/{path}"), &headers, &form).await
 }
 
 fn consent(heard: &Heard) -> String {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use gateway_tests::{Gateway, Origin, Reply, Seen, folders, gateway::Plan};
 use tempfile::TempDir;
 
-use crate::faults::clocks::library;
+use crate::faults::clocks::following;
 
 /// Before the second version is announced.
 const QUIET: &str = "2026-01-24 12:00:00";
@@ -88,11 +88,7 @@ impl Years {
     }
 
     fn clocked(&self, plan: Plan) -> Plan {
-        plan.variable("LD_PRELOAD", library())
-            .variable("FAKETIME_TIMESTAMP_FILE", self.clock())
-            .variable("FAKETIME_NO_CACHE", "1")
-            .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-            .variable("TZ", "UTC")
+        following(plan, &self.clock()).variable("TZ", "UTC")
     }
 }
 

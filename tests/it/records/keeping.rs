@@ -108,12 +108,7 @@ async fn what_waits_for_an_officer_is_told_and_stays() {
     let clock = folder.path().join("clock");
     clocks::step(&clock, 1_830);
     let text = std::fs::read_to_string(first.folder().join("gateway.toml")).expect("it was started by this file");
-    let second = Gateway::configured(&text)
-        .variable("LD_PRELOAD", clocks::library())
-        .variable("FAKETIME_TIMESTAMP_FILE", &clock)
-        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        .start()
-        .await;
+    let second = clocks::following(Gateway::configured(&text), &clock).start().await;
     second.says("wait for approval").await;
     let (well, said) = later(&second, 1_830, &["purge", "--dry-run"]);
     assert!(well && said.contains("1 of class withdrawn") && said.contains("approval = true"), "{said}");

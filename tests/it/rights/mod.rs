@@ -13,7 +13,7 @@ use gateway_tests::client::Heard;
 use gateway_tests::gateway::{Plan, command, printed};
 use gateway_tests::{Client, Gateway, Origin, Reply};
 
-use crate::visitors::{HOST, state};
+use crate::visitors::{HOST, post};
 
 const STARTER: &str = include_str!("../../../policies/documents/starter/opt-in.toml");
 
@@ -33,15 +33,6 @@ fn plan(origin: &Origin, more: &str) -> Plan {
     Gateway::configured(&format!(
         "listen = [\"127.0.0.1:0\"]\ndata = \"data\"\n[[sites]]\nname = \"shop\"\norigin = \"{url}\"\n{more}\n"
     ))
-}
-
-/// Posts one of the portal's forms as a page without script does.
-async fn post(address: SocketAddr, path: &str, fields: &str, cookie: &str) -> Heard {
-    let policy = state(address, &[]).await["policy"].as_str().unwrap_or_default().to_owned();
-    let origin = format!("http://{HOST}");
-    let headers = [("Accept", "text/html"), ("Origin", origin.as_str()), ("Cookie", cookie)];
-    let form = format!("policy={policy}&lang=en&back=%2Flist&{fields}");
-    Client::connect(address, HOST).await.post_form(&format!("/.consent/{path}"), &headers, &form).await
 }
 
 fn consent(heard: &Heard) -> String {

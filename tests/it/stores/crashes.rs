@@ -145,13 +145,7 @@ async fn a_clock_that_is_stepped_back_loses_nothing(bench: &Bench) {
     let origin = origin().await;
     let clock = bench.folder.path().join("clock");
     clocks::step(&clock, 0);
-    let gateway = Gateway::configured(&bench.configuration(&origin, ""))
-        .variable("LD_PRELOAD", clocks::library())
-        .variable("FAKETIME_TIMESTAMP_FILE", &clock)
-        .variable("FAKETIME_NO_CACHE", "1")
-        .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        .start()
-        .await;
+    let gateway = clocks::following(Gateway::configured(&bench.configuration(&origin, "")), &clock).start().await;
     let mut granted = Vec::new();
     for days in [0, -1, -400, 30, -3, 0] {
         clocks::step(&clock, days);
