@@ -14,6 +14,7 @@ use policies::consent::Speaker;
 use super::{chain, check, fail, say};
 use crate::config::{self, Config, SiteConfig};
 use crate::guardian::{self, Place, Said};
+use crate::ledger::letters::hex;
 use crate::proxy::now;
 use crate::seal::Seal;
 use crate::server::{store_limits, store_place};
@@ -94,8 +95,4 @@ pub(super) async fn opened(config: &Config) -> Result<Store, String> {
     let store = Store::open(&store_place(config), &limits).map_err(|error| chain(&error))?;
     webhooks::post_to_all(&store, config);
     Ok(store)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,18 +6,13 @@ use std::path::{Path, PathBuf};
 
 use policies::reader::Table;
 
-/// Days that backups of the keys are kept, unless written otherwise.
-const USUAL_WINDOW: u32 = 7;
+use crate::vault::Folder;
 
 /// Keys of the evidence, and what is done with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Records {
-    /// The folder of the keys that seal entries.
-    pub keys: PathBuf,
-    /// The folder of their backups.
-    pub key_backup: PathBuf,
-    /// Days that a backup of the keys is kept: what was destroyed can be brought back for so long.
-    pub key_backup_days: u32,
+    /// The keys that seal entries, and their backup.
+    pub keys: Folder,
     /// The file of the key that signs heads and receipts.
     pub receipt_key: PathBuf,
     /// A file outside the data folder that the log's heads are written to; None: they are in the store and in receipts alone.
@@ -33,9 +28,7 @@ impl Records {
     #[must_use]
     pub fn within(data: &Path) -> Self {
         Self {
-            keys: data.join("record-keys"),
-            key_backup: data.join("record-keys").join("backup"),
-            key_backup_days: USUAL_WINDOW,
+            keys: Folder::within(data),
             receipt_key: data.join("receipt.key"),
             heads: None,
             archive: data.join("archive"),
@@ -72,11 +65,11 @@ impl RecordsFile {
     /// With paths that begin at the configuration's folder.
     pub(super) fn below(self, folder: &Path, data: &Path) -> Records {
         let usual = Records::within(data);
-        let keys = self.keys.map_or(usual.keys, |path| folder.join(path));
+        let keys = self.keys.map_or(usual.keys, |path| Folder::at(folder.join(path)));
+        let window_days = self.key_backup_days.unwrap_or(keys.window_days);
+        let backup = self.key_backup.map_or_else(|| keys.backup.clone(), |path| folder.join(path));
         Records {
-            key_backup: self.key_backup.map_or_else(|| keys.join("backup"), |path| folder.join(path)),
-            keys,
-            key_backup_days: self.key_backup_days.unwrap_or(usual.key_backup_days),
+            keys: Folder { backup, window_days, ..keys },
             receipt_key: self.receipt_key.map_or(usual.receipt_key, |path| folder.join(path)),
             heads: self.heads.map(|path| folder.join(path)),
             archive: self.archive.map_or(usual.archive, |path| folder.join(path)),

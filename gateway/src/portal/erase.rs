@@ -77,7 +77,7 @@ async fn done(number: [u8; 16], form: &Form, guest: Guest<'_>) -> Option<Done> {
         choice::withdraw(form.shown(), guest).await.map(|(token, id)| (token, Some(id)))?
     };
     let Guest { books, now, .. } = guest;
-    let beyond_recovery = books.desk.beyond_recovery(now);
+    let beyond_recovery = books.desk.record_keys.beyond_recovery(now);
     let erasing = Erasing { site: &config.name, visitor: number, but: kept, now, beyond_recovery };
     let erased = rights::erase(&books.store, erasing).await;
     let count = erased

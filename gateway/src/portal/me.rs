@@ -81,7 +81,7 @@ pub(super) fn asked(lang: Option<Lang>, back: &str, guest: Guest<'_>) -> Asked {
 pub(super) fn ending(last: Option<Date>, guest: Guest<'_>) -> Ending {
     let config = &guest.site.config;
     let today = config.life.day(guest.now);
-    let restorable_until = config.life.day(guest.books.desk.beyond_recovery(guest.now).plus_seconds(-1));
+    let restorable_until = config.life.day(guest.books.desk.record_keys.beyond_recovery(guest.now).plus_seconds(-1));
     Ending { today, restorable_until, last, told_on: !config.webhooks.is_empty() }
 }
 

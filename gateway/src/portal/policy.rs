@@ -69,7 +69,7 @@ fn one(request: &Request<Body>, guest: Guest<'_>, versions: &[Dated<'_>], policy
     let is_present = policy.version == guest.site.config.policy.version;
     let regime = if is_present { guest.visitor.terms.regime } else { policy.regime };
     let body = guest.site.config.bodies.of(policy.version);
-    let (guessed, recovery_days) = (guessed(request), guest.books.desk.recovery_days());
+    let (guessed, recovery_days) = (guessed(request), guest.books.desk.record_keys.recovery_days());
     let html = view::policy_page(PolicyPage { scene, regime, guessed, versions, recovery_days, body });
     let html = html.unwrap_or_default();
     if body.is_some() { answer::own_page(html) } else { answer::page(StatusCode::OK, html) }

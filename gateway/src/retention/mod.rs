@@ -25,7 +25,6 @@ use std::sync::Arc;
 use policies::Timestamp;
 
 use crate::config::{Config, SiteConfig};
-use crate::ledger::EntryId;
 use crate::store::{Deposit, Error, Store};
 
 /// Whose records, and when.
@@ -68,12 +67,6 @@ async fn at<T: Send + 'static>(
 
 /// Entries that are worked on together.
 const PAGE: usize = 500;
-
-/// How an entry is named to people.
-#[must_use]
-pub fn hex(id: &EntryId) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[cfg(test)]
 mod tests;

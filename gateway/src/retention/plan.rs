@@ -126,9 +126,8 @@ async fn in_store(desk: &Desk, site: &SiteConfig, class: EntryClass, plan: &mut 
 }
 
 async fn in_deposit(desk: &Desk, site: &SiteConfig, class: EntryClass, plan: &mut Plan) -> Result<(), Error> {
-    let (Some(named), Some(rule)) = (class_of(class, false), rule(site, class, false, &mut Plan::default())) else {
-        return Ok(());
-    };
+    let Some(named) = class_of(class, false) else { return Ok(()) };
+    let Some(rule) = Rule::of(&site.policy, named) else { return Ok(()) };
     let (before, mut after) = (rule.earliest(desk.now), i64::MIN);
     while plan.count() < MOST {
         let name = site.name.clone();

@@ -2,6 +2,8 @@
 //!
 //! It refuses to say that something is destroyed which can still be read. Invariant: what is interrupted is found again by the next plan.
 
+use std::collections::HashMap;
+
 use policies::Timestamp;
 use policies::time::DAY;
 
@@ -46,7 +48,7 @@ pub async fn purge(desk: &Desk, plan: Plan, by: Option<&str>) -> Result<Done, Er
         keys: Keys::default(),
         logs: Vec::new(),
         complete: false,
-        beyond_recovery: beyond_recovery(desk),
+        beyond_recovery: desk.store.archive().vault().folder().beyond_recovery(desk.now),
     };
     for step in plan.steps {
         carry_out(desk, &step).await?;
@@ -66,13 +68,6 @@ pub async fn purge(desk: &Desk, plan: Plan, by: Option<&str>) -> Result<Done, Er
     Ok(done)
 }
 
-/// The last backup that may hold a key which goes with the next purge at the latest.
-fn beyond_recovery(desk: &Desk) -> Timestamp {
-    let window = i64::from(desk.config.records.key_backup_days);
-    // A key of today rests until tomorrow; a backup is let go on the day after its window.
-    Timestamp((desk.now.date().day_number() + window + 2) * DAY)
-}
-
 async fn carry_out(desk: &Desk, step: &Step) -> Result<(), Error> {
     for page in step.entries.chunks(PAGE) {
         let ids: Vec<EntryId> = page.iter().map(|(id, _)| *id).collect();
@@ -84,13 +79,9 @@ async fn carry_out(desk: &Desk, step: &Step) -> Result<(), Error> {
             }
             Fate::Deposit => {
                 let sealed = desk.store.archive().sealed(ids.clone()).await?;
-                let ended =
-                    |sealed: &Sealed| page.iter().find(|(id, _)| *id == sealed.entry.id).map(|(_, ended)| *ended);
-                let entries: Vec<(Sealed, Timestamp)> = sealed
-                    .into_iter()
-                    .filter_map(|sealed| Some((ended(&sealed)?, sealed)))
-                    .map(|(e, s)| (s, e))
-                    .collect();
+                let ended: HashMap<EntryId, Timestamp> = page.iter().copied().collect();
+                let since = |sealed: Sealed| ended.get(&sealed.entry.id).map(|ended| (sealed, *ended));
+                let entries: Vec<_> = sealed.into_iter().filter_map(since).collect();
                 at(desk.config.records.archive.clone(), move |deposit: &mut Deposit| deposit.add(&entries)).await?;
                 desk.store.end(Ending::Archived(ids)).await?;
             }

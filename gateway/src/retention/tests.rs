@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::{self, HostMode, OriginOptions};
-use crate::ledger::{Entry, EntryClass, HeadKey};
+use crate::ledger::{Entry, EntryClass, EntryId, HeadKey};
 use crate::store::{Archive, Asked, Batch, Limits, Place, TallyRow};
 use crate::vault::Folder;
 

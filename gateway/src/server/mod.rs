@@ -47,7 +47,6 @@ use crate::stack::Bound;
 use crate::stats::{self, Tally};
 use crate::store::{self, Store};
 use crate::telemetry::{AccessLog, Metrics, Telemetry};
-use crate::vault::Folder;
 use crate::visitor::Entry;
 use crate::webhooks::{self, Receivers};
 
@@ -154,7 +153,7 @@ impl Server {
             inventory,
             shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
-            desk: Arc::new(Desk::new(config.records.key_backup_days)),
+            desk: Arc::new(Desk::new(config.records.keys.clone())),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
             meter: telemetry.metrics.meter(),
@@ -321,18 +320,7 @@ const SERVER_LOCK: Duration = Duration::from_secs(1);
 
 /// Where a configuration's evidence lies.
 pub(crate) fn store_place(config: &Config) -> store::Place {
-    let records = &config.records;
-    store::Place {
-        folder: config.data.clone(),
-        postgres: config.store.clone(),
-        record_keys: Folder {
-            keys: records.keys.clone(),
-            backup: records.key_backup.clone(),
-            window_days: records.key_backup_days,
-        },
-        receipt_key: records.receipt_key.clone(),
-        clock: proxy::now,
-    }
+    store::Place::of(&config.data, &config.records, config.store.clone(), proxy::now)
 }
 
 pub(crate) fn store_limits(config: &Config) -> store::Limits {

@@ -12,9 +12,6 @@ use crate::config;
 use crate::ledger::{Entry, EntryClass, Hash, Head, HeadKey, Unusable, document};
 use crate::vault::{self, Folder, SealedEntry, Vault};
 
-/// The key of heads and receipts in the data folder.
-const RECEIPT_KEY: &str = "receipt.key";
-
 /// Where a store lies, and what belongs to it beside.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -31,16 +28,27 @@ pub struct Place {
 }
 
 impl Place {
+    /// What a configuration says.
+    #[must_use]
+    pub fn of(
+        folder: &Path,
+        records: &config::Records,
+        postgres: Option<config::Postgres>,
+        clock: fn() -> Timestamp,
+    ) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            postgres,
+            record_keys: records.keys.clone(),
+            receipt_key: records.receipt_key.clone(),
+            clock,
+        }
+    }
+
     /// A data folder that has everything in itself.
     #[must_use]
     pub fn in_folder(folder: &Path, clock: fn() -> Timestamp) -> Self {
-        Self {
-            folder: folder.to_owned(),
-            postgres: None,
-            record_keys: Folder::within(folder),
-            receipt_key: folder.join(RECEIPT_KEY),
-            clock,
-        }
+        Self::of(folder, &config::Records::within(folder), None, clock)
     }
 
     /// The same with a server; the keys stay in files.

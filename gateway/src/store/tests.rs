@@ -1,10 +1,10 @@
-//! The store on real files: what every backend must do (`conformance`), and what a disk does to SQLite.
+//! The store on real files: what a disk does to SQLite. What every store does is held by one suite for all (`tests/it/stores`).
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use policies::consent::{Circumstances, Mode, Speaker};
-use policies::{Act, Date, Lang, PolicyVersion, Regime, Signals, Timestamp};
+use policies::{Act, Lang, PolicyVersion, Regime, Signals, Timestamp};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -41,79 +41,6 @@ pub(crate) fn sample_record() -> Record {
     record(1)
 }
 
-fn tally(name: &str, count: u64) -> TallyRow {
-    TallyRow {
-        site: String::from("shop"),
-        day: Date { year: 2024, month: 2, day: 29 },
-        policy: PolicyVersion([9; 8]),
-        kind: String::from("act"),
-        name: name.to_owned(),
-        count,
-    }
-}
-
-fn sighting(first: i64, last: i64, lifetime: i64, count: u64) -> SeenRow {
-    SeenRow {
-        site: String::from("shop"),
-        key: String::from("_ga_*"),
-        domain: None,
-        path: String::from("/"),
-        partitioned: false,
-        seen_in: SeenIn::Response,
-        secure: true,
-        http_only: false,
-        same_site: SameSite::Lax,
-        declared: Some(0),
-        lifetime,
-        purpose: Some(String::from("analytics")),
-        first_seen: Timestamp(first),
-        last_seen: Timestamp(last),
-        count,
-        returned: count / 2,
-    }
-}
-
-/// What every backend must do.
-async fn conformance(store: Store) {
-    let archive = store.archive();
-    for number in 0..3 {
-        store.append(record(number)).await.unwrap();
-        assert_eq!(archive.record(record(number).id).await.unwrap(), Some(record(number)), "answered after its commit");
-    }
-    let refusal = Record { id: [9; 16], visitor: None, lang: None, granted: Vec::new(), ..record(9) };
-    store.append(refusal.clone()).await.unwrap();
-    store.append(Record { site: String::from("other"), ..record(1) }).await.unwrap();
-    assert_eq!(archive.newest(None, 2).await.unwrap(), [refusal, record(2)]);
-    assert_eq!(archive.newest(Some(String::from("shop")), 9).await.unwrap().len(), 4, "an id is stored once");
-    assert_eq!(archive.record([0xff; 16]).await.unwrap(), None);
-
-    store.keep_content(ContentKind::Policy, [1; 32], b"format = 1".to_vec()).await.unwrap();
-    store.keep_content(ContentKind::Policy, [1; 32], b"never looked at again".to_vec()).await.unwrap();
-    assert_eq!(archive.content(ContentKind::Policy, [1; 32]).await.unwrap().as_deref(), Some(&b"format = 1"[..]));
-    assert_eq!(archive.content(ContentKind::Banner, [1; 32]).await.unwrap(), None);
-
-    let day = Date { year: 2024, month: 2, day: 29 };
-    store.add(Batch { tallies: vec![tally("custom", 2), tally("custom", 3)], ..Batch::default() }).await.unwrap();
-    store.add(Batch { tallies: vec![tally("custom", 4), tally("withdraw", 1)], ..Batch::default() }).await.unwrap();
-    assert_eq!(archive.tallies(None, day, day, 9).await.unwrap(), [tally("custom", 9), tally("withdraw", 1)]);
-    assert_eq!(archive.tallies(Some(String::from("other")), day, day, 9).await.unwrap(), []);
-    let later = Date { day: 1, month: 3, ..day };
-    assert_eq!(archive.tallies(None, later, later, 9).await.unwrap(), []);
-
-    store.add(Batch { seen: vec![sighting(10, 20, 500, 2)], ..Batch::default() }).await.unwrap();
-    store.add(Batch { seen: vec![sighting(15, 30, 400, 1)], ..Batch::default() }).await.unwrap();
-    assert_eq!(archive.seen(None, 9).await.unwrap(), [sighting(10, 30, 500, 3)]);
-
-    let owed = Record { late: true, ..record(77) };
-    assert_eq!(store.note_late(owed.clone()), Late::Queued);
-    // The writer takes late records along with whatever it writes next.
-    store.append(record(78)).await.unwrap();
-    assert_eq!(store.note_late(owed.clone()), Late::Stored);
-    assert_eq!(archive.record(owed.id).await.unwrap(), Some(owed));
-    store.close().await;
-    assert_eq!(store.append(record(79)).await.unwrap_err().reason(), Some(Reason::Stopped));
-}
-
 pub(super) fn quick() -> Limits {
     Limits { lock_wait: Duration::from_millis(10), retry: Duration::from_millis(10), ..Limits::default() }
 }
@@ -126,12 +53,6 @@ pub(super) fn opened(limits: &Limits) -> (TempDir, Store) {
 
 fn file(folder: &TempDir) -> std::path::PathBuf {
     folder.path().join("data/consent.sqlite")
-}
-
-#[tokio::test]
-async fn sqlite_conforms() {
-    let (_folder, store) = opened(&Limits::default());
-    conformance(store).await;
 }
 
 #[tokio::test]

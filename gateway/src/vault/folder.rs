@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use policies::Date;
+use policies::time::DAY;
+use policies::{Date, Timestamp};
 
 use super::keys::KeyId;
 use super::{Error, KEY_BYTES};
 use crate::key_file;
+use crate::ledger::letters::{hex, of_hex};
 
 /// The ending of a key file.
 const KEY: &str = ".key";
@@ -24,10 +26,10 @@ const BACKUP: &str = ".keys";
 const USUAL_WINDOW: u32 = 7;
 
 /// Where keys lie, and their backup.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
     /// One file for each key: `2026-11-23-<name>.key`.
-    pub keys: PathBuf,
+    pub path: PathBuf,
     /// One file for each day: `2026-11-23.keys`.
     pub backup: PathBuf,
     /// Days that a backup is kept.
@@ -38,13 +40,31 @@ impl Folder {
     /// The folder that a data folder has where nothing else is written.
     #[must_use]
     pub fn within(data: &Path) -> Self {
-        let keys = data.join("record-keys");
-        Self { backup: keys.join("backup"), keys, window_days: USUAL_WINDOW }
+        Self::at(data.join("record-keys"))
+    }
+
+    /// A folder with its backup in itself, kept for the usual window.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        Self { backup: path.join("backup"), path, window_days: USUAL_WINDOW }
+    }
+
+    /// In so many days at the latest nothing that is destroyed now can be brought back: a key of today rests until tomorrow, and a
+    /// backup is let go on the day after its window.
+    #[must_use]
+    pub const fn recovery_days(&self) -> u32 {
+        self.window_days + 2
+    }
+
+    /// From when no backup can hold a key of what is destroyed now.
+    #[must_use]
+    pub fn beyond_recovery(&self, now: Timestamp) -> Timestamp {
+        Timestamp((now.date().day_number() + i64::from(self.recovery_days())) * DAY)
     }
 
     pub(super) fn add(&self, day: Date, id: KeyId, key: &[u8; KEY_BYTES]) -> Result<PathBuf, Error> {
-        make_folder(&self.keys)?;
-        let path = self.keys.join(format!("{day}-{}{KEY}", hex(&id)));
+        make_folder(&self.path)?;
+        let path = self.path.join(format!("{day}-{}{KEY}", hex(&id)));
         write_new(&path, &format!("{}\n", STANDARD.encode(key)))?;
         Ok(path)
     }
@@ -63,7 +83,7 @@ impl Folder {
     pub(super) fn destroy(&self, id: KeyId) -> Result<(), Error> {
         let Some(path) = self.path_of(id)? else { return Ok(()) };
         destroy_file(&path)?;
-        sync(&self.keys)
+        sync(&self.path)
     }
 
     /// The keys that lie there, with their days.
@@ -71,7 +91,7 @@ impl Folder {
     /// # Errors
     /// The folder can't be read.
     pub fn keys(&self) -> Result<Vec<(Date, KeyId)>, Error> {
-        let names = names(&self.keys)?;
+        let names = names(&self.path)?;
         Ok(names.iter().filter_map(|name| parse(name)).collect())
     }
 
@@ -139,14 +159,14 @@ impl Folder {
 
     fn path_of(&self, id: KeyId) -> Result<Option<PathBuf>, Error> {
         let ending = format!("-{}{KEY}", hex(&id));
-        let name = names(&self.keys)?.into_iter().find(|name| name.ends_with(&ending));
-        Ok(name.map(|name| self.keys.join(name)))
+        let name = names(&self.path)?.into_iter().find(|name| name.ends_with(&ending));
+        Ok(name.map(|name| self.path.join(name)))
     }
 }
 
 fn parse(name: &str) -> Option<(Date, KeyId)> {
     let (day, id) = name.strip_suffix(KEY)?.rsplit_once('-')?;
-    Some((Date::parse(day)?, unhex(id)?))
+    Some((Date::parse(day)?, of_hex(id)?))
 }
 
 /// No folder is an empty one.
@@ -200,19 +220,4 @@ fn remove(path: &Path) -> Result<(), Error> {
 
 fn failed(path: &Path, source: std::io::Error) -> Error {
     Error::Folder { path: path.to_owned(), source }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<KeyId> {
-    let mut id = [0; 16];
-    if text.len() != 32 {
-        return None;
-    }
-    for (byte, at) in id.iter_mut().zip((0..32).step_by(2)) {
-        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(id)
 }

@@ -41,8 +41,8 @@ fn what_was_sealed_opens_in_another_process_too() {
     let again = vault.seal(&entry(), DAY).unwrap();
     assert!(again.leaf != sealed.leaf && again.body != sealed.body, "the same contents are never the same leaf");
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&vault.folder().keys), 0o700);
-    for file in std::fs::read_dir(&vault.folder().keys).unwrap().flatten() {
+    assert_eq!(mode(&vault.folder().path), 0o700);
+    for file in std::fs::read_dir(&vault.folder().path).unwrap().flatten() {
         assert_eq!(mode(&file.path()), 0o600, "{:?}", file.path());
     }
 }

@@ -68,23 +68,13 @@ mod tests {
 
     use super::*;
     use crate::config::HostMode;
+    use crate::view::tests::scene;
 
     #[test]
     fn a_code_is_shown_with_what_to_do_and_without_one_there_is_a_button() {
         let site = crate::site::sample("http://127.0.0.1:1", HostMode::Visitor);
         let page = |lang, code: Option<(String, Date)>, expired, none_yet| {
-            let scene = Scene {
-                policy: &site.config.policy,
-                wording: &site.config.wording,
-                lang,
-                languages: &Lang::ALL,
-                prefix: "/.consent/",
-                back: "/a?b=\"c",
-                form_seal: "seal",
-                nonce: None,
-                look: None,
-                opt_out: crate::view::OptOut::Elsewhere,
-            };
+            let scene = Scene { back: "/a?b=\"c", form_seal: "seal", ..scene(&site.config.policy, lang) };
             guardian_page(GuardianPage { scene, code, expired, none_yet }).unwrap()
         };
         let day = Date { year: 2026, month: 11, day: 30 };

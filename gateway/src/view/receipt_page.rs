@@ -200,6 +200,7 @@ mod tests {
     use super::*;
     use crate::config::HostMode;
     use crate::view::said::Said;
+    use crate::view::tests::scene;
 
     fn facts() -> Facts {
         let stated =
@@ -213,19 +214,8 @@ mod tests {
         }
     }
 
-    fn scene(site: &crate::site::Site, lang: Lang) -> Scene<'_> {
-        Scene {
-            policy: &site.config.policy,
-            wording: &site.config.wording,
-            lang,
-            languages: &Lang::ALL,
-            prefix: "/.consent/",
-            back: "/a?b=\"c",
-            form_seal: "seal",
-            nonce: None,
-            look: None,
-            opt_out: crate::view::OptOut::Elsewhere,
-        }
+    fn shown(site: &crate::site::Site, lang: Lang) -> Scene<'_> {
+        Scene { back: "/a?b=\"c", form_seal: "seal", ..scene(&site.config.policy, lang) }
     }
 
     #[test]
@@ -243,7 +233,7 @@ mod tests {
                 once,
                 nothing_granted: once,
             };
-            let page = ReceiptPage { scene: scene(&site, lang), issued: Some(issued), had_number: !once };
+            let page = ReceiptPage { scene: shown(&site, lang), issued: Some(issued), had_number: !once };
             let page = receipt_page(&page).unwrap();
             assert!(!page.contains("<b>\"}") && !page.contains("<Ltd>") && !page.contains("<analytics>"), "{page}");
             assert!(page.contains("0102") && page.contains("Shop "), "{page}");
@@ -252,7 +242,7 @@ mod tests {
             assert_eq!(page.contains("1970-01-01T00:01:00Z"), once, "{page}");
             assert!(!page.contains("<script") && !page.contains('{') || page.contains("{&#34;a&#34;"), "{page}");
         }
-        let none = ReceiptPage { scene: scene(&site, Lang::En), issued: None, had_number: false };
+        let none = ReceiptPage { scene: shown(&site, Lang::En), issued: None, had_number: false };
         assert!(receipt_page(&none).unwrap().contains(&Texts::bundled(Lang::En).receipt.none));
     }
 
@@ -262,7 +252,7 @@ mod tests {
         let facts = facts();
         for lang in Lang::ALL {
             let words = &Texts::bundled(lang).receipt;
-            let page = |verdict| check_page(CheckPage { scene: scene(&site, lang), verdict }).unwrap();
+            let page = |verdict| check_page(CheckPage { scene: shown(&site, lang), verdict }).unwrap();
             let escaped = |text: &str| Said::own(text).to_string();
             let asked = page(Verdict::Unasked);
             assert!(asked.contains("multipart/form-data") && !asked.contains("consent-verdict"), "{asked}");

@@ -6,6 +6,8 @@
 use policies::{Act, Record, Timestamp};
 use serde::Serialize;
 
+use crate::ledger::letters::hex;
+
 /// The payload, after the shape that Standard Webhooks proposes.
 #[derive(Serialize)]
 struct Payload<'r> {
@@ -86,10 +88,6 @@ fn kind(record: &Record) -> &'static str {
 
 fn time(at: Timestamp) -> String {
     jiff::Timestamp::from_second(at.0).unwrap_or_default().to_string()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ const LINES: [&[&str]; 9] = [
 ];
 
 /// Who may know whom on the same line.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("main", &["cli"]),
     ("cli", &["demo", "trial", "preview"]),
     ("server", &["stack"]),
@@ -67,6 +67,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("site", &["assets", "config"]),
     ("client", &["body"]),
     ("vault", &["ledger"]),
+    ("config", &["vault"]),
 ];
 
 /// Lines a source file may have.

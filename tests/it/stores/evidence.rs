@@ -163,7 +163,7 @@ async fn what_is_destroyed_is_gone_and_its_leaf_stays(bench: &Bench) {
 async fn a_key_that_is_gone_takes_its_entries_along(bench: &Bench) {
     let store = bench.open();
     filled(&store, 3).await;
-    let keys = bench.place().record_keys.keys;
+    let keys = bench.place().record_keys.path;
     for file in std::fs::read_dir(keys).unwrap().flatten().filter(|file| file.path().is_file()) {
         std::fs::remove_file(file.path()).unwrap();
     }

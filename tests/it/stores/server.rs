@@ -359,7 +359,7 @@ async fn no_key_lies_in_the_database() {
     let database = bench.database.as_ref().expect("it is on a server");
     let body = database.ask("select encode(body, 'escape') from consent_gateway.entry");
     assert!(!body.is_empty() && !body.contains("analytics"), "an entry's contents are closed");
-    let files = std::fs::read_dir(bench.place().record_keys.keys).unwrap().flatten();
+    let files = std::fs::read_dir(bench.place().record_keys.path).unwrap().flatten();
     let keys: Vec<String> = files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
     assert_eq!(keys.len(), 1);
     let dump =

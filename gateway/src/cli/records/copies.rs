@@ -47,7 +47,7 @@ pub(super) async fn backup(args: &BackupArgs) -> Result<(), Fault> {
     say(format!("{} holds {}.", args.out.display(), told(&checked)));
     say(format!(
         "The keys of the records are not in it: keep {} and its backups too; without them a copy says nothing.",
-        config.records.keys.display()
+        config.records.keys.path.display()
     ));
     Ok(())
 }
@@ -75,7 +75,7 @@ fn in_a_file(config: &Config) -> Result<(), Fault> {
         None => Ok(()),
         Some(server) => Err(Fault::from(format!(
             "the store is {server}: copy and restore it by PostgreSQL's own means, such as pg_dump, and keep its keys in {} apart from that",
-            config.records.keys.display()
+            config.records.keys.path.display()
         ))),
     }
 }

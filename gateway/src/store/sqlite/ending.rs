@@ -8,7 +8,7 @@ use policies::time::DAY;
 use rusqlite::{Transaction, named_params, params};
 
 use super::entries::{COLUMNS, WIDTH, sealed, unsigned};
-use super::{Error, Reading};
+use super::{Error, Reading, entries};
 use crate::ledger::{EntryClass, EntryId};
 use crate::store::ending::{Aging, Ending, Sealed};
 use crate::store::sqlite::read::limit;
@@ -105,13 +105,7 @@ pub(super) fn end(transaction: &Transaction<'_>, ending: &Ending) -> rusqlite::R
         Ending::KeyGone(key) => {
             transaction.execute("DELETE FROM spent WHERE key = ?", params![key])?;
         }
-        Ending::Archived(ids) => {
-            for id in ids {
-                transaction.prepare_cached("DELETE FROM outbox WHERE record = ?")?.execute(params![id])?;
-                transaction.prepare_cached("DELETE FROM agreement WHERE record = ?")?.execute(params![id])?;
-                transaction.prepare_cached("DELETE FROM entry WHERE id = ?")?.execute(params![id])?;
-            }
-        }
+        Ending::Archived(ids) => entries::take_out(transaction, ids)?,
         Ending::Spent(keys) => {
             let mut statement =
                 transaction.prepare_cached("INSERT INTO spent (key) VALUES (?) ON CONFLICT DO NOTHING")?;

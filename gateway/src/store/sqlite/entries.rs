@@ -23,7 +23,7 @@ const HEAD: &str = "INSERT INTO head (size, made, root, key, signature) VALUES (
 const NOTE_KEY: &str = "INSERT INTO spent (key) SELECT key FROM entry WHERE id = ? ON CONFLICT DO NOTHING";
 
 /// What hangs on an entry, and the entry last.
-const DESTROY: [&str; 3] =
+const TAKE_OUT: [&str; 3] =
     ["DELETE FROM outbox WHERE record = ?", "DELETE FROM agreement WHERE record = ?", "DELETE FROM entry WHERE id = ?"];
 
 /// The log within a transaction; read when the first entry comes.
@@ -95,7 +95,14 @@ pub(super) fn insert(
 pub(super) fn destroy(transaction: &Transaction<'_>, ids: &[EntryId]) -> rusqlite::Result<()> {
     for id in ids {
         transaction.prepare_cached(NOTE_KEY)?.execute(params![id])?;
-        for statement in DESTROY {
+    }
+    take_out(transaction, ids)
+}
+
+/// Takes entries away, with what hangs on them.
+pub(super) fn take_out(transaction: &Transaction<'_>, ids: &[EntryId]) -> rusqlite::Result<()> {
+    for id in ids {
+        for statement in TAKE_OUT {
             transaction.prepare_cached(statement)?.execute(params![id])?;
         }
     }

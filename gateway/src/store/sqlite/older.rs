@@ -5,10 +5,10 @@
 
 use policies::consent::{Circumstances, Mode, Speaker};
 use policies::{Act, Lang, PolicyVersion, Record, Regime, Signals, Timestamp};
-use rusqlite::types::Type;
 use rusqlite::{Row, Transaction, params};
 
 use super::entries::Logging;
+use super::read::word;
 use crate::store::Error;
 use crate::store::notary::{Notary, entry_of};
 
@@ -61,13 +61,5 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         ground: row.get(16)?,
         words: row.get(17)?,
         circumstances: Circumstances::default(),
-    })
-}
-
-fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    read(&text).ok_or_else(|| {
-        let unknown = format!("the word {text:?} means nothing to this version");
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, unknown.into())
     })
 }

@@ -164,7 +164,7 @@ fn seen(row: &Row<'_>) -> rusqlite::Result<SeenRow> {
     })
 }
 
-fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+pub(super) fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     read(&text).ok_or_else(|| {
         let unknown = format!("the word {text:?} means nothing to this version");
