@@ -6,14 +6,13 @@ use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode};
 use http_body::Body;
-use policies::{Act, PolicyVersion, Timestamp};
+use policies::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
 use crate::books::Shelf;
 use crate::inventory::Inventory;
-use crate::stats::Event;
-use crate::store::{SameSite, SeenIn, SeenRow};
+use crate::store::{ALL_SITES, Batch, Cell, Counts, FigureRow, Measure, PurposeMeasure, SameSite, SeenIn, SeenRow};
 
 const NOON: Timestamp = Timestamp(1_709_208_000);
 
@@ -38,21 +37,22 @@ fn seen(key: &str, purpose: Option<&str>, lifetime: i64) -> SeenRow {
     }
 }
 
-fn books() -> (TempDir, Books) {
+async fn books() -> (TempDir, Books) {
     let (folder, books) = crate::books::sample();
-    let tally = &books.tally;
-    for day in 0..40_i64 {
-        let now = NOON.plus_seconds(day * 86_400);
-        let count = |event, times| (0..times).for_each(|_| tally.count("shop", PolicyVersion([0xab; 8]), event, now));
-        count(Event::Visit, 20 + day * 7 % 31);
-        count(Event::Owed, 5 + day % 4);
-        count(Event::Choice(Act::AcceptAll), day * 5 % 9);
-        count(Event::Choice(Act::RefuseAll), day * 3 % 7);
-        count(Event::Choice(Act::Custom), day % 3);
-        count(Event::Choice(Act::Withdraw), i64::from(day % 10 == 0));
-        count(Event::Granted("analytics"), day * 5 % 9);
-        count(Event::Refused("analytics"), day * 3 % 7);
-    }
+    let figures = (0..40_u64).flat_map(|day| {
+        let mut counts = Counts::default();
+        counts.add(Measure::Visits, 20 + day * 7 % 31);
+        counts.add(Measure::Owed, 5 + day % 4);
+        counts.add(Measure::AcceptAll, day * 5 % 9);
+        counts.add(Measure::RefuseAll, day * 3 % 7);
+        counts.add_of_purpose("analytics", PurposeMeasure::Granted, day * 5 % 9);
+        let at = NOON.0 / 3_600 + i64::try_from(day).unwrap() * 24;
+        ["shop", ALL_SITES].map(|site| {
+            let cell = Cell { site: site.to_owned(), at, ..Cell::default() };
+            FigureRow { cell, counts: counts.clone() }
+        })
+    });
+    books.store.add(Batch { figures: figures.collect(), ..Batch::default() }).await.unwrap();
     let rows = vec![
         seen("zz_session", Some("necessary"), 0),
         seen("_ga_*", Some("analytics"), 63_072_000),
@@ -79,11 +79,11 @@ async fn ask(request: &Parts, books: &Books) -> (StatusCode, HeaderMap, String) 
 
 #[tokio::test]
 async fn the_dashboard_counts_what_waits_in_memory() {
-    let (_folder, books) = books();
+    let (_folder, books) = books().await;
     let (status, headers, html) = ask(&get("/?lang=en"), &books).await;
     assert_eq!(status, StatusCode::OK);
     assert!(headers[CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'; style-src 'self'"));
-    assert!(html.contains("<svg class=\"chart\" role=\"img\"") && html.contains("2024-03-10 – 2024-04-08"), "{html}");
+    assert!(html.contains("<svg class=\"chart\" role=\"img\"") && html.contains("2024-01-31 – 2024-02-29"), "{html}");
     assert!(html.contains("Accept all") && !html.contains("<script") && !html.contains(" style="));
     let (_, _, korean) = ask(&get("/"), &books).await;
     assert!(korean.contains("lang=\"en\""));
@@ -94,7 +94,7 @@ async fn the_dashboard_counts_what_waits_in_memory() {
 
 #[tokio::test]
 async fn the_numbers_are_there_as_json() {
-    let (_folder, books) = books();
+    let (_folder, books) = books().await;
     let (_, headers, json) = ask(&get("/stats.json?from=2024-02-29&to=2024-02-29"), &books).await;
     assert_eq!(headers[CONTENT_TYPE], "application/json");
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -108,7 +108,7 @@ async fn the_numbers_are_there_as_json() {
 
 #[tokio::test]
 async fn problems_come_first_and_names_are_escaped() {
-    let (_folder, books) = books();
+    let (_folder, books) = books().await;
     let (_, _, html) = ask(&get("/inventory"), &books).await;
     assert!(html.contains("necessary? ("), "what a label says of an undeclared name is marked as hearsay: {html}");
     assert!(!html.contains("<b>") && html.contains("1,234,567"));
@@ -122,7 +122,7 @@ async fn problems_come_first_and_names_are_escaped() {
 
 #[tokio::test]
 async fn all_else_is_refused() {
-    let (_folder, books) = books();
+    let (_folder, books) = books().await;
     let request = |method: &str, target: &str, host: &str| {
         Request::builder().method(method).uri(target).header(HOST, host).body(()).unwrap().into_parts().0
     };

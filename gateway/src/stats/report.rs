@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use policies::{Act, Date};
+use policies::Date;
 use serde::Serialize;
 
-use crate::store::{Archive, Error, TallyRow};
+use crate::store::{ALL_SITES, Archive, Error, FigureRow, FiguresAsked, Grain, Measure, PurposeMeasure};
 
 /// Days in a report where none are asked for.
 const DEFAULT_DAYS: i64 = 30;
@@ -130,26 +130,13 @@ pub struct Report {
     pub cut: bool,
 }
 
-/// The days of a report: those asked for, else the thirty that end with the last one counted, or with `today` where
-/// nothing was counted yet.
-///
-/// # Errors
-/// See [`Error`].
-pub async fn period(
-    archive: &Archive,
-    site: Option<&str>,
-    from: Option<Date>,
-    to: Option<Date>,
-    today: Date,
-) -> Result<(Date, Date), Error> {
-    let last = match to {
-        Some(day) => Some(day),
-        None => archive.last_day(site.map(str::to_owned)).await?,
-    };
-    let to = last.or(from).unwrap_or(today);
+/// The days of a report: those asked for, else the thirty that end with `today`.
+#[must_use]
+pub fn period(from: Option<Date>, to: Option<Date>, today: Date) -> (Date, Date) {
+    let to = to.unwrap_or(today);
     let from = from.unwrap_or(Date::of_day_number(to.day_number() - DEFAULT_DAYS + 1));
     let earliest = Date::of_day_number(to.day_number() - MOST_DAYS + 1);
-    Ok((from.clamp(earliest, to), to))
+    (from.clamp(earliest, to), to)
 }
 
 /// The report of a period, both ends included; of one site or of all.
@@ -157,41 +144,52 @@ pub async fn period(
 /// # Errors
 /// See [`Error`].
 pub async fn report(archive: &Archive, site: Option<&str>, from: Date, to: Date) -> Result<Report, Error> {
-    let rows = archive.tallies(site.map(str::to_owned), from, to, MOST_ROWS).await?;
-    Ok(of_rows(site, from, to, &rows))
+    let of_site = site.unwrap_or(ALL_SITES);
+    let asked = |dimension: &str| FiguresAsked {
+        grain: Grain::Day,
+        site: of_site.to_owned(),
+        dimension: dimension.to_owned(),
+        value: None,
+        from: from.day_number(),
+        to: to.day_number(),
+    };
+    let rows = archive.figures(asked(""), MOST_ROWS).await?;
+    let by_policy = archive.figures(asked("policy"), MOST_ROWS).await?;
+    Ok(of_rows(site, (from, to), &rows, &by_policy))
 }
 
-pub(super) fn of_rows(site: Option<&str>, from: Date, to: Date, rows: &[TallyRow]) -> Report {
+fn of_rows(site: Option<&str>, (from, to): (Date, Date), rows: &[FigureRow], by_policy: &[FigureRow]) -> Report {
     let mut totals = Counts::default();
     let mut days: BTreeMap<i64, Counts> =
         (from.day_number()..=to.day_number()).map(|day| (day, Counts::default())).collect();
-    let mut purposes: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-    let mut policies: BTreeMap<(&str, _), (Date, Date, Counts)> = BTreeMap::new();
+    let mut purposes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for row in rows {
-        match row.kind.as_str() {
-            "granted" => purposes.entry((&row.site, &row.name)).or_default().0 += row.count,
-            "refused" => purposes.entry((&row.site, &row.name)).or_default().1 += row.count,
-            _ => {
-                let (first, last, counts) =
-                    policies.entry((&row.site, row.policy)).or_insert((row.day, row.day, Counts::default()));
-                (*first, *last) = ((*first).min(row.day), (*last).max(row.day));
-                [counts, &mut totals].into_iter().chain(days.get_mut(&row.day.day_number())).for_each(|to| to.add(row));
-            }
+        [&mut totals].into_iter().chain(days.get_mut(&row.cell.at)).for_each(|to| to.add(row));
+        for (purpose, _) in row.counts.purposes() {
+            let sums = purposes.entry(purpose).or_default();
+            sums.0 += row.counts.of_purpose(purpose, PurposeMeasure::Granted);
+            sums.1 += row.counts.of_purpose(purpose, PurposeMeasure::Refused);
         }
     }
+    let mut policies: BTreeMap<&str, (i64, i64, Counts)> = BTreeMap::new();
+    for row in by_policy {
+        let at = row.cell.at;
+        let (first, last, counts) = policies.entry(&row.cell.value).or_insert((at, at, Counts::default()));
+        (*first, *last) = ((*first).min(at), (*last).max(at));
+        counts.add(row);
+    }
+    let day = |number| Date::of_day_number(number).to_string();
+    let of = site.unwrap_or_default();
     Report {
         site: site.map(str::to_owned),
         from: from.to_string(),
         to: to.to_string(),
         totals,
-        days: days
-            .into_iter()
-            .map(|(day, counts)| Day { date: Date::of_day_number(day).to_string(), counts })
-            .collect(),
+        days: days.into_iter().map(|(at, counts)| Day { date: day(at), counts }).collect(),
         purposes: purposes
             .into_iter()
-            .map(|((site, purpose), (granted, refused))| PurposeCounts {
-                site: site.to_owned(),
+            .map(|(purpose, (granted, refused))| PurposeCounts {
+                site: of.to_owned(),
                 purpose: purpose.to_owned(),
                 granted,
                 refused,
@@ -199,11 +197,11 @@ pub(super) fn of_rows(site: Option<&str>, from: Date, to: Date, rows: &[TallyRow
             .collect(),
         policies: policies
             .into_iter()
-            .map(|((site, policy), (first, last, counts))| Row {
-                site: site.to_owned(),
-                policy: policy.to_string(),
-                first: first.to_string(),
-                last: last.to_string(),
+            .map(|(policy, (first, last, counts))| Row {
+                site: of.to_owned(),
+                policy: policy.to_owned(),
+                first: day(first),
+                last: day(last),
                 counts,
             })
             .collect(),
@@ -212,20 +210,21 @@ pub(super) fn of_rows(site: Option<&str>, from: Date, to: Date, rows: &[TallyRow
 }
 
 impl Counts {
-    fn add(&mut self, row: &TallyRow) {
-        let to = match (row.kind.as_str(), Act::of_name(&row.name)) {
-            ("visit", _) => &mut self.visits,
-            ("owed", _) => &mut self.owed,
-            ("gpc", _) => &mut self.gpc,
-            ("act", Some(Act::AcceptAll)) => &mut self.choices.accept_all,
-            ("act", Some(Act::RefuseAll)) => &mut self.choices.refuse_all,
-            ("act", Some(Act::Custom)) => &mut self.choices.custom,
-            ("act", Some(Act::Withdraw)) => &mut self.choices.withdraw,
-            ("act", Some(Act::AskEachTime)) => &mut self.choices.ask_each_time,
-            ("act", Some(Act::Single)) => &mut self.choices.single,
-            ("act", Some(Act::Guardian)) => &mut self.choices.guardian,
-            _ => &mut self.other,
-        };
-        *to = to.saturating_add(row.count);
+    fn add(&mut self, row: &FigureRow) {
+        let choices = &mut self.choices;
+        for (to, measure) in [
+            (&mut self.visits, Measure::Visits),
+            (&mut self.owed, Measure::Owed),
+            (&mut self.gpc, Measure::Gpc),
+            (&mut choices.accept_all, Measure::AcceptAll),
+            (&mut choices.refuse_all, Measure::RefuseAll),
+            (&mut choices.custom, Measure::Custom),
+            (&mut choices.withdraw, Measure::Withdrawn),
+            (&mut choices.ask_each_time, Measure::AskEachTime),
+            (&mut choices.single, Measure::Single),
+            (&mut choices.guardian, Measure::Guardian),
+        ] {
+            *to = to.saturating_add(row.counts.of(measure));
+        }
     }
 }
