@@ -248,7 +248,7 @@ async fn every_figure_of_two_gateways_is_true() {
         let stored = stored(&bench.archive(), grain).await;
         let differing: Vec<_> =
             truth.keys().chain(stored.keys()).filter(|cell| truth.get(*cell) != stored.get(*cell)).collect();
-        let shown = differing.iter().take(10).map(|cell| (cell, truth.get(**cell), stored.get(**cell)));
+        let shown = differing.iter().take(10).map(|cell| (cell, truth.get(*cell), stored.get(*cell)));
         assert!(
             differing.is_empty(),
             "{grain:?}, {} cells (what, truth, stored): {:#?}",
