@@ -256,8 +256,11 @@ async fn every_figure_of_two_gateways_is_true() {
             shown.collect::<Vec<_>>()
         );
     }
-    let words: String =
-        bench.database.as_ref().expect("on a server").ask("select string_agg(figure_hour::text, '') from figure_hour");
+    let words: String = bench
+        .database
+        .as_ref()
+        .expect("on a server")
+        .ask("select string_agg(figures::text, '') from consent_gateway.figure_hour as figures");
     assert!(!words.contains("secret") && !words.contains("127.0.0"), "neither queries nor addresses");
 }
 
