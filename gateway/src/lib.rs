@@ -23,6 +23,7 @@ pub mod visitor;
 pub mod books;
 pub mod view;
 pub mod assets;
+pub mod chart;
 pub mod guardian;
 pub mod shown;
 pub mod held;
