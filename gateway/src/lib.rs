@@ -45,6 +45,7 @@ pub mod wire;
 pub mod body;
 pub mod telemetry;
 pub mod consent_tools;
+pub mod csv;
 mod key_file;
 pub mod vault;
 pub mod own_folder;

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use super::backend::Reading;
 use super::ending::{Aging, Sealed};
 use super::moving::{Agreed, Content, Posted};
+use super::notes::Note;
 use super::outbox::{Owed, ReceiverId};
 use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow, TallyRow};
 use super::{Error, Limits, Place, Reason};
@@ -199,6 +200,14 @@ impl Archive {
     /// See [`Error`].
     pub async fn content(&self, kind: ContentKind, hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {
         self.ask(move |reading| reading.content(kind, hash)).await
+    }
+
+    /// What analysts noted about some days, both ends included, by day; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn notes(&self, site: Option<String>, from: Date, to: Date, most: usize) -> Result<Vec<Note>, Error> {
+        self.ask(move |reading| reading.notes(site.as_deref(), from, to, most)).await
     }
 
     /// What the gateway that began or reloaded last said that it runs. Of a file: nothing.

@@ -12,6 +12,7 @@ use policies::{Date, Record, Timestamp};
 use super::ending::{Aging, Sealed};
 use super::moving::{Agreed, Content, Posted};
 use super::notary::{Notary, Task};
+use super::notes::Note;
 use super::outbox::{Change, Owed, ReceiverId, Rules};
 use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow, TallyRow};
 use super::{Error, Limits, Place, postgres, sqlite};
@@ -133,6 +134,7 @@ questions! {
     content(kind: ContentKind, hash: [u8; 32]) -> Option<Vec<u8>>;
     tallies(site: Option<&str>, from: Date, to: Date, most: usize) -> Vec<TallyRow>;
     in_force() -> Vec<InForce>;
+    notes(site: Option<&str>, from: Date, to: Date, most: usize) -> Vec<Note>;
     claim(what: &str, day: &str) -> bool;
     last_day(site: Option<&str>) -> Option<Date>;
     seen(site: Option<&str>, most: usize) -> Vec<SeenRow>;

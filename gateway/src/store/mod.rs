@@ -14,6 +14,7 @@ mod late;
 mod migrate;
 mod moving;
 mod notary;
+mod notes;
 mod outbox;
 mod postgres;
 mod rows;
@@ -27,6 +28,7 @@ pub use error::{Error, Reason};
 pub use late::Late;
 pub use moving::{MoveError, Moved, relocate};
 pub use notary::Place;
+pub use notes::Note;
 pub use outbox::{Owed, ReceiverId, Settled};
 pub use rows::{Asked, Batch, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
 
@@ -42,6 +44,7 @@ use tokio::sync::oneshot;
 use backend::Writing;
 use late::LateRecords;
 use notary::Notary;
+use notes::Noted;
 use outbox::Outbox;
 use writer::{Job, Work, Writer};
 
@@ -225,6 +228,22 @@ impl Store {
             self.jobs.try_send(Job::Wake).ok();
         }
         noted
+    }
+
+    /// Stores what an analyst notes; the same again is the same note.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn note(&self, note: Note) -> Result<(), Error> {
+        self.write(Work::Note(Noted::Add(note))).await
+    }
+
+    /// Takes a note away; one that isn't there is Ok.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn remove_note(&self, site: String, id: i64) -> Result<(), Error> {
+        self.write(Work::Note(Noted::Remove { site, id })).await
     }
 
     /// What people read.

@@ -7,6 +7,7 @@
 use policies::Date;
 
 use super::ending::Sealed;
+use super::notes::Note;
 use super::rows::{SeenRow, TallyRow};
 use super::writer::Work;
 use super::{Archive, Error, Limits, Place, Store};
@@ -16,6 +17,10 @@ use crate::vault::KeyId;
 
 /// Rows that travel together.
 const PAGE: usize = 500;
+
+/// All days that anything can be of.
+const FIRST_DAY: Date = Date { year: 1970, month: 1, day: 1 };
+const LAST_DAY: Date = Date { year: 9999, month: 12, day: 31 };
 
 /// The kind of content that marks a move under way; its hash names the source.
 pub(super) const MARK: &str = "moving";
@@ -79,6 +84,7 @@ pub(super) enum Adopted {
     Tallies(Vec<TallyRow>),
     /// So do these.
     Seen(Vec<SeenRow>),
+    Notes(Vec<Note>),
 }
 
 /// How much was moved.
@@ -183,6 +189,10 @@ impl Mover<'_> {
         for page in rows.chunks(PAGE) {
             self.target.adopt(Adopted::Seen(page.to_vec())).await?;
         }
+        let notes = self.source.notes(None, FIRST_DAY, LAST_DAY, usize::MAX).await?;
+        for page in notes.chunks(PAGE) {
+            self.target.adopt(Adopted::Notes(page.to_vec())).await?;
+        }
         Ok(Moved { entries, head, contents, tallies, seen, agreements, posted })
     }
 
@@ -275,9 +285,8 @@ impl Mover<'_> {
 
 /// All counts, a day after the other.
 async fn days(archive: &Archive) -> Result<Vec<Vec<TallyRow>>, Error> {
-    let last = Date { year: 9999, month: 12, day: 31 };
-    let (mut from, mut days) = (Date { year: 1970, month: 1, day: 1 }, Vec::new());
-    while let Some(first) = archive.tallies(None, from, last, 1).await?.first() {
+    let (mut from, mut days) = (FIRST_DAY, Vec::new());
+    while let Some(first) = archive.tallies(None, from, LAST_DAY, 1).await?.first() {
         days.push(archive.tallies(None, first.day, first.day, usize::MAX).await?);
         from = Date::of_day_number(first.day.day_number() + 1);
     }

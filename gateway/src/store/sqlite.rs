@@ -7,6 +7,7 @@ mod ending;
 pub(super) mod entries;
 mod older;
 mod moving;
+mod notes;
 mod outbox;
 mod proofs;
 mod read;

@@ -13,7 +13,10 @@ use crate::config;
 use crate::store::Error;
 
 /// The first makes version 1.
-const VERSIONS: [&str; 1] = [include_str!("../../../migrations/postgres/0001_beginning.sql")];
+const VERSIONS: [&str; 2] = [
+    include_str!("../../../migrations/postgres/0001_beginning.sql"),
+    include_str!("../../../migrations/postgres/0004_notes.sql"),
+];
 
 /// The newest schema that this program knows.
 pub(super) const NEWEST: i64 = VERSIONS.len() as i64;

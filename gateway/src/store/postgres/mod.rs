@@ -9,6 +9,7 @@ mod ending;
 mod entries;
 mod migrate;
 mod moving;
+mod notes;
 mod outbox;
 mod proofs;
 mod read;

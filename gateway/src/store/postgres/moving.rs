@@ -8,6 +8,7 @@ use super::connect::{Trouble, running};
 use super::counts::{self, Sign};
 use super::ending;
 use super::entries::{self, signed, unsigned};
+use super::notes;
 use super::proofs::{COLUMNS, WIDTH, sealed};
 use super::read::{Reading, bytes, limit};
 use super::transaction::Transaction;
@@ -15,6 +16,7 @@ use crate::ledger::{Hash, Head};
 use crate::store::Error;
 use crate::store::ending::{Ending, Sealed};
 use crate::store::moving::{Adopted, Agreed, Content, MARK, Posted};
+use crate::store::notes::Noted;
 use crate::store::rows::Batch;
 
 const STORED: &str = "SELECT {}, numbered.place, entry.seq FROM entry LEFT JOIN numbered USING (site, id)
@@ -134,6 +136,11 @@ pub(super) async fn adopt(transaction: &Transaction<'_>, adopted: &Adopted) -> R
         Adopted::Seen(seen) => {
             let batch = Batch { seen: seen.clone(), ..Batch::default() };
             counts::add(transaction, std::iter::once(&batch), Sign::Replace).await?;
+        }
+        Adopted::Notes(all) => {
+            for note in all {
+                notes::note(transaction, &Noted::Add(note.clone())).await?;
+            }
         }
     }
     Ok(())

@@ -290,7 +290,7 @@ fn count(row: &Row, column: usize) -> Result<u64, Failure> {
     row.try_get::<_, i64>(column).map(|count| u64::try_from(count).unwrap_or_default())
 }
 
-fn day(date: Date) -> i32 {
+pub(super) fn day(date: Date) -> i32 {
     i32::try_from(date.day_number()).unwrap_or(if date.year < 1970 { i32::MIN } else { i32::MAX })
 }
 

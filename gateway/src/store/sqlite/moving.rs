@@ -5,12 +5,14 @@
 use rusqlite::{Row, Transaction, params};
 
 use super::entries::{COLUMNS, WIDTH, insert, sealed, signed, unsigned};
+use super::notes;
 use super::read::limit;
 use super::write::{SEEN, add_seen, whole};
 use super::{Error, Reading};
 use crate::ledger::Hash;
 use crate::store::ending::Sealed;
 use crate::store::moving::{Adopted, Agreed, Content, MARK, Posted};
+use crate::store::notes::Noted;
 use crate::store::rows::TallyRow;
 
 const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
@@ -106,5 +108,6 @@ pub(super) fn adopt(transaction: &Transaction<'_>, adopted: &Adopted) -> rusqlit
             let mut statement = transaction.prepare_cached(&replacing)?;
             rows.iter().try_for_each(|row| add_seen(&mut statement, row))
         }
+        Adopted::Notes(all) => all.iter().try_for_each(|note| notes::note(transaction, &Noted::Add(note.clone()))),
     }
 }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params
 
 use super::entries::Logging;
 use super::outbox::Posting;
-use super::{Error, Reason, agreement, ending, entries, moving, open_to_write, running};
+use super::{Error, Reason, agreement, ending, entries, moving, notes, open_to_write, running};
 use crate::store::notary::{Notary, Task};
 use crate::store::outbox::{Change, Rules};
 use crate::store::rows::{Batch, SeenRow, TallyRow};
@@ -156,6 +156,7 @@ fn write(connection: &mut Connection, tasks: &[Task<'_>], notary: &Notary, rules
             Work::Adopt(adopted) => moving::adopt(&transaction, adopted)?,
             // There is no other gateway to tell.
             Work::Announce(_) => {}
+            Work::Note(noted) => notes::note(&transaction, noted)?,
             Work::Trial => try_out(&transaction)?,
         }
     }
