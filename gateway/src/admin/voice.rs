@@ -8,7 +8,7 @@ use policies::{Date, Lang};
 
 use crate::chart::Point;
 use crate::config::SiteConfig;
-use crate::stats::definitions::Definitions;
+use crate::stats::definitions::definitions;
 use crate::stats::figures::{Bucket, Shown, State};
 use crate::stats::measure::Measure;
 use crate::stats::question::{Dimension, Resolution};
@@ -96,7 +96,6 @@ pub(super) struct Voice<'c> {
     pub(super) words: Words,
     /// The site that is shown; None: all together.
     pub(super) site: Option<&'c SiteConfig>,
-    pub(super) definitions: &'c Definitions,
 }
 
 impl Voice<'_> {
@@ -233,8 +232,8 @@ impl Voice<'_> {
 
     /// What a measure is called, as its definition says it.
     pub(super) fn measure(&self, measure: Measure) -> String {
-        let found = self.definitions.of(measure.name());
-        found.map_or_else(|| measure.name().to_owned(), |found| found.words(self.lang()).label.clone())
+        let found = definitions().of(measure.name());
+        found.map_or_else(|| measure.name().to_owned(), |found| found.label.in_lang(self.lang()).to_owned())
     }
 
     /// What a purpose is called.
@@ -254,14 +253,7 @@ fn signed(number: &str) -> String {
 mod tests {
     use super::*;
 
-    static NONE: Definitions = Definitions {
-        version: 0,
-        notes: Vec::new(),
-        figures: Vec::new(),
-        purpose_figures: Vec::new(),
-        rates: Vec::new(),
-    };
-    const ENGLISH: Voice<'_> = Voice { words: Words(Lang::En), site: None, definitions: &NONE };
+    const ENGLISH: Voice<'_> = Voice { words: Words(Lang::En), site: None };
 
     #[test]
     fn a_share_is_never_more_exact_than_what_is_shown() {

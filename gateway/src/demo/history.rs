@@ -28,7 +28,10 @@ const CAMPAIGN: i64 = 12;
 const BATCH: usize = 2_000;
 
 /// Shares of visits by value, in thousandths, and by how many thousandths agreement differs from the site's.
-type Shares = &'static [(&'static str, u64, i64)];
+type Shares = &'static [Share<'static>];
+
+/// One value with its share and its tilt.
+type Share<'s> = (&'s str, u64, i64);
 
 const DEVICES: Shares = &[("phone", 560, -60), ("desktop", 360, 80), ("tablet", 60, 10), ("other", 20, 0)];
 const LANGUAGES: Shares = &[("ko", 820, 10), ("en", 130, -40), ("ja", 35, -20), ("zh-Hans", 15, 0)];
@@ -75,7 +78,8 @@ fn made_up(config: &Config, now: Timestamp) -> (Vec<FigureRow>, Vec<Note>) {
                 add(&mut rows, site, day * 24 + hour, visits, age);
             }
         }
-        let said = |age: i64, words: &str| Note::new(site.name.clone(), Date::of_day_number(today - age), words.to_owned());
+        let said =
+            |age: i64, words: &str| Note::new(site.name.clone(), Date::of_day_number(today - age), words.to_owned());
         notes.push(said(DAYS, "데모가 지어낸 수치의 시작 · made-up figures of the demo begin"));
         if site.name == Service::RemoteMeeting.key() {
             notes.push(said(CAMPAIGN, "캠페인 시작(지어냄) · a campaign began (made up)"));
@@ -112,7 +116,7 @@ fn add(rows: &mut BTreeMap<Cell, Counts>, site: &SiteConfig, hour: i64, visits: 
     let regime = [(site.regime.name(), 1_000, 0)];
     let policy = [(version.as_str(), 1_000, 0)];
     let region = [("-", 1_000, 0)];
-    let dimensions: [(Dimension, &[(&str, u64, i64)]); 7] = [
+    let dimensions: [(Dimension, &[Share<'_>]); 7] = [
         (Dimension::Policy, &policy),
         (Dimension::Language, LANGUAGES),
         (Dimension::Region, &region),
@@ -124,7 +128,8 @@ fn add(rows: &mut BTreeMap<Cell, Counts>, site: &SiteConfig, hour: i64, visits: 
     let whole = counts(site, visits, 380, gpc);
     for (dimension, shares) in dimensions {
         for (value, part) in shares.iter().zip(parts(&whole, shares)) {
-            for of in [site.name.as_str(), ALL_SITES].into_iter().filter(|of| *of != ALL_SITES || dimension.is_common()) {
+            for of in [site.name.as_str(), ALL_SITES].into_iter().filter(|of| *of != ALL_SITES || dimension.is_common())
+            {
                 let value = value.0.to_owned();
                 let cell = Cell { site: of.to_owned(), dimension: dimension.name().to_owned(), at: hour, value };
                 rows.entry(cell).or_default().join(&part);
@@ -187,9 +192,10 @@ fn counts(site: &SiteConfig, visits: u64, agree: u64, gpc: u64) -> Counts {
 }
 
 /// The parts of a whole by their shares, what is granted tilted as they say.
-fn parts(whole: &Counts, shares: &[(&str, u64, i64)]) -> Vec<Counts> {
+fn parts(whole: &Counts, shares: &[Share<'_>]) -> Vec<Counts> {
     let plain: Vec<u64> = shares.iter().map(|(_, share, _)| *share).collect();
-    let tilted: Vec<u64> = shares.iter().map(|(_, share, tilt)| share * 400_u64.saturating_add_signed(*tilt) / 400).collect();
+    let tilted: Vec<u64> =
+        shares.iter().map(|(_, share, tilt)| share * 400_u64.saturating_add_signed(*tilt) / 400).collect();
     let part = |place: usize| {
         let mut part = Counts::default();
         for measure in Measure::ALL {

@@ -121,7 +121,9 @@ mod tests {
                     let seen: Vec<Shown> = view.iter().filter_map(|at| all.get(*at).copied()).collect();
                     let counts =
                         may_be.entry((view.clone(), seen)).or_insert_with(|| vec![Default::default(); parts.len()]);
-                    counts.iter_mut().zip(parts).for_each(|(counts, part)| drop(counts.insert(part)));
+                    for (counts, part) in counts.iter_mut().zip(parts) {
+                        counts.insert(part);
+                    }
                 }
             }
             for ((view, seen), counts) in may_be {

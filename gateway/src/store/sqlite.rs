@@ -5,6 +5,7 @@
 mod agreement;
 mod ending;
 pub(super) mod entries;
+mod figures;
 mod older;
 mod moving;
 mod notes;

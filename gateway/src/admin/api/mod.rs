@@ -13,15 +13,14 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::board::{Reader, store_what_waits};
+use super::board::{Reader, frame, store_what_waits};
 use super::fault::{Fault, Wrong};
 use super::notes::{self, Untaken};
 use super::query::Pairs;
-use super::scope::{PARAMETERS, Scope, calendar};
+use super::scope::{PARAMETERS, Scope};
 use super::shape::{self, Answer};
-use crate::stats::ask::{AskError, Frame, ask, values};
-use crate::stats::definitions::Definitions;
-use crate::stats::disclosure::Threshold;
+use crate::stats::ask::{AskError, ask, values};
+use crate::stats::definitions::{Kind, definitions};
 use crate::stats::figures::Answer as Told;
 use crate::store::Note;
 use crate::view::admin::Words;
@@ -94,7 +93,7 @@ pub(super) async fn answer(reader: &Reader<'_>, parts: &Parts, path: &str, pairs
     match route {
         Route::Document => shape::json(&document(reader)),
         Route::Sites => shape::json(&sites(reader)),
-        Route::Definitions => shape::json(&Definitions::bundled()),
+        Route::Definitions => shape::json(&meanings()),
         Route::Figures => figures_as(&call, shape::json).await,
         Route::Csv => figures_as(&call, files::csv).await,
         Route::Jsonl => figures_as(&call, files::jsonl).await,
@@ -136,13 +135,9 @@ async fn figures_as(call: &Call<'_, '_>, shaped: impl FnOnce(&Told) -> Answer) -
         Ok(scope) => scope,
         Err(faults) => return problem::of(&faults),
     };
-    let (books, life) = (call.reader.books, calendar(call.reader.config, scope.site.as_deref()));
+    let books = call.reader.books;
     store_what_waits(books).await;
-    let frame = Frame {
-        zone: life.map_or(jiff::tz::TimeZone::UTC, |life| life.zone().clone()),
-        now: call.reader.now,
-        threshold: Threshold::default(),
-    };
+    let frame = frame(call.reader, scope.site.as_deref());
     match ask(books.store.archive(), &scope.question(), &frame).await {
         Ok(told) => shaped(&told),
         Err(AskError::Refused(refused)) => problem::of(&[Fault::of_refused(&refused)]),
@@ -172,6 +167,21 @@ fn sites(reader: &Reader<'_>) -> Value {
         json!({ "name": site.name, "time_zone": zone, "purposes": purposes.collect::<Vec<_>>() })
     };
     json!({ "sites": reader.config.sites.iter().map(site).collect::<Vec<_>>() })
+}
+
+fn meanings() -> Value {
+    let both = |text: &policies::Text| json!({ "ko": text.in_lang(Lang::Ko), "en": text.in_lang(Lang::En) });
+    let all = definitions();
+    let rows = all.rows.iter().map(|row| {
+        let (kind, of) = match &row.kind {
+            Kind::Figure(unit) => ("figure", unit),
+            Kind::OfPurpose(unit) => ("purpose_figure", unit),
+            Kind::Rate(figures) => ("rate", figures),
+        };
+        json!({ "name": row.name, "kind": kind, "of": of, "label": both(&row.label), "meaning": both(&row.meaning) })
+    });
+    let rows: Vec<Value> = rows.collect();
+    json!({ "version": all.version, "notes": all.notes.iter().map(both).collect::<Vec<_>>(), "definitions": rows })
 }
 
 /// The document with the names of this gateway's sites.

@@ -27,11 +27,12 @@ use super::voice::Voice;
 use crate::books::Books;
 use crate::config::Config;
 use crate::stats;
-use crate::stats::definitions::Definitions as Meanings;
+use crate::stats::definitions::definitions;
 use crate::store::Unsaved;
 use crate::view::admin::board::{Block, Board, Definitions};
 use crate::view::admin::{Frame, Words};
 use told::Told;
+pub(super) use told::frame;
 
 /// Where the statistics stand, and their report.
 pub(super) const HERE: &str = "/";
@@ -50,8 +51,7 @@ pub(super) async fn page(reader: &Reader<'_>, pairs: &Pairs, here: &'static str)
     let Reader { lang, books, config, now } = *reader;
     let (words, (scope, faults)) = (Words(lang), Scope::read(pairs, config, now));
     let site = config.sites.iter().find(|site| Some(&site.name) == scope.site.as_ref());
-    let definitions = Meanings::bundled();
-    let voice = Voice { words, site, definitions: &definitions };
+    let voice = Voice { words, site };
     store_what_waits(books).await;
     let told = match Told::ask(reader, &scope, voice).await {
         Ok(told) => told,
@@ -69,7 +69,7 @@ pub(super) async fn page(reader: &Reader<'_>, pairs: &Pairs, here: &'static str)
         headline: if counted { headline::of(&told) } else { Vec::new() },
         blocks: if counted { blocks(&told) } else { Vec::new() },
         events: events::of(&told, config, here == HERE),
-        definitions: meanings(&definitions, lang),
+        definitions: meanings(lang),
     })
 }
 
@@ -107,11 +107,9 @@ fn troubles(reader: &Reader<'_>, words: Words) -> String {
 }
 
 /// What is counted, and as what.
-fn meanings(all: &Meanings, lang: Lang) -> Definitions {
-    let rows = all.figures.iter().chain(&all.purpose_figures).chain(&all.rates).map(|row| {
-        let words = row.words(lang);
-        (words.label.clone(), row.name.clone(), words.meaning.clone())
-    });
-    let notes = all.notes.iter().map(|note| if lang == Lang::Ko { note.ko.clone() } else { note.en.clone() });
-    Definitions { version: all.version, notes: notes.collect(), rows: rows.collect() }
+fn meanings(lang: Lang) -> Definitions {
+    let all = definitions();
+    let said = |text: &policies::Text| text.in_lang(lang).to_owned();
+    let rows = all.rows.iter().map(|row| (said(&row.label), row.name.clone(), said(&row.meaning)));
+    Definitions { version: all.version, notes: all.notes.iter().map(said).collect(), rows: rows.collect() }
 }

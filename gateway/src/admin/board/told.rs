@@ -37,12 +37,8 @@ impl<'r> Told<'r> {
     pub(super) async fn ask(reader: &Reader<'r>, scope: &'r Scope, voice: Voice<'r>) -> Result<Self, AskError> {
         let archive = reader.books.store.archive();
         let site = scope.site.as_deref();
+        let frame = frame(reader, site);
         let life = calendar(reader.config, site);
-        let frame = Frame {
-            zone: life.map_or(jiff::tz::TimeZone::UTC, |life| life.zone().clone()),
-            now: reader.now,
-            threshold: Threshold::default(),
-        };
         let today = life.map_or_else(|| reader.now.date(), |life| life.day(reader.now));
         let question = scope.question();
         let now = ask(archive, &question, &frame).await?;
@@ -153,6 +149,16 @@ impl<'r> Told<'r> {
 
     pub(super) fn of_dimension(&self, dimension: Dimension) -> Option<&Answer> {
         self.by.iter().find(|(of, _)| *of == dimension).map(|(_, answer)| answer)
+    }
+}
+
+/// By which clock and threshold the statistics answer.
+pub(in crate::admin) fn frame(reader: &Reader<'_>, site: Option<&str>) -> Frame {
+    let life = calendar(reader.config, site);
+    Frame {
+        zone: life.map_or(jiff::tz::TimeZone::UTC, |life| life.zone().clone()),
+        now: reader.now,
+        threshold: Threshold::of(reader.config.statistics.threshold.into()).unwrap_or_default(),
     }
 }
 

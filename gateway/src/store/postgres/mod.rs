@@ -7,6 +7,7 @@ mod connect;
 mod counts;
 mod ending;
 mod entries;
+mod figures;
 mod migrate;
 mod moving;
 mod notes;

@@ -8,6 +8,7 @@ use super::connect::{Trouble, running};
 use super::counts::{self, Sign};
 use super::ending;
 use super::entries::{self, signed, unsigned};
+use super::figures;
 use super::notes;
 use super::proofs::{COLUMNS, WIDTH, sealed};
 use super::read::{Reading, bytes, limit};
@@ -129,10 +130,8 @@ pub(super) async fn adopt(transaction: &Transaction<'_>, adopted: &Adopted) -> R
             }
         }
         Adopted::Spent(keys) => ending::end(transaction, &Ending::Spent(keys.clone())).await?,
-        Adopted::Tallies(tallies) => {
-            let batch = Batch { tallies: tallies.clone(), ..Batch::default() };
-            counts::add(transaction, std::iter::once(&batch), Sign::Replace).await?;
-        }
+        Adopted::Figures(grain, rows) => figures::put(transaction, *grain, rows.iter(), Sign::Replace).await?,
+        Adopted::Runs(runs) => figures::add_runs(transaction, runs.iter()).await?,
         Adopted::Seen(seen) => {
             let batch = Batch { seen: seen.clone(), ..Batch::default() };
             counts::add(transaction, std::iter::once(&batch), Sign::Replace).await?;

@@ -4,7 +4,7 @@ use policies::Date;
 use tokio_postgres::{Error as Failure, Row};
 
 use super::connect::running;
-use super::read::{Reading, day, limit};
+use super::read::{Reading, limit};
 use super::transaction::Transaction;
 use crate::store::Error;
 use crate::store::notes::{Note, Noted};
@@ -39,4 +39,9 @@ impl Reading {
         };
         rows.iter().map(read).collect::<Result<_, _>>().map_err(running)
     }
+}
+
+/// Days since 1970, as far as a column has room.
+fn day(date: Date) -> i32 {
+    i32::try_from(date.day_number()).unwrap_or(if date.year < 1970 { i32::MIN } else { i32::MAX })
 }

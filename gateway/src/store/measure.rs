@@ -154,6 +154,40 @@ impl Counts {
         self.measures.iter().chain(self.purposes.values().flatten()).all(|count| *count == 0)
     }
 
+    /// Each, with its purpose, which is empty for what is of none, and its name.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
+        let measures = Measure::ALL.into_iter().zip(self.measures).map(|(measure, count)| ("", measure.name(), count));
+        let purposes = self.purposes.iter().flat_map(|(purpose, of)| {
+            let names = PurposeMeasure::ALL.into_iter().map(PurposeMeasure::name);
+            names.zip(of).map(|(name, count)| (purpose.as_str(), name, *count))
+        });
+        measures.chain(purposes)
+    }
+
+    /// All that is in it: to compare, not to show.
+    #[must_use]
+    pub fn sum(&self) -> u64 {
+        self.measures.iter().chain(self.purposes.values().flatten()).sum()
+    }
+
+    /// One by the place of its measure; of a purpose's where one is named.
+    #[must_use]
+    pub fn at(&self, purpose: &str, place: usize) -> u64 {
+        let of =
+            if purpose.is_empty() { Some(&self.measures[..]) } else { self.purposes.get(purpose).map(|of| &of[..]) };
+        of.and_then(|of| of.get(place)).copied().unwrap_or_default()
+    }
+
+    /// The same, with nothing of purposes that only the other has.
+    #[must_use]
+    pub fn with_purposes_of(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        for purpose in other.purposes.keys() {
+            both.purposes.entry(purpose.clone()).or_default();
+        }
+        both
+    }
+
     /// Adds to one.
     pub fn add(&mut self, measure: Measure, count: u64) {
         if let Some(sum) = self.measures.get_mut(measure as usize) {
