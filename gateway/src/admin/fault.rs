@@ -35,6 +35,8 @@ pub(super) enum Wrong {
     Backwards { from: Date, to: Date },
     /// Too many steps.
     TooLong { most: i64, resolution: Resolution },
+    /// Hours are added up to days after so many.
+    HoursGone { days: u32 },
     /// The dimension's values are each site's own.
     NotCommon(Dimension),
     /// No text, or too long a one.
@@ -82,6 +84,7 @@ impl Fault {
             Wrong::TooLong { most, resolution } => {
                 said("fault.too_long", &[("most", &most.to_string()), ("every", resolution.name())])
             }
+            Wrong::HoursGone { days } => said("fault.hours_gone", &[("days", &days.to_string())]),
             Wrong::NotCommon(dimension) => said("fault.not_common", &[("dimension", dimension.name())]),
             Wrong::Text { most } => said("fault.text", &[("most", &most.to_string())]),
             Wrong::Unknown(known) => said("fault.unknown", &[("allowed", &known.join(", "))]),

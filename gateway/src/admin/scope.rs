@@ -89,15 +89,17 @@ impl Scope {
         let today = calendar(config, site.as_deref()).map_or_else(|| now.date(), |life| life.day(now));
         let (period, from, to) = period(pairs, today, &mut faults);
         let every = one_of(pairs, "every", &with_auto(), &mut faults).and_then(Resolution::of_name);
-        let compare = match one_of(pairs, "compare", &["before", "none"], &mut faults) {
-            Some(word) => word == "before",
-            // A form with this field has the box unticked.
-            None => !pairs.has("period"),
-        };
+        // A box that isn't ticked leaves the word of the hidden field behind it.
+        let compare = one_of(pairs, "compare", &["before", "none"], &mut faults).is_none_or(|word| word == "before");
         let mut scope = Self { site, period, from, to, every, compare, cut: cut(pairs, &mut faults) };
         if let Err(refused) = scope.question().check() {
             faults.push(Fault::of_refused(&refused));
             scope.mend(today);
+        }
+        let days = config.statistics.hours_days;
+        if scope.resolution() == Resolution::Hour && scope.from.day_number() < today.day_number() - i64::from(days) {
+            faults.extend(scope.every.map(|_| Fault::of("every", Wrong::HoursGone { days })));
+            scope.every = Some(Resolution::Day);
         }
         (scope, faults)
     }
@@ -317,6 +319,7 @@ mod tests {
         check("period=month-before", "2024-01-01", "2024-01-31", Resolution::Day);
         check("period=12m", "2023-03-02", "2024-02-29", Resolution::Week);
         check("from=2024-02-28&to=2024-02-29", "2024-02-28", "2024-02-29", Resolution::Hour);
+        check("from=2024-01-28&to=2024-01-28", "2024-01-28", "2024-01-28", Resolution::Day);
         check("period=own&to=2020-01-31", "2020-01-02", "2020-01-31", Resolution::Day);
         check("from=2015-01-01&to=2024-02-29", "2015-01-01", "2024-02-29", Resolution::Month);
         // Seoul is nine hours ahead: what is noon in London is the evening there, and seven hours later tomorrow.
@@ -339,6 +342,7 @@ mod tests {
         check("from=2024-02-02&to=2024-01-01", "from");
         check("every=second", "every");
         check("every=hour&period=12m", "every");
+        check("every=hour&from=2024-02-01&to=2024-02-02", "every");
         check("from=1990-01-01&to=2200-01-01", "every");
         check("only=phone", "only");
         check("only=device%3D", "only");

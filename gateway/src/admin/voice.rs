@@ -128,8 +128,12 @@ impl Voice<'_> {
     }
 
     /// How a figure was in the period before, beside how it is now.
-    pub(super) fn before(&self, now: Quantity, before: Quantity) -> String {
+    /// `whole`: whether all of that period was counted; parts of periods aren't compared.
+    pub(super) fn before(&self, now: Quantity, before: Quantity, whole: bool) -> String {
         let was = self.quantity(before);
+        if !whole && matches!(now, Quantity::Count(_)) {
+            return self.filled("said.before_partly", &[("was", &was)]);
+        }
         let change = match (now, now.value(), before.value()) {
             (Quantity::Share(..), Some(now), Some(before)) => {
                 let points = format!("{:+.1}", (now - before) * 100.0);
@@ -191,6 +195,13 @@ impl Voice<'_> {
         }
     }
 
+    /// What a dimension is called at the head of a column.
+    pub(super) fn dimension(&self, dimension: Dimension) -> String {
+        let name = self.of(&format!("dimension.{dimension}"));
+        let mut letters = name.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    }
+
     /// What a value of a dimension is called.
     pub(super) fn value(&self, dimension: Dimension, value: &str) -> String {
         let named = |key: String| if self.words.has(&key) { self.of(&key) } else { value.to_owned() };
@@ -244,9 +255,13 @@ impl Voice<'_> {
     }
 }
 
-/// A minus as it is set in print.
+/// A minus as it is set in print, and none of nothing.
 fn signed(number: &str) -> String {
-    number.replace('-', "−")
+    match number {
+        "+0.0" | "-0.0" => String::from("±0.0"),
+        "+0%" | "-0%" => String::from("±0%"),
+        _ => number.replace('-', "−"),
+    }
 }
 
 #[cfg(test)]
@@ -271,10 +286,12 @@ mod tests {
     fn changes_are_percent_of_counts_and_points_of_shares() {
         let count = |count| Quantity::Count(Shown::Count(count));
         let share = |part| Quantity::Share(Shown::Count(part), Shown::Count(1_000));
-        let check = |now, before, expect: &str| assert_eq!(ENGLISH.before(now, before), expect);
+        let check = |now, before, expect: &str| assert_eq!(ENGLISH.before(now, before, true), expect);
         check(count(1_100), count(1_000), "+10% · before: 1,000");
         check(count(900), count(1_000), "−10% · before: 1,000");
         check(count(900), count(0), "before: 0");
+        check(share(402), share(402), "±0.0 points · before: 40.2%");
+        assert_eq!(ENGLISH.before(count(900), count(100), false), "before: 100, partly counted");
         check(share(402), share(381), "+2.1 points · before: 38.1%");
         check(share(402), Quantity::Share(Shown::Below(5), Shown::Count(5)), "before: too few");
     }

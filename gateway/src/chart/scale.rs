@@ -18,7 +18,8 @@ impl Unit {
     /// The upper end of the plot.
     pub(super) fn top(self, highest: f64) -> f64 {
         let step = self.step(highest);
-        (highest / step - 1e-9).ceil().max(self.fewest_lines()) * step
+        let fewest = if highest > 0.0 { 1.0 } else { self.lines_of_nothing() };
+        (highest / step - 1e-9).ceil().max(fewest) * step
     }
 
     /// The places of the grid, from nought to the upper end.
@@ -44,7 +45,7 @@ impl Unit {
     }
 
     /// So that a plot of nothing has a scale.
-    const fn fewest_lines(self) -> f64 {
+    const fn lines_of_nothing(self) -> f64 {
         match self {
             Self::Count => 4.0,
             Self::Share => 2.0,

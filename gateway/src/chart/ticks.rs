@@ -33,7 +33,23 @@ pub(super) fn ticks(buckets: &[Bucket]) -> Vec<Tick> {
         }
         chosen = wanted;
     }
+    let chosen = apart(buckets, chosen);
     let kept: Vec<usize> = chosen.iter().copied().step_by(chosen.len().div_ceil(MOST).max(1)).collect();
     let often = kept.len().div_ceil(MOST_NARROW).max(1);
     kept.iter().enumerate().map(|(place, bucket)| Tick { bucket: *bucket, always: place % often == 0 }).collect()
+}
+
+/// Without those that would run into one that is wanted more.
+fn apart(buckets: &[Bucket], mut chosen: Vec<usize>) -> Vec<usize> {
+    let room = buckets.len().div_ceil(MOST);
+    let weight = |place: usize| buckets.get(place).map_or(0, |bucket| bucket.weight);
+    let mut kept: Vec<usize> = Vec::new();
+    chosen.sort_by_key(|place| (std::cmp::Reverse(weight(*place)), *place));
+    for place in chosen {
+        if kept.iter().all(|other| other.abs_diff(place) >= room) {
+            kept.push(place);
+        }
+    }
+    kept.sort_unstable();
+    kept
 }

@@ -125,7 +125,9 @@ fn add(rows: &mut BTreeMap<Cell, Counts>, site: &SiteConfig, hour: i64, visits: 
         (Dimension::PageGroup, GROUPS),
         (Dimension::Signal, &by_signal),
     ];
-    let whole = counts(site, visits, 380, gpc);
+    let mood = chance(&site.name, hour.div_euclid(24)) % 60;
+    let campaign = if age <= CAMPAIGN { 40 } else { 0 };
+    let whole = counts(site, visits, (350 + mood - campaign, 590 + mood), gpc);
     for (dimension, shares) in dimensions {
         for (value, part) in shares.iter().zip(parts(&whole, shares)) {
             for of in [site.name.as_str(), ALL_SITES].into_iter().filter(|of| *of != ALL_SITES || dimension.is_common())
@@ -142,12 +144,12 @@ fn add(rows: &mut BTreeMap<Cell, Counts>, site: &SiteConfig, hour: i64, visits: 
     }
 }
 
-/// What so many visits leave behind; shares in thousandths.
-fn counts(site: &SiteConfig, visits: u64, agree: u64, gpc: u64) -> Counts {
+/// What so many visits leave behind; of them so many agree and answer, and send a signal, in thousandths.
+fn counts(site: &SiteConfig, visits: u64, (agree, answer): (u64, u64), gpc: u64) -> Counts {
     let mut counts = Counts::default();
     let of = |whole: u64, share: u64| whole * share / 1_000;
     let (pages, owed) = (of(visits, 3_400), of(visits, 520));
-    let (owed_pages, answers) = (of(owed, 1_700), of(owed, 640));
+    let (owed_pages, answers) = (of(owed, 1_700), of(owed, answer));
     let (agreed, changes) = (of(answers, agree), of(visits, 14));
     let all = of(agreed, 780);
     let refused = of(answers - agreed, 930);

@@ -41,9 +41,10 @@ pub(super) fn groups(told: &Told<'_>) -> Option<Block> {
         return Some(Block { id: "audience", question: voice.of("audience.question"), answer: String::new(), parts });
     }
     let part = |dimension: Dimension| {
-        let answer = told.of_dimension(dimension)?;
+        // One value is everybody, whose figures stand above.
+        let answer = told.of_dimension(dimension).filter(|answer| answer.parts.len() > 1)?;
         let rows = answer.parts.iter().take(MOST_ROWS).map(|series| of_value(told, dimension, series)).collect();
-        Some(Part::Bars(bars(told, dimension, voice.of(&format!("dimension.{dimension}")), rows)))
+        Some(Part::Bars(bars(told, dimension, voice.dimension(dimension), rows)))
     };
     let parts: Vec<Part> = OF_PEOPLE.into_iter().filter_map(part).collect();
     Some(Block { id: "audience", question: voice.of("audience.question"), answer: voice.of("audience.answer"), parts })
@@ -69,12 +70,11 @@ fn bars(told: &Told<'_>, dimension: Dimension, caption: String, rows: Vec<BarRow
     let counts = [Measure::Visits, Measure::VisitsOwed, Measure::Answers].map(|measure| voice.measure(measure));
     let rates = ["agree.consent_rate", "agree.answer_rate"].map(|key| voice.of(key));
     let [consent, answered] = rates;
-    let name = voice.of(&format!("dimension.{dimension}"));
+    let name = voice.dimension(dimension);
     Bars {
         caption,
         legend: Vec::new(),
         columns: [name, consent].into_iter().chain(counts).chain([answered]).collect(),
-        measured: voice.of("agree.consent_rate"),
         rows,
     }
 }

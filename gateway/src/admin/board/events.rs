@@ -2,15 +2,19 @@
 //!
 //! Refuses to explain a change of figures: it only says what happened on which day. Invariant: signs here are the charts' signs.
 
+use jiff::tz::TimeZone;
+use policies::{Date, Timestamp};
+
 use super::told::{Told, letter};
 use crate::admin::notes::LONGEST;
+use crate::admin::scope::calendar;
 use crate::config::Config;
 use crate::stats::figures::Gap;
 use crate::view::admin::board::{Event, Events, NoteForm};
-use policies::{Date, Timestamp};
 
-/// Gaps that are listed.
+/// Gaps that are listed, and the seconds of the shortest: a restart's are drawn and not worth a line.
 const MOST_GAPS: usize = 20;
+const SHORTEST: i64 = 60;
 
 pub(super) fn of(told: &Told<'_>, config: &Config, with_form: bool) -> Events {
     let voice = &told.voice;
@@ -24,7 +28,7 @@ pub(super) fn of(told: &Told<'_>, config: &Config, with_form: bool) -> Events {
         let own = event(told, (place + 1).to_string(), note.day, note.words.clone());
         rows.push((note.day, Event { site, note: Some((note.site.clone(), note.id)), ..own }));
     }
-    for gap in told.now.gaps.iter().take(MOST_GAPS) {
+    for gap in told.now.gaps.iter().filter(|gap| gap.until.0 - gap.from.0 >= SHORTEST).take(MOST_GAPS) {
         let day = day_of(gap.from, config, told);
         rows.push((day, event(told, String::new(), day, gap_words(gap, told, config))));
     }
@@ -43,17 +47,20 @@ fn event(told: &Told<'_>, sign: String, day: Date, words: String) -> Event {
     Event { sign, day: told.voice.day(day), words, site: String::new(), note: None }
 }
 
+/// From when until when, by the site's clock; the day only where it isn't the one that it began on.
 fn gap_words(gap: &Gap, told: &Told<'_>, config: &Config) -> String {
-    let at = |moment: Timestamp| {
-        let life = super::calendar(config, told.scope.site.as_deref());
-        let zone = life.map_or(jiff::tz::TimeZone::UTC, |life| life.zone().clone());
+    let zone = calendar(config, told.scope.site.as_deref()).map_or(TimeZone::UTC, |life| life.zone().clone());
+    let [began, ended] = [gap.from, gap.until].map(|moment| day_of(moment, config, told));
+    let time = |moment: Timestamp| {
         let time =
             jiff::Timestamp::from_second(moment.0).map(|moment| zone.to_datetime(moment).strftime("%H:%M").to_string());
-        format!("{} {}", told.voice.short_day(day_of(moment, config, told)), time.unwrap_or_default())
+        time.unwrap_or_default()
     };
-    told.voice.filled("events.gap", &[("from", &at(gap.from)), ("until", &at(gap.until))])
+    let until = if began == ended { String::new() } else { format!("{} ", told.voice.short_day(ended)) };
+    let until = format!("{until}{}", time(gap.until));
+    told.voice.filled("events.gap", &[("from", &time(gap.from)), ("until", &until)])
 }
 
 fn day_of(moment: Timestamp, config: &Config, told: &Told<'_>) -> Date {
-    super::calendar(config, told.scope.site.as_deref()).map_or_else(|| moment.date(), |life| life.day(moment))
+    calendar(config, told.scope.site.as_deref()).map_or_else(|| moment.date(), |life| life.day(moment))
 }

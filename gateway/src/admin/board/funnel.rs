@@ -4,11 +4,13 @@
 //! is wider than the first.
 
 use super::bars::{among, single};
+use super::over_time::count;
 use super::told::Told;
 use crate::admin::voice::{NOTHING, Quantity};
 use crate::stats::figures::Shown;
 use crate::stats::measure::Measure;
 use crate::view::admin::board::{BarRow, Bars, Block, Part};
+use crate::view::admin::{Column, Table, TableRow};
 
 /// From owed to granted.
 pub(super) fn of(told: &Told<'_>) -> Block {
@@ -38,7 +40,7 @@ pub(super) fn of(told: &Told<'_>) -> Block {
             name: voice.measure(step),
             link: None,
             aside: false,
-            bar: single(place + 1, Quantity::Share(count, owed).value()),
+            bar: single(1, Quantity::Share(count, owed).value()),
             cells: vec![voice.count(count), of_before, voice.quantity(Quantity::Share(count, owed))],
         });
     }
@@ -46,7 +48,6 @@ pub(super) fn of(told: &Told<'_>) -> Block {
         caption: voice.of("funnel.question"),
         legend: Vec::new(),
         columns: ["funnel.step", "funnel.count", "funnel.of_step", "funnel.of_owed"].map(|key| voice.of(key)).into(),
-        measured: voice.of("funnel.of_owed"),
         rows,
     };
     Block {
@@ -89,7 +90,6 @@ pub(super) fn waits(told: &Told<'_>) -> Block {
         caption: voice.of("waits.question"),
         legend: Vec::new(),
         columns: ["waits.within", "waits.answers", "waits.share"].map(|key| voice.of(key)).into(),
-        measured: voice.of("waits.answers"),
         rows: rows.collect(),
     };
     let answer = match quickly(&counts, all) {
@@ -118,32 +118,17 @@ pub(super) fn beside(told: &Told<'_>) -> Block {
         Measure::Bots,
         Measure::Ahead,
     ];
-    let greatest = measures.iter().filter_map(|measure| told.count(*measure).count()).max().unwrap_or_default() as f64;
+    let mut columns = vec![
+        Column { name: voice.of("beside.what"), numeric: false },
+        Column { name: voice.of("beside.count"), numeric: true },
+    ];
+    columns.extend(told.before.as_ref().map(|_| Column { name: voice.of("legend.before"), numeric: true }));
     let rows = measures.map(|measure| {
-        let count = Quantity::Count(told.count(measure));
-        let before = told.total_before(|figures| Quantity::Count(figures.of(measure)));
-        BarRow {
-            name: voice.measure(measure),
-            link: None,
-            aside: false,
-            bar: among(6, count, greatest),
-            cells: vec![
-                voice.quantity(count),
-                before.map_or_else(|| NOTHING.to_owned(), |before| voice.quantity(before)),
-            ],
-        }
+        let before = told.total_before(count(measure)).map(|before| voice.quantity(before));
+        let cells = [voice.measure(measure), voice.count(told.count(measure))];
+        TableRow { cells: cells.into_iter().chain(before).collect(), problem: false }
     });
-    let bars = Bars {
-        caption: voice.of("beside.question"),
-        legend: Vec::new(),
-        columns: ["beside.what", "beside.count", "legend.before"].map(|key| voice.of(key)).into(),
-        measured: voice.of("beside.count"),
-        rows: rows.into(),
-    };
-    Block {
-        id: "beside",
-        question: voice.of("beside.question"),
-        answer: voice.of("beside.answer"),
-        parts: vec![Part::Bars(bars)],
-    }
+    let question = voice.of("beside.question");
+    let table = Table { heading: question.clone(), columns, rows: rows.into(), empty: String::new() };
+    Block { id: "beside", question, answer: voice.of("beside.answer"), parts: vec![Part::Table(table)] }
 }

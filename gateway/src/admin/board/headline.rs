@@ -12,7 +12,7 @@ pub(super) fn of(told: &Told<'_>) -> Vec<Headline> {
     let said = |measure| voice.count(told.count(measure));
     let number = |name: &str, note: String, of: &dyn Fn(&Figures) -> Quantity| {
         let now = told.total(of);
-        let before = told.total_before(of).map(|before| voice.before(now, before));
+        let before = told.total_before(of).map(|before| voice.before(now, before, told.is_before_whole()));
         Headline { name: voice.of(name), number: voice.quantity(now), note, before }
     };
     vec![

@@ -116,7 +116,11 @@ pub(super) fn acts(told: &Told<'_>) -> Block {
         shape: Shape::Columns,
         unit: Unit::Count,
         axis: voice.of("acts.axis"),
-        curves: curves(told, layers.into()),
+        curves: curves(told, layers.into())
+            .into_iter()
+            .zip([1, 2, 3, 6])
+            .map(|(curve, kind)| Curve { kind, ..curve })
+            .collect(),
     };
     let parts = vec![plot(told, drawing)];
     Block { id: "acts", question, answer, parts }

@@ -5,7 +5,7 @@
 use super::bars::{single, stacked};
 use super::over_time::{Curve, Drawing, MOST_LINES, Reading, curves, plot};
 use super::told::Told;
-use crate::admin::voice::{NOTHING, Quantity, sum};
+use crate::admin::voice::{Quantity, sum};
 use crate::chart::{Shape, Unit};
 use crate::stats::figures::{Figures, OfPurpose, Shown};
 use crate::stats::measure::{Measure, PurposeMeasure};
@@ -62,24 +62,23 @@ pub(super) fn granted(told: &Told<'_>) -> Block {
             name: voice.purpose(&purpose.purpose),
             link: None,
             aside: false,
-            bar: stacked(&[(1, Quantity::Count(granted)), (4, Quantity::Count(refused))]),
-            cells: vec![voice.count(granted), voice.count(refused), rate, gained, lost],
+            bar: stacked(&[(1, Quantity::Count(granted)), (6, Quantity::Count(refused))]),
+            cells: vec![rate, voice.count(granted), voice.count(refused), gained, lost],
         }
     };
     let columns = [
         "purposes.purpose",
+        "purposes.rate",
         "purposes.granted",
         "purposes.refused",
-        "purposes.rate",
         "purposes.gained",
         "purposes.lost",
     ];
     let key = |class: &str, word: &str| Key { class: class.to_owned(), name: voice.of(word) };
     let bars = Bars {
         caption: question.clone(),
-        legend: vec![key("fill1", "purposes.granted"), key("fill4", "purposes.refused")],
+        legend: vec![key("fill1", "purposes.granted"), key("fill6", "purposes.refused")],
         columns: columns.map(|key| voice.of(key)).into(),
-        measured: voice.of("purposes.measured"),
         rows: purposes.iter().map(row).collect(),
     };
     let said = |purpose: &&OfPurpose| {
@@ -112,20 +111,23 @@ pub(super) fn coverage(told: &Told<'_>) -> Block {
     let ids: Vec<&str> = all.iter().map(|purpose| purpose.purpose.as_str()).take(MOST_LINES).collect();
     let row = |(place, id): (usize, &&str)| {
         let share = told.total(seen(id));
-        let before = told.total_before(seen(id)).map_or_else(|| NOTHING.to_owned(), |before| voice.quantity(before));
+        let before = told.total_before(seen(id)).map(|before| voice.quantity(before));
         BarRow {
             name: voice.purpose(id),
             link: None,
             aside: false,
             bar: single(place + 1, share.value()),
-            cells: vec![voice.quantity(share), before],
+            cells: std::iter::once(voice.quantity(share)).chain(before).collect(),
         }
     };
     let bars = Bars {
         caption: question.clone(),
         legend: Vec::new(),
-        columns: ["purposes.purpose", "coverage.share", "legend.before"].map(|key| voice.of(key)).into(),
-        measured: voice.of("coverage.share"),
+        columns: ["purposes.purpose", "coverage.share"]
+            .into_iter()
+            .chain(told.before.as_ref().map(|_| "legend.before"))
+            .map(|key| voice.of(key))
+            .collect(),
         rows: ids.iter().enumerate().map(row).collect(),
     };
     let answer = voice.filled("coverage.answer", &[("pages", &voice.count(told.count(Measure::Decided)))]);
@@ -155,7 +157,7 @@ pub(super) fn coverage(told: &Told<'_>) -> Block {
 /// A row for each value of a dimension, a column for each purpose.
 fn covered(told: &Told<'_>, dimension: Dimension, ids: &[&str]) -> Option<Part> {
     let (voice, answer) = (&told.voice, told.of_dimension(dimension)?);
-    let mut columns = vec![Column { name: voice.of(&format!("dimension.{dimension}")), numeric: false }];
+    let mut columns = vec![Column { name: voice.dimension(dimension), numeric: false }];
     columns.push(Column { name: voice.measure(Measure::Decided), numeric: true });
     columns.extend(ids.iter().map(|id| Column { name: voice.purpose(id), numeric: true }));
     let rows = answer.parts.iter().take(MOST_ROWS).map(|series| {

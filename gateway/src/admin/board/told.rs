@@ -65,6 +65,12 @@ impl<'r> Told<'r> {
         self.before.as_ref().and_then(subject)
     }
 
+    /// Whether counting had begun when the period before did.
+    pub(super) fn is_before_whole(&self) -> bool {
+        let before = self.before.as_ref().map(|answer| answer.buckets.as_slice()).unwrap_or_default();
+        before.iter().all(|bucket| bucket.state != State::Before)
+    }
+
     /// A figure of the whole period.
     pub(super) fn total(&self, of: impl Fn(&Figures) -> Quantity) -> Quantity {
         self.series().map_or(Quantity::Count(Shown::Count(0)), |series| of(&series.total))

@@ -146,10 +146,8 @@ pub struct Bars {
     pub caption: String,
     /// What is what in bars of several parts.
     pub legend: Vec<Key>,
-    /// Names of the columns: the rows', and behind the bars the numbers'.
+    /// Names of the columns: the rows', and behind the bars the numbers'. The first of these is what the bars show.
     pub columns: Vec<String>,
-    /// What the bars show.
-    pub measured: String,
     /// The rows.
     pub rows: Vec<BarRow>,
 }
