@@ -21,7 +21,7 @@ use http_body_util::Full;
 use policies::{Lang, Timestamp};
 
 use super::query::Pairs;
-use super::scope::{Scope, calendar};
+use super::scope::Scope;
 use super::shape;
 use super::voice::Voice;
 use crate::books::Books;
