@@ -1,18 +1,22 @@
 //! The walk of a request through the house: the one place that knows the order. It takes one snapshot of the
-//! configuration and one reading of the clock; both are arguments from here on.
+//! configuration and one reading of the clock; both are arguments from here on. What comes before the origin's answer stands here, what
+//! is made of that in `passing`.
 
 mod https;
 mod live;
+mod passing;
+
+pub(crate) use passing::Passing;
 
 pub use live::{Gateways, SetupError};
 
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use http::header::{CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use policies::{Decision, Timestamp, Token};
 use tokio::time::Instant;
@@ -20,19 +24,36 @@ use tokio::time::Instant;
 use crate::body::{Body, Patience, UploadClock, full, upload};
 use crate::books::Books;
 use crate::class::Class;
+use crate::client::AnswerBody;
 use crate::config::{Doubt, Limits};
 use crate::enforcement::{self, Passes};
 use crate::error::Error;
 use crate::origin;
 use crate::portal;
 use crate::request;
-use crate::request::{Names, Seen};
+use crate::request::Seen;
 use crate::response::{self, Exchange, OwnLines};
 use crate::site::{Site, Treatment};
 use crate::telemetry::Account;
-use crate::visitor::{Approach, Peer, Visitor};
+use crate::visitor::{Approach, Names, Peer, Recent, Visitor};
 use crate::wire::path::{self, Standing};
 use live::Live;
+
+/// An answer to come.
+type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// What the origin answers.
+pub(crate) type OfOrigin = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, origin::Error>> + Send>>;
+
+/// How far a request came before anything is waited for.
+pub(crate) enum Met {
+    /// It is answered.
+    Answered(Response<Body>),
+    /// The portal answers it.
+    Portal(Answering),
+    /// It has been handed on.
+    Passing(Passing, OfOrigin),
+}
 
 /// Where browsers and others look whether Global Privacy Control is honoured.
 const GPC_PATH: &str = "/.well-known/gpc.json";
@@ -62,16 +83,17 @@ impl Gateway {
         self.live.load().runtime.front.trust.believes(address)
     }
 
-    /// Answers one request, and tells of it in `account` as far as it came.
+    /// Goes with a request as far as nothing is waited for, and tells of it in `account` as far as it came.
     ///
     /// # Errors
     /// See [`Error`]; the error knows the answer to give.
-    pub async fn answer(
-        &self,
+    pub(crate) fn meet(
+        self: &Arc<Self>,
         mut request: Request<Incoming>,
         peer: Peer,
+        recent: &Recent,
         account: &mut Account,
-    ) -> Result<Response<Body>, Error> {
+    ) -> Result<Met, Error> {
         let (live, now, begun) = (self.live.load_full(), now(), Instant::now());
         if request.method() == Method::CONNECT {
             return Err(Error::Connect);
@@ -83,14 +105,14 @@ impl Gateway {
         account.site = Arc::clone(&site.label);
         account.wording = Some(Arc::clone(&site.config.wording));
         if let Some(response) = https::redirect(&request, &approach, &peer, &live.runtime.front) {
-            return Ok(response);
+            return Ok(Met::Answered(response));
         }
         if request::is_too_large(request.headers(), limits.request_body_bytes) {
             return Err(Error::Request(request::Error::TooLarge));
         }
         let passes = Passes::take(request.headers_mut(), &live.runtime.seal, now);
         let (parts, body) = request.into_parts();
-        let mut visitor = Visitor::read(&parts, approach, &site, &live.runtime, now);
+        let mut visitor = Visitor::read(&parts, approach, &site, &live.runtime, recent, now);
         visitor.pending = self.books.desk.pending.holds(&site.config.name, visitor.number());
         if self.books.telemetry.access().is_some() {
             account.network = visitor.network();
@@ -103,28 +125,37 @@ impl Gateway {
             Standing::Inside(_) if site.config.policy_missing => return Err(Error::NoPolicy),
             Standing::Inside(path) => {
                 let path = path.to_owned();
-                let guest =
-                    portal::Guest { site: &site, visitor: &visitor, runtime: &live.runtime, books: &self.books, now };
-                // Boxed, so that requests that go on have no room for it.
-                return Ok(Box::pin(portal::answer(request, &path, guest)).await);
+                return Ok(Met::Portal(self.at_portal(request, path, live, site, visitor, now)));
             }
         }
         if request.uri().path() == GPC_PATH
             && !site.config.policy_missing
             && matches!(*request.method(), Method::GET | Method::HEAD)
         {
-            return Ok(gpc_support(&site));
+            return Ok(Met::Answered(gpc_support(&site)));
         }
-        self.hand_on(request, Walker { live: &live, site, visitor, passes, upload, now, begun }, account).await
+        self.hand_on(request, Walker { live, site, visitor, passes, upload, now, begun }, account)
     }
 
-    /// Hands a request on to the origin, and its answer back.
-    async fn hand_on(
-        &self,
-        mut request: Request<Body>,
-        walker: Walker<'_>,
-        account: &mut Account,
-    ) -> Result<Response<Body>, Error> {
+    /// What the portal answers.
+    fn at_portal(
+        self: &Arc<Self>,
+        request: Request<Body>,
+        path: String,
+        live: Arc<Live>,
+        site: Arc<Site>,
+        visitor: Visitor,
+        now: Timestamp,
+    ) -> Answering {
+        let gateway = Arc::clone(self);
+        Box::pin(async move {
+            let (runtime, books) = (&live.runtime, &gateway.books);
+            portal::answer(request, &path, portal::Guest { site: &site, visitor: &visitor, runtime, books, now }).await
+        })
+    }
+
+    /// Hands a request on to the origin.
+    fn hand_on(&self, mut request: Request<Body>, walker: Walker, account: &mut Account) -> Result<Met, Error> {
         let Walker { live, site, mut visitor, passes, upload, now, begun } = walker;
         let (runtime, limits) = (&live.runtime, &live.runtime.limits);
         let patience =
@@ -139,41 +170,36 @@ impl Gateway {
         account.basis = decision.basis.name();
         self.note_doubts(&site, &visitor);
         if request::is_stopped(request.uri(), &site, &visitor, &decision, treatment, &self.books) {
-            return Ok(response::nothing());
+            return Ok(Met::Answered(response::nothing()));
         }
         let arrears = portal::settle(&site, &visitor, &decision, treatment, runtime, &self.books);
+        let own_lines = OwnLines { consent: arrears.cookie, deletions: arrears.deletions };
         let method = request.method().clone();
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let from_visitor = hyper::upgrade::on(&mut request);
         let learned = self.books.inventory.loaders().edition(&site.config.name);
         // Of most answers that are no pages nobody asks it.
-        let class = |asked: bool| {
-            (asked && treatment == Treatment::Enforce).then(|| Class::of(&site, &visitor, &decision, learned, now))
-        };
         let asked_for = passes.debug || visitor.navigation.wants_html || request::is_conditional(request.headers());
-        let known_class = class(asked_for);
+        let class =
+            (asked_for && treatment == Treatment::Enforce).then(|| Class::of(&site, &visitor, &decision, learned, now));
         let (mut request, seen) =
-            request::prepare(request, &site, &visitor, &decision, treatment, known_class.as_ref())?;
+            request::prepare(request, &site, &visitor, &decision, treatment, class.as_ref(), now)?;
         if let Some(word) = runtime.origin_words.get(&site.config.name).filter(|_| treatment != Treatment::Bypass) {
             request::tell_granted(request.headers_mut(), &site, &decision, word, now);
         }
-        let Seen { names, kept_pages, reads_trailers } = seen;
-        self.note_names(&site, &visitor, &decision, treatment, &names, now);
-        let asked = Instant::now();
-        let mut response = live.origins.call(&site, request, &upload, patience.end).await?;
-        let origin_wait = asked.elapsed();
-        account.origin_wait = Some(origin_wait);
-        if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
-            origin::upgrade::tunnel(from_visitor, hyper::upgrade::on(&mut response), limits.body_wait);
+        let Seen { names, again, kept_pages, reads_trailers } = seen;
+        // What a connection says again shows nothing new; in shadow mode every request is counted.
+        if !again || treatment == Treatment::Shadow {
+            self.note_names(&site, &visitor, &decision, treatment, &names, now);
         }
-        let timed = site.config.switches.server_timing;
         let form_seal = if visitor.navigation.to_page || site.config.cacheable {
             runtime.seal.form_seal(&site.config.name, site.config.policy.version, now)
         } else {
             String::new()
         };
-        let class = known_class.or_else(|| class(response::brings_page(response.headers())));
-        let exchange = Arc::new(Exchange {
+        let asked = Instant::now();
+        let answering = live.origins.call(&site, request, upload, patience.end);
+        let exchange = Exchange {
             site,
             visitor,
             decision,
@@ -182,39 +208,16 @@ impl Gateway {
             form_seal,
             method,
             target,
-            refused_names: names.refused,
+            names,
             kept_pages,
             reads_trailers,
             now,
             patience,
-        });
-        let own_lines = OwnLines { consent: arrears.cookie, deletions: arrears.deletions };
-        let (response, report) = response::finish(response, &exchange, &self.books, limits, own_lines)?;
-        let mut response = response::settle_loader(response, &exchange, &self.books).await;
-        if treatment == Treatment::Enforce {
-            account.kept_back = exchange.refused_names.len();
-            account.dropped = report.dropped.len();
-            account.expired = report.expired;
-        }
-        if passes.debug {
-            response::explain(response.headers_mut(), &exchange, &report);
-        }
-        if timed {
-            tell_times(response.headers_mut(), origin_wait, begun.elapsed());
-        }
-        tracing::debug!(
-            site = exchange.site.config.name,
-            method = %exchange.method,
-            status = response.status().as_u16(),
-            basis = decision.basis.name(),
-            treatment = treatment.name(),
-            cookies_kept_back = account.kept_back,
-            set_cookies_dropped = account.dropped,
-            cookies_expired = account.expired,
-            page = report.page,
-            "answered"
-        );
-        Ok(response)
+        };
+        let debug = passes.debug;
+        let passing =
+            Passing { live, exchange: Arc::new(exchange), own_lines, learned, debug, from_visitor, begun, asked };
+        Ok(Met::Passing(passing, Box::pin(answering)))
     }
 
     /// Notes names that came without a grant; a refusal is given a minute until it must show.
@@ -227,7 +230,7 @@ impl Gateway {
         names: &Names,
         now: Timestamp,
     ) {
-        let settled = visitor.token.is_some_and(|token| token.made.plus_seconds(60) < now);
+        let settled = visitor.has_settled(now);
         let returned = |name: &[u8]| {
             settled && site.config.policy.cookies.find(name).is_some_and(|rule| decision.was_refused(rule))
         };
@@ -256,24 +259,14 @@ impl Gateway {
 }
 
 /// What is known of a request before it is handed on.
-struct Walker<'w> {
-    live: &'w Live,
+struct Walker {
+    live: Arc<Live>,
     site: Arc<Site>,
     visitor: Visitor,
     passes: Passes,
     upload: UploadClock,
     now: Timestamp,
     begun: Instant,
-}
-
-/// How long an answer's head took (W3C Server Timing), in milliseconds.
-fn tell_times(headers: &mut HeaderMap, origin: Duration, whole: Duration) {
-    let milliseconds = |wait: Duration| wait.as_secs_f64() * 1_000.0;
-    let (own, origin) = (milliseconds(whole.saturating_sub(origin)), milliseconds(origin));
-    let text = format!("origin;dur={origin:.3}, gateway;dur={own:.3}");
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        headers.append(HeaderName::from_static("server-timing"), value);
-    }
 }
 
 /// `GET /.well-known/gpc.json` (Global Privacy Control, W3C).

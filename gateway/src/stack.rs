@@ -1,14 +1,16 @@
 //! The layers around the walk, in order, each with the reason for its place. Nothing here knows consent.
 
 mod bound;
+mod ids;
 mod pace;
 
 pub(crate) use bound::Bound;
+pub(crate) use ids::Ids;
 pub(crate) use pace::{Pace, Paced, Verdict};
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -29,10 +31,10 @@ use crate::body::Body;
 use crate::books::Books;
 use crate::config::Prefix;
 use crate::error::{Error, Source};
-use crate::proxy::{Gateway, now};
-use crate::seal::random;
+use crate::proxy::{Gateway, Met, OfOrigin, Passing, now};
 use crate::telemetry::{Account, Failure, Line, MeasuredBody, Telemetry};
-use crate::visitor::Peer;
+use crate::visitor::{Peer, Recent};
+use bound::Place;
 use pace::Exchange;
 
 /// The header that names a request in every log on its way.
@@ -47,6 +49,9 @@ pub(crate) struct Stack {
     pub(crate) peer: Peer,
     pub(crate) bound: Bound,
     pub(crate) pace: Pace,
+    /// What the connection's last request said.
+    pub(crate) recent: Recent,
+    pub(crate) ids: Ids,
 }
 
 impl Service<Request<Incoming>> for Stack {
@@ -59,50 +64,81 @@ impl Service<Request<Incoming>> for Stack {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
         // Noted at once: a visitor may give up what is begun before it is first looked at.
         let exchange = self.pace.begin(request.version(), !request.body().is_end_stream());
-        let (gateway, bound) = (Arc::clone(&self.gateway), self.bound.clone());
-        Box::pin(layered(gateway, self.peer, bound, request, exchange))
+        let gateway = Arc::clone(&self.gateway);
+        let telemetry = &gateway.books().telemetry;
+        let strict_transport = gateway.strict_transport(&request, &self.peer);
+        // Named and noted before anything can refuse it, so that every answer is counted and written.
+        let trusted = gateway.trusts(self.peer.address.ip());
+        let asked = Asked::of(&mut request, &self.peer, &self.ids, trusted, telemetry.access().is_some());
+        let span = tracing::debug_span!("request", id = %asked.id);
+        let mut account = Account::default();
+        // What is over the bound is answered at once instead of waiting unseen.
+        let place = self.bound.enter();
+        let met = match &place {
+            Some(_) => span.in_scope(|| met(&gateway, request, self.peer, &self.recent, &mut account)),
+            None => Err(Error::Busy),
+        };
+        let layers = Layers { gateway, asked, account, strict_transport, exchange, _place: place };
+        match met {
+            Ok(Met::Passing(passing, of_origin)) => Box::pin(layers.passing(passing, of_origin).instrument(span)),
+            Ok(Met::Portal(answering)) => Box::pin(layers.answering(answering).instrument(span)),
+            Ok(Met::Answered(response)) => Box::pin(ready(layers.around(Ok(response)))),
+            Err(error) => Box::pin(ready(layers.around(Err(error)))),
+        }
     }
 }
 
-/// The layers, the outermost first.
-async fn layered(
+/// What is around a request until its answer has a head.
+struct Layers {
     gateway: Arc<Gateway>,
-    peer: Peer,
-    bound: Bound,
-    mut request: Request<Incoming>,
+    asked: Asked,
+    account: Account,
+    strict_transport: Option<HeaderValue>,
     exchange: Exchange,
-) -> Result<Response<Paced>, Infallible> {
-    let telemetry = &gateway.books().telemetry;
-    let strict_transport = gateway.strict_transport(&request, &peer);
-    // Named and noted before anything can refuse it, so that every answer is counted and written.
-    let trusted = gateway.trusts(peer.address.ip());
-    let asked = Asked::of(&mut request, &peer, trusted, telemetry.access().is_some());
-    let span = tracing::debug_span!("request", id = %asked.id);
-    let mut account = Account::default();
-    // What is over the bound is answered at once instead of waiting unseen.
-    let answer = match bound.enter() {
-        Some(_place) => walked(&gateway, request, peer, &mut account).instrument(span).await,
-        None => Err(Error::Busy),
-    };
-    let mut answer = answer.unwrap_or_else(|error| told(telemetry, &account, &asked.id, &error));
-    // On every answer, our own and those of failures too; what the origin says itself stays.
-    if let Some(value) = strict_transport {
-        answer.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
-    }
-    Ok(asked.answered(answer, account, gateway.books()).map(|body| exchange.paced(body)))
+    _place: Option<Place>,
 }
 
-/// The walk; a mistake anywhere in it costs one request and not the connection.
-async fn walked(
-    gateway: &Gateway,
+impl Layers {
+    async fn passing(mut self, passing: Passing, of_origin: OfOrigin) -> Result<Response<Paced>, Infallible> {
+        let answer = caught(passing.answer(of_origin, &self.gateway, &mut self.account)).await;
+        self.around(answer)
+    }
+
+    async fn answering(self, answering: impl Future<Output = Response<Body>>) -> Result<Response<Paced>, Infallible> {
+        let answer = caught(async { Ok(answering.await) }).await;
+        self.around(answer)
+    }
+
+    /// What the visitor gets; the answer is counted now.
+    fn around(self, answer: Result<Response<Body>, Error>) -> Result<Response<Paced>, Infallible> {
+        let Self { gateway, asked, account, strict_transport, exchange, .. } = self;
+        let books = gateway.books();
+        let mut answer = answer.unwrap_or_else(|error| told(&books.telemetry, &account, &asked.id, &error));
+        // On every answer, our own and those of failures too; what the origin says itself stays.
+        if let Some(value) = strict_transport {
+            answer.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(value);
+        }
+        Ok(asked.answered(answer, account, books).map(|body| exchange.paced(body)))
+    }
+}
+
+/// The first half of the walk; a mistake anywhere in it costs one request and not the connection.
+fn met(
+    gateway: &Arc<Gateway>,
     request: Request<Incoming>,
     peer: Peer,
+    recent: &Recent,
     account: &mut Account,
-) -> Result<Response<Body>, Error> {
-    let mut walking = pin!(gateway.answer(request, peer, account));
+) -> Result<Met, Error> {
+    catch_unwind(AssertUnwindSafe(|| gateway.meet(request, peer, recent, account))).unwrap_or(Err(Error::Internal))
+}
+
+/// The same of its second half.
+async fn caught<T>(walking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut walking = pin!(walking);
     // What panicked is not asked again.
     poll_fn(|cx| {
         let polled = catch_unwind(AssertUnwindSafe(|| walking.as_mut().poll(cx)));
@@ -154,9 +190,9 @@ struct Asked {
 
 impl Asked {
     /// Names a request and notes what the access log needs of it.
-    fn of(request: &mut Request<Incoming>, peer: &Peer, trusted: bool, written: bool) -> Self {
+    fn of(request: &mut Request<Incoming>, peer: &Peer, ids: &Ids, trusted: bool, written: bool) -> Self {
         Self {
-            id: name(request.headers_mut(), trusted),
+            id: name(request.headers_mut(), ids, trusted),
             method: request.method().clone(),
             target: written.then(|| request.uri().clone()),
             peer: *peer,
@@ -208,15 +244,14 @@ fn milliseconds(wait: Duration) -> u64 {
 }
 
 /// The request's id: what a trusted proxy in front calls it, else a new one. The origin is told the same.
-fn name(headers: &mut HeaderMap, trusted: bool) -> Id {
+fn name(headers: &mut HeaderMap, ids: &Ids, trusted: bool) -> Id {
     let mut given = headers.get_all(&REQUEST_ID).iter();
     let only = given.next().filter(|_| trusted && given.next().is_none()).and_then(|id| id.to_str().ok());
     let fits = |id: &&str| (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     if let Some(id) = only.filter(fits) {
         return Id::Given(id.to_owned());
     }
-    // Without random bytes TLS and the seal have failed long before; a request without a name still passes.
-    let number = random::<16>().map(u128::from_be_bytes).unwrap_or_default();
+    let number = ids.next();
     if let Ok(value) = HeaderValue::from_bytes(&hex(number)) {
         headers.insert(&REQUEST_ID, value);
     }
@@ -246,7 +281,7 @@ mod tests {
             for id in given {
                 headers.append(&REQUEST_ID, id.parse().expect("a value"));
             }
-            let id = name(&mut headers, trusted).to_string();
+            let id = name(&mut headers, &Ids::new(), trusted).to_string();
             assert_eq!(given.first() == Some(&id.as_str()), kept, "{given:?}");
             assert_eq!(headers.get_all(&REQUEST_ID).iter().collect::<Vec<_>>(), [id.as_str()]);
             assert!(kept || id.len() == 32, "{id}");

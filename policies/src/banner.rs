@@ -73,7 +73,7 @@ pub const FIELD_REFERENCE: &str = "reference";
 pub const FIELD_SURFACE: &str = "surface";
 /// Field: [`VALUE_YES`] where a receipt is to be shown; a receipt itself where one is to be checked.
 pub const FIELD_RECEIPT: &str = "receipt";
-/// Form field: whole seconds from the banner to the press, cut to the marks that are counted by.
+/// Form field: seconds from the banner to the press, as the last mark that was passed of those that are counted by.
 pub const FIELD_WAITED: &str = "waited";
 /// Value of [`FIELD_MODE`].
 pub const VALUE_SESSION: &str = "session";

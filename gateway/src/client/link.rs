@@ -6,7 +6,7 @@
 //! its pool while it is kept; what wakes it in the very moment in which it is looked at wakes nobody twice.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -15,6 +15,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Connection, SendRequest};
 use hyper_rustls::MaybeHttpsStream;
 use hyper_util::rt::TokioIo;
@@ -28,6 +29,10 @@ pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// A piece of an answer's body.
 type Piece = hyper::Result<Frame<Bytes>>;
+
+/// The head of an answer to come. Boxed, so that whoever waits for it is small: what is kept of a request is copied with it.
+pub(super) type Answering =
+    Pin<Box<dyn Future<Output = Result<Response<Incoming>, TrySendError<Request<Body>>>> + Send>>;
 
 /// A connection to an origin.
 pub(super) struct Link {
@@ -107,11 +112,15 @@ impl Link {
         Self { sender, road: Road(Some(Box::pin(connection.with_upgrades()))), bell }
     }
 
-    /// Sends a request and waits for the head of its answer.
-    pub(super) async fn ask(&mut self, request: Request<Body>) -> Result<Response<Incoming>, Unanswered> {
+    /// Sends a request; its answer is waited for by [`Link::answered`].
+    pub(super) fn send(&mut self, request: Request<Body>) -> Answering {
         // What the connection is handed here it is told when it is first looked at, below.
         self.bell.looking.store(true, Ordering::SeqCst);
-        let mut answer = pin!(self.sender.try_send_request(request));
+        Box::pin(self.sender.try_send_request(request))
+    }
+
+    /// Waits for the head of an answer.
+    pub(super) async fn answered(&mut self, mut answer: Answering) -> Result<Response<Incoming>, Unanswered> {
         let (road, bell) = (&mut self.road, &self.bell);
         let answered = poll_fn(|cx| {
             bell.look(cx, |inner| {

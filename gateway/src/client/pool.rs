@@ -18,7 +18,7 @@ use tower::Service as _;
 
 use super::Bounded;
 use super::answer::AnswerBody;
-use super::link::{Link, Unanswered};
+use super::link::{Answering, Link, Unanswered};
 use crate::body::{Body, empty};
 
 /// How long a connection is kept that nobody uses: many origins close theirs after a minute.
@@ -64,6 +64,62 @@ impl std::fmt::Debug for Kept {
     }
 }
 
+/// A request that was sent.
+struct Asked {
+    link: Link,
+    answer: Answering,
+    /// Whether nothing of it was left to send.
+    whole: bool,
+    /// A second one like it, if it may be sent twice.
+    spare: Option<Box<Request<Body>>>,
+}
+
+/// A request without an answer.
+struct Failed {
+    unanswered: Unanswered,
+    spare: Option<Box<Request<Body>>>,
+}
+
+impl Asked {
+    fn on(mut link: Link, request: Request<Body>, again: bool) -> Self {
+        let whole = request.body().is_end_stream();
+        let spare = if again { spare(&request).map(Box::new) } else { None };
+        let answer = link.send(request);
+        Self { link, answer, whole, spare }
+    }
+
+    async fn answered(self, pool: &Arc<Pool>) -> Result<Response<AnswerBody>, Failed> {
+        let Self { mut link, answer, whole, spare } = self;
+        let response = match link.answered(answer).await {
+            Ok(response) => response,
+            Err(unanswered) => return Err(Failed { unanswered, spare }),
+        };
+        if whole && response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(response.map(|body| AnswerBody::new(body, link, pool)));
+        }
+        let pool = Arc::clone(pool);
+        // The request may outlast its answer, and a visitor may send it all before taking anything of that.
+        tokio::spawn(async move {
+            if link.finish().await {
+                pool.keep(link);
+            }
+        });
+        Ok(response.map(AnswerBody::alone))
+    }
+}
+
+impl Failed {
+    /// What to send now, and whether it may be sent once more after that; `is_new` says that the connection was.
+    fn next(self, is_new: bool) -> Result<(Box<Request<Body>>, bool), Error> {
+        let Self { unanswered: Unanswered { error, unsent }, spare } = self;
+        match (unsent, spare) {
+            (Some(unsent), _) if !is_new => Ok((Box::new(unsent), true)),
+            (_, Some(spare)) if was_closed(&error) => Ok((spare, false)),
+            _ => Err(error.into()),
+        }
+    }
+}
+
 impl Pool {
     /// Connections to the server that an address names; at most so many are kept.
     pub(crate) fn new(origin: Uri, connector: Connector, http: Builder, most: usize) -> Arc<Self> {
@@ -72,46 +128,48 @@ impl Pool {
 
     /// Sends a request, and once more what may be sent twice: an origin may close a kept connection in the very moment
     /// when a request is sent on it. The request's target is a path.
-    pub(crate) async fn call(self: &Arc<Self>, mut request: Request<Body>) -> Result<Response<AnswerBody>, Error> {
-        let mut again = true;
+    ///
+    /// What a kept connection is handed it is handed at once, so that whoever waits has no room for a request.
+    pub(crate) fn call(
+        self: &Arc<Self>,
+        request: Request<Body>,
+    ) -> impl Future<Output = Result<Response<AnswerBody>, Error>> + Send + use<> {
+        let pool = Arc::clone(self);
+        let begun = match self.take() {
+            Some(link) => Ok(Asked::on(link, request, true)),
+            None => Err(Box::new(request)),
+        };
+        async move {
+            let (request, again) = match begun {
+                Ok(asked) => match asked.answered(&pool).await {
+                    Ok(response) => return Ok(response),
+                    Err(failed) => failed.next(false)?,
+                },
+                Err(request) => (request, true),
+            };
+            // Boxed, so that requests on kept connections have no room for it.
+            Box::pin(pool.persist(request, again)).await
+        }
+    }
+
+    /// The same on whatever connections it takes; `again` says that it may still be sent once more.
+    async fn persist(
+        self: &Arc<Self>,
+        mut request: Box<Request<Body>>,
+        mut again: bool,
+    ) -> Result<Response<AnswerBody>, Error> {
         loop {
             let kept = if again { self.take() } else { None };
             let is_new = kept.is_none();
             let link = match kept {
                 Some(link) => link,
-                // Boxed, so that requests on kept connections have no room for it.
-                None => Box::pin(self.connect()).await?,
+                None => self.connect().await?,
             };
-            let spare = if again { spare(&request) } else { None };
-            let Unanswered { error, unsent } = match self.ask(link, request).await {
+            match Asked::on(link, *request, again).answered(self).await {
                 Ok(response) => return Ok(response),
-                Err(unanswered) => unanswered,
-            };
-            request = match (unsent, spare) {
-                (Some(unsent), _) if !is_new => unsent,
-                (_, Some(spare)) if was_closed(&error) => {
-                    again = false;
-                    spare
-                }
-                _ => return Err(error.into()),
-            };
-        }
-    }
-
-    async fn ask(self: &Arc<Self>, mut link: Link, request: Request<Body>) -> Result<Response<AnswerBody>, Unanswered> {
-        let whole = request.body().is_end_stream();
-        let response = link.ask(request).await?;
-        if whole && response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(response.map(|body| AnswerBody::new(body, link, self)));
-        }
-        let pool = Arc::clone(self);
-        // The request may outlast its answer, and a visitor may send it all before taking anything of that.
-        tokio::spawn(async move {
-            if link.finish().await {
-                pool.keep(link);
+                Err(failed) => (request, again) = failed.next(is_new)?,
             }
-        });
-        Ok(response.map(AnswerBody::alone))
+        }
     }
 
     async fn connect(&self) -> Result<Link, Error> {

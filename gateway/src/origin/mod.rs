@@ -105,45 +105,37 @@ impl Origins {
     }
 
     /// Sends a request to a site's origin; the answer's body streams. `upload` is the clock of the request's body,
-    /// `end` when everything must be over.
+    /// `end` when everything must be over. It is sent before anybody waits, if a connection is there.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn call(
+    pub fn call(
         &self,
-        site: &Site,
+        site: &Arc<Site>,
         mut request: Request<Body>,
-        upload: &UploadClock,
+        upload: UploadClock,
         end: Option<Instant>,
-    ) -> Result<Response<AnswerBody>, Error> {
-        let origin = || site.config.origin.clone();
-        let strange = || Error::Broken { origin: origin(), source: "it is not of this configuration".into() };
-        let pool = self.pools.get(&site.config.name).ok_or_else(strange)?;
+    ) -> impl Future<Output = Result<Response<AnswerBody>, Error>> + Send + use<> {
+        let (site, answer_wait) = (Arc::clone(site), self.answer_wait);
         let protocol = request.headers().get(UPGRADE).cloned();
         let flood = self.count_interim(&mut request);
-        let answered = tokio::select! {
-            // Most answers are there before anything else is asked.
-            biased;
-            answered = pool.call(request) => answered.map_err(|source| named(origin(), source)),
-            () = self.too_late(upload, end) => Err(Error::TooSlow(origin())),
-            () = flood.notified() => Err(Error::Broken { origin: origin(), source: "it gives only 1xx answers".into() }),
-        };
-        let mut response = answered?;
-        match answer::check(&mut response, protocol.as_ref()) {
-            Ok(()) => Ok(response),
-            Err(why) => Err(Error::Broken { origin: origin(), source: why.into() }),
-        }
-    }
-
-    /// Ready when the origin has had its time: it begins when the visitor's body has come.
-    async fn too_late(&self, upload: &UploadClock, end: Option<Instant>) {
-        loop {
-            let own = upload.moved() + self.answer_wait;
-            let last = end.map_or(own, |end| end.min(own));
-            if last <= Instant::now() {
-                return;
+        let answering = self.pools.get(&site.config.name).map(|pool| pool.call(request));
+        async move {
+            let origin = || site.config.origin.clone();
+            let broken = |source: &'static str| Error::Broken { origin: origin(), source: source.into() };
+            let answering = answering.ok_or_else(|| broken("it is not of this configuration"))?;
+            let answered = tokio::select! {
+                // Most answers are there before anything else is asked.
+                biased;
+                answered = answering => answered.map_err(|source| named(origin(), source)),
+                () = too_late(&upload, answer_wait, end) => Err(Error::TooSlow(origin())),
+                () = flood.notified() => Err(broken("it gives only 1xx answers")),
+            };
+            let mut response = answered?;
+            match answer::check(&mut response, protocol.as_ref()) {
+                Ok(()) => Ok(response),
+                Err(why) => Err(broken(why)),
             }
-            tokio::time::sleep_until(last).await;
         }
     }
 
@@ -157,6 +149,18 @@ impl Origins {
             }
         });
         flood
+    }
+}
+
+/// Ready when the origin has had its time: it begins when the visitor's body has come.
+async fn too_late(upload: &UploadClock, answer_wait: Duration, end: Option<Instant>) {
+    loop {
+        let own = upload.moved() + answer_wait;
+        let last = end.map_or(own, |end| end.min(own));
+        if last <= Instant::now() {
+            return;
+        }
+        tokio::time::sleep_until(last).await;
     }
 }
 

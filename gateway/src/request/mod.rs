@@ -9,22 +9,23 @@ pub mod strict;
 mod told;
 
 pub use conditional::is_conditional;
-pub use cookies::Names;
 pub use own_paths::is_stopped;
 pub use told::tell_granted;
+
+use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING};
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderMap, HeaderValue, Method, Request, Version};
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use policies::Decision;
+use policies::{Decision, Timestamp};
 
 use crate::body::Body;
 use crate::class::Class;
 use crate::config::HostMode;
 use crate::site::{Site, Treatment};
-use crate::visitor::Visitor;
+use crate::visitor::{Names, Visitor};
 use crate::wire::hop;
 
 /// Why a request can't be handed on.
@@ -61,7 +62,9 @@ pub fn is_too_large(headers: &HeaderMap, most: u64) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// The cookies that came.
-    pub names: Names,
+    pub names: Arc<Names>,
+    /// The last request on this connection brought the same, and they were judged alike.
+    pub again: bool,
     /// The origin's tags of pages of this class that the visitor has: they were handed on without their class.
     pub kept_pages: Vec<Vec<u8>>,
     /// The visitor reads trailers.
@@ -80,6 +83,7 @@ pub fn prepare(
     decision: &Decision,
     treatment: Treatment,
     class: Option<&Class>,
+    now: Timestamp,
 ) -> Result<(Request<Body>, Seen), Error> {
     let (mut parts, body) = request.into_parts();
     let upgrade = headers::wanted_upgrade(parts.version, &parts.headers);
@@ -94,7 +98,7 @@ pub fn prepare(
         headers::limit_codings(&mut parts.headers);
     }
     let in_crumbs = parts.version == Version::HTTP_2;
-    let names = cookies::filter(&mut parts.headers, site, visitor, decision, treatment, in_crumbs);
+    let (names, again) = cookies::filter(&mut parts.headers, site, visitor, decision, treatment, in_crumbs, now);
     let asked = conditional::Asked {
         reads: matches!(parts.method, Method::GET | Method::HEAD),
         page: visitor.navigation.wants_html,
@@ -112,7 +116,7 @@ pub fn prepare(
     if !body.is_end_stream() && !parts.headers.contains_key(CONTENT_LENGTH) {
         parts.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
-    let seen = Seen { names, kept_pages, reads_trailers };
+    let seen = Seen { names, again, kept_pages, reads_trailers };
     Ok((Request::from_parts(parts, body), seen))
 }
 

@@ -45,7 +45,7 @@ impl Case {
         *request.headers_mut() = header_map(pairs);
         let decision = self.visitor.decision(&self.site, now);
         let class = self.class.then(|| Class::of(&self.site, &self.visitor, &decision, 0, now));
-        prepare(request, &self.site, &self.visitor, &decision, self.treatment, class.as_ref()).expect("a request")
+        prepare(request, &self.site, &self.visitor, &decision, self.treatment, class.as_ref(), now).expect("a request")
     }
 
     fn get(&self, pairs: &[(&str, &str)]) -> (HeaderMap, Seen) {

@@ -20,7 +20,7 @@ const LONGEST_NAME: usize = 64;
 
 /// Explains the decision in the answer's head.
 pub fn explain(headers: &mut HeaderMap, exchange: &Exchange, report: &Report) {
-    let Exchange { site, visitor, decision, treatment, refused_names, .. } = exchange;
+    let Exchange { site, visitor, decision, treatment, names: came, .. } = exchange;
     let policy = &site.config.policy;
     let granted = policy.ids(decision.granted).join(",");
     let token = match &visitor.token {
@@ -38,7 +38,7 @@ pub fn explain(headers: &mut HeaderMap, exchange: &Exchange, report: &Report) {
         treatment.name(),
         decision.basis.name(),
         flag(decision.prompt),
-        names(refused_names),
+        names(&came.refused),
         names(&report.dropped),
         report.expired,
         if report.page { "judged" } else { "untouched" },

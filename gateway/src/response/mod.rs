@@ -35,7 +35,7 @@ use crate::expiry::deletions;
 use crate::html::Base;
 use crate::site::{Site, Treatment};
 use crate::view::Kept;
-use crate::visitor::Visitor;
+use crate::visitor::{Names, Visitor};
 use crate::wire::names::NameList;
 
 use judge::SiteJudge;
@@ -58,8 +58,8 @@ pub struct Exchange {
     pub method: Method,
     /// Path and query, to come back to.
     pub target: String,
-    /// Names of cookies that came and were kept from the origin.
-    pub refused_names: NameList,
+    /// Names of cookies that came: those that were refused were kept from the origin.
+    pub names: Arc<Names>,
     /// The origin's tags of pages of this class that the visitor has.
     pub kept_pages: Vec<Vec<u8>>,
     /// The visitor reads trailers.
@@ -216,7 +216,7 @@ fn expire(
     if !visitor.navigation.to_page || exchange.treatment != Treatment::Enforce {
         return 0;
     }
-    let names = exchange.refused_names.iter();
+    let names = exchange.names.refused.iter();
     let room = limits.expiries.saturating_sub(due.len());
     let lines = deletions(site, visitor, decision, &books.inventory, names, room);
     let count = due.len() + lines.len();

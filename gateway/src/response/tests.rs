@@ -17,6 +17,10 @@ use crate::wire::header_map;
 
 const NOW: Timestamp = Timestamp(1_700_000_000);
 
+fn refused(names: &[impl AsRef<[u8]>]) -> Arc<Names> {
+    Arc::new(Names { refused: names.iter().collect(), ..Names::default() })
+}
+
 fn exchange(treatment: Treatment, host: HostMode) -> Exchange {
     let site = site::sample("http://origin.example:3000", host);
     let visitor = visitor::sample();
@@ -31,7 +35,7 @@ fn exchange(treatment: Treatment, host: HostMode) -> Exchange {
         form_seal: String::new(),
         method: Method::GET,
         target: String::from("/shop/cart?x=1"),
-        refused_names: ["_ga", "od d"].iter().collect(),
+        names: refused(&["_ga", "od d"]),
         kept_pages: Vec::new(),
         reads_trailers: false,
         now: NOW,
@@ -334,7 +338,7 @@ fn an_answer_explains_itself_in_names_and_counts() {
     check(|exchange| exchange.decision.prompt = false, &["prompt=0"]);
     check(|exchange| exchange.decision.granted = PurposeSet::EMPTY, &["granted="]);
     check(
-        |exchange| exchange.refused_names = [[b'n'; 65]; 21].iter().collect(),
+        |exchange| exchange.names = refused(&[[b'n'; 65]; 21]),
         &[&*format!("kept-back=21({})", vec!["n".repeat(64); 20].join(","))],
     );
 }

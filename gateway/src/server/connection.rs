@@ -22,7 +22,8 @@ use crate::admin;
 use crate::books::Books;
 use crate::config::{Config, Limits};
 use crate::proxy::{Gateway, now};
-use crate::stack::{Bound, Pace, Stack};
+use crate::stack::{Bound, Ids, Pace, Stack};
+use crate::visitor::Recent;
 
 /// Connections to owners and analysts at once.
 const ADMIN_CONNECTIONS: usize = 64;
@@ -154,7 +155,8 @@ impl Connections {
         tokio::spawn(async move {
             let Some(peer) = entrance.meet(&mut stream, address, &gateway, limits.head_wait).await else { return };
             let pace = Pace::new(limits);
-            let service = Stack { gateway, peer, bound, pace: pace.clone() };
+            let service =
+                Stack { gateway, peer, bound, pace: pace.clone(), recent: Recent::default(), ids: Ids::new() };
             match tls {
                 None => drive(Open::new(stream, pace, place), service, limits, leaving).await,
                 Some(acceptor) => {

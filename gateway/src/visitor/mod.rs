@@ -5,14 +5,17 @@ mod approach;
 mod imported;
 mod navigation;
 mod notice;
+mod recent;
 mod region;
 
 pub use approach::{Approach, Entry, Peer};
 pub use imported::Imported;
 pub use navigation::Navigation;
 pub use notice::AtNotice;
+pub use recent::{Circumstances, Left, Names, Recent};
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName};
 use http::request::Parts;
@@ -68,18 +71,30 @@ pub struct Visitor {
     pub seen_as: SeenAs,
     /// Whether a request of theirs is pending that has what is optional suspended until it is answered.
     pub pending: bool,
+    /// What their connection's last request said.
+    pub recent: Recent,
 }
 
 impl Visitor {
     /// Reads a request to a site.
     #[must_use]
-    pub fn read(parts: &Parts, approach: Approach, site: &Site, runtime: &Runtime, now: Timestamp) -> Self {
+    pub fn read(
+        parts: &Parts,
+        approach: Approach,
+        site: &Arc<Site>,
+        runtime: &Runtime,
+        recent: &Recent,
+        now: Timestamp,
+    ) -> Self {
         let (terms, country) = region::terms(&parts.headers, &approach, site, &runtime.front.countries);
         let Approach { hops, scheme, host, believed } = approach;
-        let mut came = false;
-        let token = own_cookies(&parts.headers, scheme).find_map(|value| {
-            came = true;
-            runtime.seal.open_token(&site.config.name, value)
+        let (token, came) = recent.token(&parts.headers, site, scheme, || {
+            let mut came = false;
+            let token = own_cookies(&parts.headers, scheme).find_map(|value| {
+                came = true;
+                runtime.seal.open_token(&site.config.name, value)
+            });
+            (token, came)
         });
         let broken_token = token.is_none() && came;
         let navigation = Navigation::read(parts);
@@ -106,6 +121,7 @@ impl Visitor {
             hops,
             at_notice: AtNotice::read(&parts.headers, parts.uri.path(), site, scheme),
             pending: false,
+            recent: recent.clone(),
         }
     }
 
@@ -137,6 +153,12 @@ impl Visitor {
     #[must_use]
     pub fn number(&self) -> Option<[u8; 16]> {
         Some(self.token?.ids?.visitor)
+    }
+
+    /// Whether their refusal is old enough to show: a browser may send for a moment what it has just been told to delete.
+    #[must_use]
+    pub fn has_settled(&self, now: Timestamp) -> bool {
+        self.token.is_some_and(|token| token.made.plus_seconds(60) < now)
     }
 
     /// Whether all processing of what is optional is suspended: they asked for it themselves, or while a request is pending.
@@ -232,6 +254,7 @@ pub(crate) fn sample() -> Visitor {
         at_notice: None,
         seen_as: SeenAs::default(),
         pending: false,
+        recent: Recent::default(),
     }
 }
 

@@ -16,12 +16,16 @@ async fn page_json_lines_and_table_tell_the_same_numbers() {
     let demo = Demo::start().await;
     let answer = json(demo.admin, &format!("/api/v1/figures?{ASKED}")).await;
     let part = &answer["parts"][0];
-    assert_eq!((&part["value"], &answer["dimension"], &answer["time_zone"]), (&"phone".into(), &"device".into(), &"Asia/Seoul".into()));
+    assert_eq!(
+        (&part["value"], &answer["dimension"], &answer["time_zone"]),
+        (&"phone".into(), &"device".into(), &"Asia/Seoul".into())
+    );
     let visits = part["totals"]["visits"].as_u64().unwrap_or_else(|| panic!("{answer:#}"));
     assert!(visits > 1_000 && visits.is_multiple_of(5), "{visits}");
 
     let lines = get(demo.admin, &format!("/api/v1/figures.jsonl?{ASKED}")).await.text();
-    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("a line is an object")).collect();
+    let lines: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("a line is an object")).collect();
     let steps = answer["steps"].as_array().map_or(0, Vec::len);
     assert_eq!(lines.len(), 2 * (steps + 1), "each step and the total, of the whole and of the part");
     let total = lines.last().expect("lines");
@@ -30,7 +34,10 @@ async fn page_json_lines_and_table_tell_the_same_numbers() {
 
     let heard = get(demo.admin, &format!("/api/v1/figures.csv?{ASKED}")).await;
     let name = heard.header("content-disposition").unwrap_or_default();
-    assert!(name.contains("remotemeeting") && name.contains(&format!("definitions-{}.csv", answer["definitions"])), "{name}");
+    assert!(
+        name.contains("remotemeeting") && name.contains(&format!("definitions-{}.csv", answer["definitions"])),
+        "{name}"
+    );
     let text = heard.text();
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
     let column = rows[0].iter().position(|name| *name == "\"visits\"").expect("a column of visits");
@@ -48,7 +55,10 @@ async fn the_api_keeps_to_its_document_whatever_it_is_asked() {
     let demo = Demo::start().await;
     let document = format!("http://{}/api/v1/openapi.json", demo.admin);
     let mut command = Command::new(folders::schemathesis());
-    command.arg("--config-file").arg(folders::fixture("schemathesis").join("schemathesis.toml")).args(["run", &document]);
+    command
+        .arg("--config-file")
+        .arg(folders::fixture("schemathesis").join("schemathesis.toml"))
+        .args(["run", &document]);
     command.args(["--workers", "1", "--max-examples", "8", "--seed", "1", "--no-color"]);
     let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
     command.current_dir(folder.path());

@@ -51,11 +51,17 @@ async fn axe_finds_nothing_in_the_statistics_and_a_chart_tells_its_numbers_to_th
     browser.run("document.querySelector('#agree .drawing').focus();").await;
     key(&browser, "Home", 36).await;
     let row = "document.querySelector('#agree tbody tr')";
-    browser.until(&format!("document.querySelector('#agree .tip')?.innerText.includes({row}.cells[1].textContent)")).await;
+    browser
+        .until(&format!("document.querySelector('#agree .tip')?.innerText.includes({row}.cells[1].textContent)"))
+        .await;
     browser.picture(&folders::pictures().join("dashboard-tip.png")).await;
     assert_eq!(browser.complaints().await, Vec::<String>::new(), "the security policy lets all of it be");
     browser.run("const only = document.querySelector('select[name=of]'); only.value = 'device=phone'; only.dispatchEvent(new Event('change', { bubbles: true }));").await;
-    browser.until("document.querySelector('select[name=of]').value == 'device=phone' && location.search.includes('device')").await;
+    browser
+        .until(
+            "document.querySelector('select[name=of]').value == 'device=phone' && location.search.includes('device')",
+        )
+        .await;
 }
 
 #[tokio::test]

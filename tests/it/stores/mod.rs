@@ -6,6 +6,7 @@ mod crashes;
 mod evidence;
 mod fleet;
 mod moving;
+mod population;
 mod server;
 
 use std::path::Path;

@@ -75,7 +75,7 @@ async fn arrived(bench: &Bench, from: &Store, moved: &Moved) {
     assert_eq!(target.runs(ever.0, ever.1, 9).await.unwrap(), source.runs(ever.0, ever.1, 9).await.unwrap());
     let other = || String::from("other");
     assert_eq!(target.agreement(other(), CODE).await.unwrap(), source.agreement(other(), CODE).await.unwrap());
-    let entry = |archive: gateway::store::Archive| async move { archive.proven([0xab; 16]).await.unwrap().unwrap() };
+    let entry = |archive: Archive| async move { archive.proven([0xab; 16]).await.unwrap().unwrap() };
     assert_eq!(entry(target.clone()).await, entry(source.clone()).await);
     assert_eq!(target.record(record(7).id).await.unwrap(), None, "what was destroyed stays destroyed");
     assert_eq!(target.owed([1; 8], 9).await.unwrap().len(), 9);

@@ -324,7 +324,7 @@ async fn commands_beside_a_gateway_read_from_the_server() {
     gateway.finish();
     assert!(gateway.ended().await.success());
     let (done, printed) = run(&["stats", "--config", &config]);
-    assert!(done && printed.contains("accept"), "{printed}");
+    assert!(done && printed.contains("Accepted all"), "{printed}");
     let (done, printed) = run(&["records", "backup", "--config", &config, "--out", "copy.sqlite"]);
     assert!(!done && printed.contains("PostgreSQL's own means"), "{printed}");
     // There, and back into another folder.
