@@ -9,6 +9,7 @@
 #   make bench-micro    what single steps of a request cost: decision, seal, cookies, and a page, in bytes a second
 #   make bench-banner   how soon the banner is seen and answered, beside two that are scripts in the page
 #   make bench-store    choices a second on both stores, beside what the disk syncs, and what that means for many visitors
+#   make bench-stats    how long the statistics take over a year of a hundred sites, on both stores
 #   make bench-contest  what a request costs, beside nginx, nginx with lua, HAProxy and Pingora
 
 SHELL := /bin/bash
@@ -24,6 +25,8 @@ REACT := target/react
 NEXT := target/next
 NEXT_SITE := $(addprefix tests/fixtures/next/,package.json package-lock.json next.config.mjs $(shell cd tests/fixtures/next && find app -type f))
 VENV := target/django-venv
+SCHEMATHESIS := tests/fixtures/schemathesis
+SCHEMATHESIS_VENV := target/schemathesis-venv
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
 # Bytes of an input at the most: small ones say as much and are many more.
@@ -32,7 +35,7 @@ FUZZ_BYTES ?= 256
 # --- What the machine needs ------------------------------------------------------------------------------------------
 
 .PHONY: deps compiler system wasm
-deps: compiler system wasm $(REACT)/root.html $(NEXT)/ready $(VENV)/ready
+deps: compiler system wasm $(REACT)/root.html $(NEXT)/ready $(VENV)/ready $(SCHEMATHESIS_VENV)/ready
 
 # What building alone needs: SQLite and the cryptography are C.
 compiler:
@@ -110,6 +113,13 @@ $(VENV)/ready: $(DJANGO)/requirements.txt | system
 	$(VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check -r $(DJANGO)/requirements.txt
 	touch $@
 
+# What asks the statistics' API whatever its document allows, and more.
+$(SCHEMATHESIS_VENV)/ready: $(SCHEMATHESIS)/requirements.txt | system
+	rm -rf $(SCHEMATHESIS_VENV)
+	python3 -m venv $(SCHEMATHESIS_VENV)
+	$(SCHEMATHESIS_VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check -r $(SCHEMATHESIS)/requirements.txt
+	touch $@
+
 # --- To try it out ---------------------------------------------------------------------------------------------------
 
 .PHONY: demo run
@@ -145,7 +155,7 @@ build: deps
 
 # --- Further checks --------------------------------------------------------------------------------------------------
 
-.PHONY: deny audit fuzz bench bench-page bench-micro bench-banner bench-store bench-contest release
+.PHONY: deny audit fuzz bench bench-page bench-micro bench-banner bench-store bench-stats bench-contest release
 # Bans, licences and sources, by deny.toml. (The bans that matter most are also a house test.)
 deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
@@ -194,6 +204,10 @@ bench-banner: deps release
 bench-store: deps release
 	cargo bench $(SPEED) --bench store | tee target/bench-store.jsonl
 	python3 tests/bench/scale.py target/bench-store.jsonl
+
+# Fails where a view takes longer than 200 ms at the median.
+bench-stats: deps release
+	cargo bench $(SPEED) --bench stats | tee target/bench-stats.jsonl
 
 # Ratios to plain nginx. CONTEST_ROUNDS, CONTEST_ONLY and more: see the top of tests/bench/contest/main.rs.
 bench-contest: contest-tools contest-pingora release

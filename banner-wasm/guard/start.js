@@ -14,8 +14,22 @@ async function takeOver() {
   wasm = instance.exports;
   wasm.__wbindgen_start();
   start(document, navigator.cookieEnabled);
+  tellShown();
   // From here on the element is defined: a page can tell that the form has been taken over.
   if (!customElements.get('consent-banner')) customElements.define('consent-banner', class extends HTMLElement {});
+}
+
+// That the banner is shown is told without a cookie, and how long the answer took along with it, as coarsely as it is counted. A page that
+// was fetched ahead is counted apart, and tells nothing.
+function tellShown() {
+  const form = document.getElementById('consent-form');
+  if (!form || document.prerendering) return;
+  const since = performance.now();
+  fetch(new URL('rendered', form.action), { method: 'POST', credentials: 'omit', keepalive: true }).catch(() => {});
+  form.addEventListener('formdata', ({ formData }) => {
+    const waited = (performance.now() - since) / 1000;
+    formData.set('waited', [300, 60, 30, 10, 5, 2].find((mark) => mark <= waited) ?? 0);
+  });
 }
 
 // Where browsers don't say what they load (http, other than loopback), a frame looks like a page to the gateway.

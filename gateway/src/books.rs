@@ -26,7 +26,7 @@ pub struct Books(Arc<Shelf>);
 pub struct Shelf {
     /// Records of choices.
     pub store: Store,
-    /// Counts.
+    /// What this worker counts of pages and choices.
     pub tally: Arc<Tally>,
     /// What sites were seen to set.
     pub inventory: Arc<Inventory>,
@@ -65,7 +65,8 @@ impl Books {
     #[must_use]
     pub fn for_another(&self) -> Self {
         let (inventory, meter) = (Arc::new(self.inventory.for_another()), self.telemetry.metrics.meter());
-        Self::new(Shelf { inventory, meter, ..Shelf::clone(self) })
+        let tally = Arc::new(self.tally.for_another());
+        Self::new(Shelf { inventory, meter, tally, ..Shelf::clone(self) })
     }
 
     /// What a site chose for a doubt; that it came up is counted.
@@ -84,7 +85,7 @@ pub(crate) fn sample() -> (tempfile::TempDir, Books) {
     let books = Books::new(Shelf {
         store: Store::open(&crate::store::Place::sample(folder.path()), &crate::store::Limits::default())
             .expect("a store"),
-        tally: Arc::new(Tally::default()),
+        tally: Arc::new(Tally::new(|| policies::Timestamp(1_709_208_000))),
         inventory: Arc::new(Inventory::new(8, Vec::new())),
         shown: Arc::new(Faces::default()),
         held: Arc::new(Held::new(10, 1_000)),

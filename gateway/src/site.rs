@@ -10,8 +10,10 @@ pub use guard_rules::{GuardRules, NEVER, declared_life};
 pub use notices::Notice;
 pub use sites::Sites;
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use foldhash::quality::FixedState;
 use policies::Decision;
 use policies::consent::Verdict;
 use policies::purpose::PurposeIndex;
@@ -28,6 +30,8 @@ pub struct Site {
     pub config: SiteConfig,
     /// Its name, shared: metrics and logs name it with every request.
     pub label: Arc<str>,
+    /// A number in its name's place, for look-ups: the same for the same name as long as this process runs.
+    pub number: u64,
     /// What the guard in its pages goes by.
     pub rules: GuardRules,
     /// What stands beside the guard, where the site has switched something on.
@@ -84,8 +88,8 @@ impl Site {
             [&assets::GUARD, &assets::GLUE, &assets::LOADER, &assets::ASK].map(|asset| asset.integrity.to_owned());
         let script_hashes = made.map(|made| made.integrity.clone()).chain(own).collect();
         let (look, framed_look) = (config.look.sheet().map(Made::sheet), config.look.framed_sheet());
-        let label = Arc::from(config.name.as_str());
-        Self { config: config.clone(), label, rules, extras, look, framed_look, script_hashes }
+        let (label, number) = (Arc::from(config.name.as_str()), FixedState::default().hash_one(&config.name));
+        Self { config: config.clone(), label, number, rules, extras, look, framed_look, script_hashes }
     }
 
     /// What the policy says of a name.

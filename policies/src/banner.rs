@@ -73,6 +73,8 @@ pub const FIELD_REFERENCE: &str = "reference";
 pub const FIELD_SURFACE: &str = "surface";
 /// Field: [`VALUE_YES`] where a receipt is to be shown; a receipt itself where one is to be checked.
 pub const FIELD_RECEIPT: &str = "receipt";
+/// Form field: seconds from the banner to the press, as the last mark that was passed of those that are counted by.
+pub const FIELD_WAITED: &str = "waited";
 /// Value of [`FIELD_MODE`].
 pub const VALUE_SESSION: &str = "session";
 /// Value of fields that are answered with yes or no.
@@ -84,6 +86,8 @@ pub const VALUE_NO: &str = "no";
 pub const PATH_CHOICE: &str = "choice";
 /// Last part of the path that tells the state of a visitor.
 pub const PATH_STATE: &str = "state";
+/// Path below the prefix: a banner was shown. Carries nothing.
+pub const PATH_RENDERED: &str = "rendered";
 /// Last part of the path of the settings page.
 pub const PATH_SETTINGS: &str = "settings";
 /// Last part of the path of the policy page.

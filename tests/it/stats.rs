@@ -53,21 +53,34 @@ async fn the_command_line_tells_what_was_counted() {
     assert!(gateway.ended().await.success(), "{}", gateway.log());
     let report = report(&gateway);
     let totals = &report["totals"];
-    assert_eq!(totals["visits"], 4, "{report:#}");
-    assert_eq!(totals["owed"], 4, "{report:#}");
+    let figures =
+        ["pages", "visits", "owed", "visits_owed", "gpc", "answers", "first", "agreed", "accept_all", "refuse_all"];
+    let told = figures.map(|figure| totals[figure].as_u64().unwrap_or_else(|| panic!("{figure}: {report:#}")));
+    assert_eq!(told, [5, 4, 4, 3, 1, 4, 4, 3, 2, 1], "{report:#}");
+    let changes = ["changes", "taken_back", "withdrawn", "rendered", "plain"].map(|figure| totals[figure].as_u64());
+    assert_eq!(changes, [1, 1, 1, 0, 0].map(Some), "{report:#}");
+    let purposes = totals["purposes"].as_array().cloned().unwrap_or_default();
+    let analytics = purposes.iter().find(|of| of["purpose"] == "analytics").unwrap_or_else(|| panic!("{report:#}"));
     assert_eq!(
-        totals["choices"],
-        serde_json::json!({ "accept_all": 2, "refuse_all": 1, "custom": 1, "withdraw": 1, "ask_each_time": 0, "single": 0, "guardian": 0 }),
-        "{report:#}"
+        ["seen", "granted", "refused", "gained", "lost"].map(|figure| analytics[figure].as_u64()),
+        [1, 3, 1, 0, 1].map(Some)
     );
-    let purposes = report["purposes"].as_array().cloned().unwrap_or_default();
-    let analytics = purposes.iter().find(|row| row["purpose"] == "analytics").unwrap_or_else(|| panic!("{report:#}"));
-    assert_eq!((&analytics["granted"], &analytics["refused"]), (&Value::from(3), &Value::from(2)), "{report:#}");
-    assert_eq!(report["policies"].as_array().map(Vec::len), Some(1), "one policy version: {report:#}");
+    assert_eq!((&report["definitions"], &report["steps"].as_array().map(Vec::len)), (&Value::from(1), &Some(30)));
+    assert_eq!(report["steps"][29]["state"], "running", "today is not over: {report:#}");
 
     let data = gateway.data();
     let text = printed(&command(gateway.folder(), &["stats", "--data", &data.to_string_lossy()]));
-    assert!(text.contains("analytics") && text.contains("refuse all"), "{text}");
+    assert!(text.contains("analytics") && text.contains("Refused all") && text.is_ascii(), "{text}");
+    let arguments = ["stats", "--data", &data.to_string_lossy(), "--by", "device", "--plain"];
+    let text = printed(&command(gateway.folder(), &arguments));
+    assert!(
+        text.contains("other") && text.contains("together") && text.contains("<5"),
+        "what is narrow is not told: {text}"
+    );
+    let wrong = printed(&command(gateway.folder(), &["stats", "--from", "2026-02-02", "--to", "2026-02-01"]));
+    assert!(wrong.contains("before it begins"), "{wrong}");
+    let wrong = printed(&command(gateway.folder(), &["stats", "--by", "name"]));
+    assert!(wrong.contains("page_group"), "it says what can be told apart: {wrong}");
     assert!(!text.contains("127.0.0.1"), "nobody is in it: {text}");
 }
 
@@ -82,13 +95,13 @@ async fn the_owners_page_shows_a_table_a_chart_and_json() {
     let told = wait::until("the owner's page has the counts", || async {
         let heard = Client::fetch(admin, &host, "/", &[]).await;
         assert_eq!(heard.status, 200, "{}", heard.text());
-        let json = Client::fetch(admin, &host, "/stats.json", &[]).await;
+        let json = Client::fetch(admin, &host, "/api/v1/figures?period=7d", &[]).await;
         let told: Value = serde_json::from_slice(&json.body).unwrap_or_else(|error| panic!("{error}: {}", json.text()));
-        (told["totals"]["choices"]["withdraw"] == 1).then_some((heard.text(), told))
+        (told["totals"]["withdrawn"] == 1).then_some((heard.text(), told))
     });
-    told.await;
-    let page = Client::fetch(admin, &host, "/", &[]).await.text();
+    let (page, told) = told.await;
     assert!(page.contains("<svg") && page.contains("<table"), "{page}");
+    assert_eq!((&told["totals"]["answers"], &told["totals"]["visits"]), (&4.into(), &4.into()), "{told:#}");
     let foreign = Client::fetch(admin, "evil.example", "/", &[]).await;
     assert_ne!(foreign.status, 200, "a page elsewhere can't read it by naming its own host");
 }

@@ -88,9 +88,7 @@ async fn of_site(
     now: Timestamp,
 ) -> Result<Drift, Error> {
     let rows = archive.seen(Some(site.name.clone()), MOST).await?;
-    let first = Date { year: 1, month: 1, day: 1 };
-    let counted = archive.tallies(Some(site.name.clone()), first, now.date(), 1).await?;
-    let counted = counted.first().map(|tally| tally.day.start());
+    let counted = archive.first_day(site.name.clone()).await?.map(|day| Date::of_day_number(day).start());
     let since = rows.iter().map(|row| row.first_seen).chain(counted).min();
     Ok(drift(&site.policy, &site.policy_source, catalog, &rows, since, now))
 }

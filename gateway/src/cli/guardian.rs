@@ -91,7 +91,7 @@ pub(super) fn site<'c>(name: &str, config: &'c Config) -> Result<&'c SiteConfig,
 pub(super) async fn opened(config: &Config) -> Result<Store, String> {
     // Nobody waits for this but the officer: a gateway that writes is let end.
     let limits = store::Limits { wait: PATIENCE * 2, lock_wait: PATIENCE, ..store_limits(config) };
-    Archive::at(&store_place(config), limits.lock_wait).last_day(None).await.map_err(|error| chain(&error))?;
+    Archive::at(&store_place(config), limits.lock_wait).began().await.map_err(|error| chain(&error))?;
     let store = Store::open(&store_place(config), &limits).map_err(|error| chain(&error))?;
     webhooks::post_to_all(&store, config);
     Ok(store)

@@ -2,7 +2,6 @@
 //! standard output. Exit codes: 0 well, 1 it failed, 2 it was called wrongly.
 
 mod check;
-mod csv;
 mod drift;
 mod guardian;
 mod operate;
@@ -25,7 +24,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::enforcement::Pass;
 use crate::proxy::now;
 use crate::server::store_place;
-use crate::{config, demo, stats};
+use crate::{config, demo, stats, store};
 
 /// A reverse proxy that makes a visitor's cookie choice true at the HTTP level.
 #[derive(Debug, Parser)]
@@ -154,7 +153,13 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::DebugToken(args) => operate::pass(&args, Pass::Debug),
         Command::PreviewToken(args) => operate::pass(&args, Pass::Preview),
         Command::Stats(args) => match args.config.as_deref().map(|path| config::load(path, now())).transpose() {
-            Ok(config) => outcome(stats::print(&args, config.as_ref().map(store_place), now).await.map(say)),
+            Ok(config) => {
+                let place = config.as_ref().map(store_place);
+                let place = place.unwrap_or_else(|| store::Place::in_folder(&args.data, now));
+                let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
+                let desk = stats::Desk { place, config, now: now(), terminal };
+                outcome(stats::print(&args, &desk).await.map(say))
+            }
             Err(faults) => check::told(&faults),
         },
     }

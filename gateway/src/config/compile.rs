@@ -19,6 +19,7 @@ use super::life::{self, LifeKeys};
 use super::origin;
 use super::other_tool::OtherToolFile;
 use super::regions::{self, Around, RegionsFile};
+use super::statistics::{PageGroups, Statistics};
 use super::webhooks;
 use super::{
     Config, Countries, Doubt, Enforced, Front, HostMode, Life, Limits, Look, Outcome, Postgres, Records, Settings,
@@ -84,6 +85,7 @@ pub fn compile(source: &str, path: &Path, now: Timestamp) -> Result<Config, Vec<
         records,
         workers: file.workers,
         limits: file.limits,
+        statistics: file.statistics,
         tried_alone: false,
         sites: Settings::told(sites, source),
         forgiven,
@@ -221,6 +223,7 @@ pub fn for_origin(options: OriginOptions, now: Timestamp) -> Result<Config, Vec<
         look: Look::default(),
         switches: Switches::default(),
         other_tool: OtherToolFile::default(),
+        page_groups: PageGroups::default(),
     };
     let (nowhere, countries) = (Path::new(""), Countries::default());
     let place = Place {
@@ -244,6 +247,7 @@ pub fn for_origin(options: OriginOptions, now: Timestamp) -> Result<Config, Vec<
             access_log: None,
             workers: usual_workers(),
             limits: Limits::usual(usual_workers()),
+            statistics: Statistics::default(),
             tried_alone: options.shadow && options.listen.ip().is_loopback(),
             sites: vec![Settings::implied(site)],
             forgiven: Vec::new(),
@@ -330,6 +334,7 @@ fn compile_site(
         look: site.look,
         switches: site.switches,
         other_tool: first.other_tool,
+        page_groups: site.page_groups,
         policy_missing,
         settings: Settings::default(),
     })

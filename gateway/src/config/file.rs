@@ -11,6 +11,7 @@ use super::life::{self, LifeKeys};
 use super::other_tool::{self, OtherToolFile};
 use super::records::{self, RecordsFile};
 use super::regions::{self, RegionsFile};
+use super::statistics::{self, PageGroups, Statistics};
 use super::webhooks::{self, WebhookFile};
 use super::{
     ConsentMode, Front, HostMode, Hsts, Languages, Limits, Look, Scheme, Switches, Unknown, front, languages, limits,
@@ -30,6 +31,7 @@ pub(super) struct ConfigFile {
     pub(super) records: RecordsFile,
     pub(super) workers: usize,
     pub(super) limits: Limits,
+    pub(super) statistics: Statistics,
     pub(super) sites: Vec<SiteFile>,
 }
 
@@ -66,6 +68,7 @@ pub(super) struct SiteFile {
     pub(super) look: Look,
     pub(super) switches: Switches,
     pub(super) other_tool: OtherToolFile,
+    pub(super) page_groups: PageGroups,
 }
 
 impl FileWord for Scheme {
@@ -99,11 +102,25 @@ pub(super) fn read(root: &mut Table<'_, '_>) -> Option<ConfigFile> {
     let workers = written.unwrap_or_else(limits::usual_workers);
     let limits = root.table("limits").map(|table| limits::read(table, workers));
     let limits = limits.unwrap_or_else(|| Limits::usual(workers));
+    let statistics = root.table("statistics").map(statistics::read).unwrap_or_default();
     let sites: Vec<SiteFile> = root.tables("sites").into_iter().map(read_site).collect();
     if !root.has("sites") {
         root.fault("sites", "is missing: write [[sites]] with name, origin and policy");
     }
-    Some(ConfigFile { listen, admin, data, store, front, country_table, access_log, records, workers, limits, sites })
+    Some(ConfigFile {
+        listen,
+        admin,
+        data,
+        store,
+        front,
+        country_table,
+        access_log,
+        records,
+        workers,
+        limits,
+        statistics,
+        sites,
+    })
 }
 
 pub(super) fn read_address(table: &Table<'_, '_>, key: &str, written: &str) -> Option<SocketAddr> {
@@ -174,6 +191,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
     if other_tool.takes_grants() && switches.ask_age {
         table.fault("import_grants", "can't be with ask_age: nobody was asked there if they may agree alone");
     }
+    let page_groups = statistics::read_groups(&mut table);
     table.finish();
     SiteFile {
         at,
@@ -206,6 +224,7 @@ fn read_site(mut table: Table<'_, '_>) -> SiteFile {
         look,
         switches,
         other_tool,
+        page_groups,
     }
 }
 

@@ -83,7 +83,7 @@ impl Life {
             let told = if is_to_come(&finding) { &mut *faults } else { &mut warnings };
             told.push((PathBuf::from(finding.name), finding.fault));
         }
-        let later = history.later(today).map(|version| (start_of(&zone, version.policy.effective), under(version)));
+        let later = history.later(today).map(|version| (start_of(&zone, version.policy.effective, 0), under(version)));
         let later: Arc<[_]> = later.collect();
         (Self { history, notice_path, warnings: warnings.into(), zone, later }, first)
     }
@@ -115,7 +115,7 @@ impl Life {
     /// The moment at which a day begins where the site is.
     #[must_use]
     pub fn start(&self, day: Date) -> Timestamp {
-        start_of(&self.zone, day)
+        start_of(&self.zone, day, 0)
     }
 
     /// What follows the version in force when the configuration was read, each from its first moment, the next one first.
@@ -134,7 +134,7 @@ pub(super) struct LifeKeys {
 
 impl Default for LifeKeys {
     fn default() -> Self {
-        Self { zone: zone_of(DEFAULT_ZONE).unwrap_or(TimeZone::UTC), notice_path: START_PAGE.to_owned() }
+        Self { zone: usual_zone(), notice_path: START_PAGE.to_owned() }
     }
 }
 
@@ -192,21 +192,30 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// A day that the calendar of jiff doesn't reach (before the year -9999, after 9999) is UTC's.
-fn day_of(zone: &TimeZone, now: Timestamp) -> Date {
+/// Where days begin where no site says otherwise.
+#[must_use]
+pub fn usual_zone() -> TimeZone {
+    zone_of(DEFAULT_ZONE).unwrap_or(TimeZone::UTC)
+}
+
+/// The day that it is in a zone. One that the calendar of jiff doesn't reach (before the year -9999, after 9999) is UTC's.
+#[must_use]
+pub fn day_of(zone: &TimeZone, now: Timestamp) -> Date {
     let Ok(moment) = jiff::Timestamp::from_second(now.0) else { return now.date() };
     let date = zone.to_datetime(moment).date();
     let part = |part: i8| u8::try_from(part).unwrap_or(1);
     Date { year: i32::from(date.year()), month: part(date.month()), day: part(date.day()) }
 }
 
-fn start_of(zone: &TimeZone, day: Date) -> Timestamp {
+/// When an hour of a day begins in a zone. Where it is left out, it is the first moment that there is.
+#[must_use]
+pub fn start_of(zone: &TimeZone, day: Date, hour: u8) -> Timestamp {
     let part = |part: u8| i8::try_from(part).unwrap_or(1);
     let year = i16::try_from(day.year).unwrap_or(i16::MAX);
     let first = jiff::civil::Date::new(year, part(day.month), part(day.day)).ok();
-    // Where midnight is left out, the day begins with the first moment that there is.
-    let first = first.and_then(|date| zone.to_ambiguous_zoned(date.at(0, 0, 0, 0)).compatible().ok());
-    first.map_or_else(|| day.start(), |zoned| Timestamp(zoned.timestamp().as_second()))
+    let first = first.and_then(|date| zone.to_ambiguous_zoned(date.at(part(hour), 0, 0, 0)).compatible().ok());
+    let utc = day.start().plus_seconds(i64::from(hour) * 3_600);
+    first.map_or(utc, |zoned| Timestamp(zoned.timestamp().as_second()))
 }
 
 /// The files that a policy's path means: itself, or the versions that lie in the folder, in the order of their names.
@@ -313,7 +322,7 @@ mod tests {
     fn a_day_begins_at_the_sites_midnight() {
         let check = |name: &str, day: &str, expect: &str| {
             let (zone, day) = (zone(name), Date::parse(day).unwrap());
-            let start = start_of(&zone, day);
+            let start = start_of(&zone, day, 0);
             assert_eq!(Some(start.0), expect.parse::<jiff::Timestamp>().ok().map(|at| at.as_second()), "{name} {day}");
             assert_eq!(
                 (day_of(&zone, start), day_of(&zone, start.plus_seconds(-1)) < day),
@@ -343,9 +352,9 @@ mod tests {
     #[test]
     fn times_beyond_any_calendar_are_still_days() {
         for seconds in [i64::MIN / 2, -1, 0, i64::MAX / 1_000_000] {
-            day_of(&zone("Asia/Seoul"), Timestamp(seconds));
+            assert!(day_of(&zone("Asia/Seoul"), Timestamp(seconds)).month > 0);
         }
         let far = Date { year: 9999, month: 12, day: 31 };
-        assert!(start_of(&zone("Asia/Seoul"), far) < far.start());
+        assert!(start_of(&zone("Asia/Seoul"), far, 0) < far.start());
     }
 }

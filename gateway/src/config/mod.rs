@@ -15,6 +15,7 @@ mod other_tool;
 mod records;
 mod regions;
 mod settings;
+mod statistics;
 mod languages;
 mod store;
 mod switches;
@@ -26,13 +27,14 @@ pub use country::Country;
 pub use country_table::CountryTable;
 pub use front::{Countries, Front, ProxyHeader, TlsFiles, Trust};
 pub use languages::Languages;
-pub use life::{Enforced, Life, Sources, sources};
+pub use life::{Enforced, Life, Sources, day_of, sources, start_of, usual_zone};
 pub use limits::{Limits, USUAL_HEADERS, usual_workers};
 pub use look::Look;
 pub use other_tool::OtherTool;
 pub use records::Records;
 pub use regions::Regions;
 pub use settings::{Changed, Settings};
+pub use statistics::{LEAST_THRESHOLD, MOST_PAGE_GROUPS, PageGroups, Statistics};
 pub use store::Postgres;
 pub use switches::{ConsentMode, Doubt, OnDoubt, Outcome, PathPattern, Switches};
 pub use webhooks::Webhook;
@@ -67,6 +69,8 @@ pub struct Config {
     pub workers: usize,
     /// Bounds.
     pub limits: Limits,
+    /// What is told of counts.
+    pub statistics: Statistics,
     /// Whether somebody tries a site out alone: shadow mode on loopback by the command line.
     pub tried_alone: bool,
     /// At least one.
@@ -153,6 +157,8 @@ pub struct SiteConfig {
     pub switches: Switches,
     /// What is done about another consent tool in its pages.
     pub other_tool: OtherTool,
+    /// The parts of it that pages are counted by.
+    pub page_groups: PageGroups,
     /// Whether its policy could not be read: the starter policy stands in its place, and nothing is done by it.
     pub policy_missing: bool,
     /// Its configuration as written, for the evidence.

@@ -14,8 +14,8 @@ use super::Error;
 use super::revision::Revision;
 use super::service::Service;
 use crate::config::{
-    Bodies, Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, Records, Settings, SiteConfig, Switches,
-    Unknown, usual_workers,
+    Bodies, Config, DEFAULT_PREFIX, Front, HostMode, Life, Limits, Look, PageGroups, Records, Settings, SiteConfig,
+    Statistics, Switches, Unknown, usual_workers,
 };
 
 /// Where and when the demo is.
@@ -48,6 +48,7 @@ pub(crate) fn config(at: At, origins: impl Iterator<Item = SocketAddr>) -> Resul
         access_log: None,
         workers: usual_workers(),
         limits: Limits::usual(usual_workers()),
+        statistics: Statistics::default(),
         tried_alone: false,
         sites,
         forgiven: Vec::new(),
@@ -93,6 +94,7 @@ fn site(service: Service, origin: SocketAddr, at: &At, catalog: &Catalog) -> Res
         look: Look::default(),
         switches: Switches::default(),
         other_tool: first.other_tool,
+        page_groups: PageGroups::default(),
         policy_missing: false,
         settings: Settings::of([("site.name".to_owned(), service.key().to_owned())].into()),
     })

@@ -5,14 +5,10 @@
 
 use policies::rules::CookieRule;
 
+use crate::wire::folded::fold;
+
 /// The longest key of an unknown name, in bytes.
 const LONGEST: usize = 64;
-
-/// From this length on a run of digits, or of hexadecimal digits with a number among them, is folded.
-const RUN: usize = 4;
-
-/// From this length on a run of hexadecimal letters alone is no word.
-const NO_WORD: usize = 12;
 
 /// The key of a cookie.
 #[must_use]
@@ -22,37 +18,14 @@ pub fn key(rule: Option<&CookieRule>, name: &[u8]) -> String {
 
 fn folded(name: &[u8]) -> String {
     let mut key = String::new();
-    let mut rest = name;
-    while let Some((byte, after)) = rest.split_first() {
-        let run = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        let (hex, after_run) = rest.split_at(run);
-        let has_number = hex.iter().any(u8::is_ascii_digit);
-        let fits = if run >= NO_WORD || (run >= RUN && has_number) {
-            rest = after_run;
-            push(&mut key, "#")
-        } else if run > 0 {
-            rest = after_run;
-            hex.iter().all(|byte| push(&mut key, char::from(*byte).encode_utf8(&mut [0; 4])))
-        } else {
-            rest = after;
-            match byte {
-                b'!'..=b'~' => push(&mut key, char::from(*byte).encode_utf8(&mut [0; 4])),
-                _ => push(&mut key, &format!("\\x{byte:02x}")),
-            }
-        };
-        if !fits {
-            break;
+    fold(name, |piece| {
+        let fits = key.len() + piece.len() <= LONGEST;
+        if fits {
+            key.push_str(piece);
         }
-    }
+        fits
+    });
     key
-}
-
-fn push(key: &mut String, piece: &str) -> bool {
-    let fits = key.len() + piece.len() <= LONGEST;
-    if fits {
-        key.push_str(piece);
-    }
-    fits
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::body::Body;
 use crate::config::Doubt;
 use crate::expiry::{deletions, sweep};
 use crate::seal::{self, random};
-use crate::stats::Event;
+use crate::stats::{Chosen, Place, Scene};
 use crate::wire::cookie_header::all_pairs;
 
 /// What becomes of a post.
@@ -96,7 +96,7 @@ pub(super) async fn refuse(shown: Shown, surface: Surface, guest: Guest<'_>) -> 
     let choice = Choice::new(&guest.site.config.policy, Act::RefuseAll, &Answers::default(), None).ok()?;
     let shown = Shown { surface: Some(surface), ..shown };
     let token = recorded(choice, shown, guest).await?.token;
-    count(&token, guest);
+    count(&token, Manner::default(), guest);
     Some(token)
 }
 
@@ -204,7 +204,8 @@ async fn record(token: Token, id: [u8; 16], shown: Shown, guest: Guest<'_>) -> O
 fn answer_taken(token: &Token, form: &Form, headers: &HeaderMap, by_script: bool, guest: Guest<'_>) -> Response<Body> {
     let config = &guest.site.config;
     let decision = guest.visitor.decision_by(token, guest.site, guest.now);
-    count(token, guest);
+    let manner = Manner { plain: !by_script, waited: form.waited, path: Some(&form.back) };
+    count(token, manner, guest);
     let released = waiting::release(form, &decision, token, guest);
     let mut response = if by_script {
         // A second line says that something is not waiting any more.
@@ -263,19 +264,26 @@ fn expiries(decision: &Decision, token: Token, headers: &HeaderMap, guest: Guest
     (lines, Token { sweep: rest.next, ..token })
 }
 
-pub(super) fn count(token: &Token, guest: Guest<'_>) {
-    if guest.visitor.is_suspended() {
+/// How a choice came, for the statistics.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Manner<'m> {
+    /// Whether the form posted itself, without script.
+    plain: bool,
+    /// Seconds from the banner to the press, as its script says.
+    waited: Option<u32>,
+    /// Path and query that the form stood at.
+    path: Option<&'m str>,
+}
+
+/// Counts a choice. Who has had all processing suspended is in no statistics.
+pub(super) fn count(token: &Token, manner: Manner<'_>, guest: Guest<'_>) {
+    let Guest { site, visitor, books, now, .. } = guest;
+    if visitor.is_suspended() {
         return;
     }
-    let config = &guest.site.config;
-    let count = |event| guest.books.tally.count(&config.name, config.policy.version, event, guest.now);
-    count(Event::Choice(token.act));
-    // Who wants to be asked, or answers for one thing, has not spoken about each purpose.
-    if matches!(token.act, Act::AskEachTime | Act::Single) {
-        return;
-    }
-    for (index, purpose) in config.policy.indexed().filter(|(_, purpose)| purpose.is_optional()) {
-        let granted = token.granted.contains(index);
-        count(if granted { Event::Granted(&purpose.id) } else { Event::Refused(&purpose.id) });
-    }
+    let Manner { plain, waited, path } = manner;
+    let place = path.map_or(Place::Nowhere, Place::Of);
+    let scene = Scene { site, traits: visitor.traits(site), place, now };
+    let (before, known) = (guest.decision(), visitor.token.is_some());
+    books.tally.choice(&scene, Chosen { token, before: &before, known, plain, waited });
 }

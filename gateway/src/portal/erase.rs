@@ -39,7 +39,7 @@ pub(super) async fn take(request: Request<Body>, guest: Guest<'_>) -> Response<B
         let happened = Happened { told: Some(Told::NotErased), ..Happened::default() };
         return me::show(StatusCode::SERVICE_UNAVAILABLE, &asked, happened, guest).await;
     };
-    choice::count(&done.token, guest);
+    choice::count(&done.token, choice::Manner::default(), guest);
     // The number is gone from everywhere else, so that the register doesn't keep it either.
     if let Err(error) = suspension::note(RequestKind::Deletion, &done.words, None, &form, guest).await {
         tracing::error!(

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use policies::banner::{
     FIELD_ABOUT, FIELD_ACT, FIELD_AGE, FIELD_BACK, FIELD_HELD, FIELD_ITEM, FIELD_KIND, FIELD_LANG, FIELD_MODE,
     FIELD_NAME, FIELD_POLICY, FIELD_PURPOSE, FIELD_RECEIPT, FIELD_REFERENCE, FIELD_REPLY, FIELD_SEAL, FIELD_SHARED,
-    FIELD_SURFACE, VALUE_NO, VALUE_SESSION, VALUE_YES,
+    FIELD_SURFACE, FIELD_WAITED, VALUE_NO, VALUE_SESSION, VALUE_YES,
 };
 use policies::consent::{ItemKey, Surface};
 use policies::policy::wording::WordsVersion;
@@ -24,7 +24,7 @@ const MOST_ITEMS: usize = 1_000;
 /// The most cookies that an answer may carry.
 const MOST_HELD: usize = 50;
 
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 19] = [
     FIELD_POLICY,
     FIELD_LANG,
     FIELD_ACT,
@@ -43,6 +43,7 @@ const FIELDS: [&str; 18] = [
     FIELD_REFERENCE,
     FIELD_SURFACE,
     FIELD_RECEIPT,
+    FIELD_WAITED,
 ];
 
 /// What a visitor posted.
@@ -76,6 +77,8 @@ pub(super) struct Form {
     surface: Option<Surface>,
     /// Whether a receipt is to be shown.
     pub(super) receipt: bool,
+    /// Seconds from the banner to the press, as its script says.
+    pub(super) waited: Option<u32>,
     /// Path and query on this site.
     pub(super) back: String,
     pub(super) seal: String,
@@ -196,6 +199,7 @@ fn parse(bytes: &[u8]) -> Option<Form> {
             FIELD_REFERENCE => form.reference = value.into_owned(),
             FIELD_SURFACE => form.surface = Surface::of_name(&value),
             FIELD_RECEIPT => form.receipt = value == VALUE_YES,
+            FIELD_WAITED => form.waited = value.parse().ok(),
             FIELD_AGE => form.of_age = yes_or_no(&value),
             // What follows its purpose is listed with an empty value.
             FIELD_ITEM if value.is_empty() => {}

@@ -100,7 +100,7 @@ fn take_up(record: &Record, form: &Form, guest: Guest<'_>) -> Result<Response<Bo
     if let Some(owed) = before.filter(|token| token.unrecorded.is_some()) {
         late::note(guest.site, policy, &owed, guest.visitor, guest.runtime, guest.books);
     }
-    choice::count(&token, guest);
+    choice::count(&token, choice::Manner::default(), guest);
     Ok(with_cookie(answer::see_other(&pages::address(PATH_SETTINGS, form, guest)), &token, guest))
 }
 

@@ -12,6 +12,7 @@ use crate::books::Books;
 use crate::runtime::Runtime;
 use crate::seal::random;
 use crate::site::Site;
+use crate::stats::{Place, Scene};
 use crate::store::Late;
 use crate::visitor::{Imported, Visitor};
 use policies::Timestamp;
@@ -32,6 +33,10 @@ pub fn adopt(site: &Site, visitor: &mut Visitor, runtime: &Runtime, books: &Book
         granted(site, visitor, imported, runtime, books, now)
     };
     if let Some(token) = token {
+        let scene = Scene { site, traits: visitor.traits(site), place: Place::Nowhere, now };
+        if !visitor.is_suspended() {
+            books.tally.imported(&scene);
+        }
         visitor.token = Some(token);
         visitor.adopted = true;
     }

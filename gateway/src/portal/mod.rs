@@ -22,6 +22,7 @@ mod multipart;
 mod post;
 mod receipt;
 mod receipt_check;
+mod rendered;
 mod requests;
 mod seen;
 mod sender;
@@ -34,8 +35,8 @@ pub use late::{Arrears, settle};
 use http::{Method, Request, Response};
 use policies::banner::{
     PATH_CHECK, PATH_CHOICE, PATH_ERASE, PATH_FEED, PATH_FORGET, PATH_GUARDIAN, PATH_HELD, PATH_KEYS, PATH_ME,
-    PATH_ME_FILE, PATH_NOTICE, PATH_PLACEHOLDER, PATH_POLICY, PATH_RECEIPT, PATH_REFERENCE, PATH_REQUEST,
-    PATH_REQUESTS, PATH_RESUME, PATH_SEEN, PATH_SETTINGS, PATH_STATE, PATH_SUSPEND,
+    PATH_ME_FILE, PATH_NOTICE, PATH_PLACEHOLDER, PATH_POLICY, PATH_RECEIPT, PATH_REFERENCE, PATH_RENDERED,
+    PATH_REQUEST, PATH_REQUESTS, PATH_RESUME, PATH_SEEN, PATH_SETTINGS, PATH_STATE, PATH_SUSPEND,
 };
 use policies::policy::texts::Texts;
 use policies::{Decision, Lang, Timestamp};
@@ -111,6 +112,7 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_FORGET if *request.method() == Method::POST => forget::take(request, guest).await,
         PATH_NOTICE if *request.method() == Method::POST => notice::take(request, guest).await,
         PATH_SEEN if *request.method() == Method::POST => seen::take(request, guest).await,
+        PATH_RENDERED if *request.method() == Method::POST => rendered::take(&request, guest),
         PATH_GUARDIAN | PATH_REFERENCE if !guest.site.config.switches.ask_age => answer::not_found(guest),
         PATH_GUARDIAN if reads => guardian::page(&request, guest),
         PATH_GUARDIAN if *request.method() == Method::POST => guardian_call::take(request, guest).await,
@@ -135,7 +137,7 @@ pub async fn answer(request: Request<Body>, path: &str, guest: Guest<'_>) -> Res
         PATH_CHOICE | PATH_FORGET | PATH_HELD | PATH_STATE | PATH_SETTINGS | PATH_POLICY | PATH_FEED
         | PATH_PLACEHOLDER | PATH_RECEIPT | PATH_CHECK | PATH_KEYS | PATH_SEEN | PATH_NOTICE | PATH_GUARDIAN
         | PATH_REFERENCE | PATH_ME | PATH_ME_FILE | PATH_ERASE | PATH_SUSPEND | PATH_RESUME | PATH_REQUESTS
-        | PATH_REQUEST => answer::not_allowed(guest),
+        | PATH_REQUEST | PATH_RENDERED => answer::not_allowed(guest),
         name if reads => assets::answer(&request, name, guest.site).unwrap_or_else(|| answer::not_found(guest)),
         _ => answer::not_found(guest),
     }

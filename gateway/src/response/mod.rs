@@ -137,6 +137,7 @@ pub fn finish(
     headers::map_locations(headers, &exchange.site, &exchange.visitor);
     let set_cookie::Outcome { granted, dropped, held, lost } =
         set_cookie::judge(headers, exchange, &books.inventory, &books.held);
+    count_as_it_came(parts.status, headers, exchange, books);
     if exchange.treatment == Treatment::Bypass {
         let trailers = trailers::Rule::read(headers, exchange, books);
         let body = streamed(trailers.judging(body), exchange.patience);
@@ -180,6 +181,15 @@ pub fn finish(
         Some(plan) => streamed(trailers.judging(page::body(body, plan, exchange, books, limits)?), exchange.patience),
     };
     Ok((Response::from_parts(parts, body), report))
+}
+
+/// Counts a page that nothing is put into: where nothing is enforced, and where the visitor has the page already.
+fn count_as_it_came(status: StatusCode, headers: &HeaderMap, exchange: &Exchange, books: &Books) {
+    let is_had = status == StatusCode::NOT_MODIFIED;
+    let is_sent = exchange.treatment != Treatment::Enforce && status.is_success() && brings_page(headers);
+    if is_had || (is_sent && !page::is_attached(headers)) {
+        page::count(exchange, true, books);
+    }
 }
 
 /// How many cookies wait for this visitor's answer, as far as this answer should say so: a page tells of all, since a

@@ -22,13 +22,15 @@ use crate::client::AnswerBody;
 use crate::config::{Limits, Unknown};
 use crate::html::{self, Insertion, PageFacts, PagePlan, PageReport, Proof, Render, Rewriter};
 use crate::site::{Notice, Treatment};
-use crate::stats::Event;
+use crate::stats::{self, Place};
 use crate::view::{self, GuardTags, Kept, NoticePage, OptOut, Placement, Scene, Styling};
 
 /// A page's codec and rewriter.
 pub(super) struct Plan {
     page: Page,
     rewriter: PagePlan,
+    /// Whether the page is there: errors are no part of the site that is told apart.
+    is_there: bool,
 }
 
 /// The plan for a page; None where there is nothing to hold and nothing to put in.
@@ -47,8 +49,10 @@ pub(super) fn plan(
         return None;
     }
     let limits = html::Limits { window: limits.page_bytes, inline: limits.inline_bytes };
+    let is_there = parts.status.is_success();
     let Page { charset, syntax, .. } = page;
-    Some(Plan { page, rewriter: PagePlan { judge, insertion, address: exchange.address(), syntax, charset, limits } })
+    let rewriter = PagePlan { judge, insertion, address: exchange.address(), syntax, charset, limits };
+    Some(Plan { page, rewriter, is_there })
 }
 
 /// The page's body on its way to the visitor; counts once when it ends.
@@ -61,7 +65,13 @@ pub(super) fn body(
 ) -> Result<PageBody, coding::Error> {
     let (exchange, books) = (Arc::clone(exchange), books.clone());
     let doubts = Doubts { site: Arc::clone(&exchange.site), books: books.clone() };
-    let at_end = Box::new(move |report: &PageReport| count(&exchange, report, &books));
+    let is_there = plan.is_there;
+    let at_end = Box::new(move |report: &PageReport| {
+        if report.body_inserted {
+            count(&exchange, is_there, &books);
+        }
+        tell_held(&exchange, report, &books);
+    });
     PageBody::new(origin, decoder(plan.page, limits)?, Rewriter::new(plan.rewriter), doubts, at_end)
 }
 
@@ -74,22 +84,19 @@ fn decoder(page: Page, limits: &Limits) -> Result<Decoder, coding::Error> {
     Decoder::new(page.coding, Bounds { most: limits.decoded_bytes, ratio: limits.decoded_ratio })
 }
 
-fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
-    let policy = exchange.site.config.policy.version;
-    let count = |event| books.tally.count(&exchange.site.config.name, policy, event, exchange.now);
-    // Who has had all processing suspended is in no statistics.
-    let counts = !exchange.visitor.is_suspended();
-    if counts && report.body_inserted && exchange.visitor.navigation.to_page {
-        if exchange.visitor.navigation.entering {
-            count(Event::Visit);
-        }
-        if exchange.decision.prompt {
-            count(Event::Owed);
-        }
-        if exchange.visitor.signals.gpc {
-            count(Event::Signal);
-        }
+/// Counts a page that somebody went to. Who has had all processing suspended is in no statistics.
+pub(super) fn count(exchange: &Exchange, is_there: bool, books: &Books) {
+    let Exchange { site, visitor, decision, treatment, target, now, .. } = exchange;
+    if visitor.is_suspended() || !visitor.navigation.to_page {
+        return;
     }
+    let place = if is_there { Place::Page(target) } else { Place::Nowhere };
+    let scene = stats::Scene { site, traits: visitor.traits(site), place, now: *now };
+    let decided = (*treatment == Treatment::Enforce).then_some(decision);
+    books.tally.page(&scene, stats::Page { entering: visitor.navigation.entering, decided });
+}
+
+fn tell_held(exchange: &Exchange, report: &PageReport, books: &Books) {
     if !report.held.is_empty() {
         let tags = report.held.iter().fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
         books.telemetry.metrics.held_tags(&exchange.site.label, tags);
@@ -99,11 +106,14 @@ fn count(exchange: &Exchange, report: &PageReport, books: &Books) {
 
 /// Whether something may be put into the page of this answer.
 pub(super) fn takes_insertion(exchange: &Exchange, headers: &HeaderMap) -> bool {
-    let attached = headers
-        .get(CONTENT_DISPOSITION)
-        .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"attachment"));
     let wanted = takes_banner(exchange) || exchange.visitor.navigation.framed;
-    wanted && !attached && exchange.treatment == Treatment::Enforce
+    wanted && !is_attached(headers) && exchange.treatment == Treatment::Enforce
+}
+
+/// Whether an answer is saved and not shown.
+pub(super) fn is_attached(headers: &HeaderMap) -> bool {
+    let disposition = headers.get(CONTENT_DISPOSITION);
+    disposition.is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"attachment"))
 }
 
 /// One page for all is the same for whoever asks first: a visitor, a frame, a crawler.

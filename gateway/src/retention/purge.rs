@@ -4,15 +4,15 @@
 
 use std::collections::HashMap;
 
-use policies::Timestamp;
 use policies::time::DAY;
+use policies::{Date, Timestamp};
 
 use super::keys::{self, Keys};
 use super::plan::{Fate, Plan, Step};
 use super::register::{self, Destroyed};
 use super::{Desk, PAGE, at, rotated};
 use crate::ledger::EntryId;
-use crate::store::{Deposit, Ending, Error, Sealed};
+use crate::store::{ALL_SITES, Deposit, Ending, Error, Sealed};
 
 /// One step as it was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +55,7 @@ pub async fn purge(desk: &Desk, plan: Plan, by: Option<&str>) -> Result<Done, Er
         let left = left(desk, &step).await?;
         done.steps.push(Purged { step, left });
     }
-    for site in desk.sites() {
-        forget_counts(desk, site).await?;
-    }
+    forget_counts(desk).await?;
     done.logs = rotated::remove(desk);
     done.keys = keys::destroy_spent(desk).await?;
     done.complete = desk.store.compact().await?;
@@ -109,14 +107,44 @@ async fn left(desk: &Desk, step: &Step) -> Result<usize, Error> {
     Ok(left)
 }
 
-async fn forget_counts(desk: &Desk, site: &crate::config::SiteConfig) -> Result<(), Error> {
-    let Some(rule) = super::Rule::of(&site.policy, policies::policy::RecordClass::Statistics) else { return Ok(()) };
+/// Counts of days go as each site's policy promises, what all sites have together with the first of them; counts by the hour after so many
+/// days as are configured.
+async fn forget_counts(desk: &Desk) -> Result<(), Error> {
+    let mut first_kept = Vec::new();
+    for site in desk.sites() {
+        let before = first_day_kept(desk, site);
+        first_kept.push(before);
+        if let Some(before) = before {
+            desk.store.end(Ending::Counts { site: site.name.clone(), before }).await?;
+        }
+        let today = site.life.day(desk.now).day_number();
+        forget_hours(desk, &site.name, today).await?;
+    }
+    // What is of all sites is of the one whose promise ends first, too.
+    if let Some(before) = first_kept.iter().flatten().max() {
+        desk.store.end(Ending::Counts { site: ALL_SITES.to_owned(), before: *before }).await?;
+    }
+    forget_hours(desk, ALL_SITES, desk.now.date().day_number()).await?;
+    // Where a site's counts stay for good, so does what tells their gaps.
+    if let Some(before) = first_kept.into_iter().collect::<Option<Vec<_>>>().and_then(|days| days.into_iter().min()) {
+        desk.store.end(Ending::Runs { before: before.start().plus_seconds(-DAY) }).await?;
+    }
+    Ok(())
+}
+
+async fn forget_hours(desk: &Desk, site: &str, today: i64) -> Result<(), Error> {
+    let before = Date::of_day_number(today - i64::from(desk.config.statistics.hours_days));
+    desk.store.end(Ending::Hours { site: site.to_owned(), before }).await
+}
+
+/// None where the policy promises nothing.
+fn first_day_kept(desk: &Desk, site: &crate::config::SiteConfig) -> Option<Date> {
+    let rule = super::Rule::of(&site.policy, policies::policy::RecordClass::Statistics)?;
     // A day's counts are due when its last second is. From a day that surely stays, back to the first that does: a few days.
     let stays = |day: i64| rule.over(Timestamp((day + 1) * DAY), site.life.zone()) > desk.now;
     let mut first = rule.earliest(desk.now).date().day_number() + 1;
     while stays(first - 1) {
         first -= 1;
     }
-    let before = policies::Date::of_day_number(first);
-    desk.store.end(Ending::Counts { site: site.name.clone(), before }).await
+    Some(Date::of_day_number(first))
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::{self, HostMode, OriginOptions};
 use crate::ledger::{Entry, EntryClass, EntryId, HeadKey};
-use crate::store::{Archive, Asked, Batch, Limits, Place, TallyRow};
+use crate::store::{ALL_SITES, Archive, Asked, Batch, Cell, Counts, FigureRow, Grain, Limits, Measure, Place};
 use crate::vault::Folder;
 
 /// 2026-09-21, noon in Seoul: what the sample's clock says, so that keys are of this day.
@@ -261,21 +261,31 @@ async fn a_class_without_a_row_is_told_and_kept() {
 #[tokio::test]
 async fn counts_and_logs_moved_aside_go_by_their_own_rows() {
     let site = site(&choices("P1Y", "internal_policy"));
-    let row = |day: Date| TallyRow {
-        site: String::from("site"),
-        day,
-        policy: PolicyVersion([1; 8]),
-        kind: String::from("visit"),
-        name: String::new(),
-        count: 1,
+    let row = |site: &str, day: Date| {
+        let mut counts = Counts::default();
+        counts.add(Measure::Visits, 1);
+        let cell = Cell { site: site.to_owned(), at: day.day_number() * 24 + 13, ..Cell::default() };
+        FigureRow { cell, counts }
     };
     // Two years, by the starter policy; the second of them is a leap year.
     let days = [0, 1, 2].map(|day| after(day).date());
-    site.store.add(Batch { tallies: days.map(row).to_vec(), ..Batch::default() }).await.unwrap();
-    let left = async || {
-        let rows = site.store.archive().tallies(None, days[0], days[2], 9).await.unwrap();
-        rows.into_iter().map(|row| row.day).collect::<Vec<_>>()
+    let figures = days.iter().flat_map(|day| [row("site", *day), row(ALL_SITES, *day)]).collect();
+    site.store.add(Batch { figures, ..Batch::default() }).await.unwrap();
+    let left_of = async |grain: Grain| {
+        let rows = site.store.archive().figures_after(grain, Cell::default(), 99).await.unwrap();
+        let days = |of: &str| {
+            let rows = rows.iter().filter(|row| row.cell.site == of);
+            let in_a_day = if grain == Grain::Hour { 24 } else { 1 };
+            rows.map(|row| Date::of_day_number(row.cell.at / in_a_day)).collect::<Vec<_>>()
+        };
+        assert_eq!(days("site"), days(ALL_SITES), "what all have together goes with the first of them");
+        days("site")
     };
+    let left = async || left_of(Grain::Day).await;
+    site.purge(after(10)).await;
+    assert_eq!(left_of(Grain::Hour).await, days, "hours are kept for two weeks");
+    site.purge(after(15)).await;
+    assert_eq!(left_of(Grain::Hour).await, days[1..]);
     site.purge(after(731)).await;
     assert_eq!(left().await, days, "a day is over when its last second is");
     site.purge(after(732)).await;

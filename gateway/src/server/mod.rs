@@ -149,7 +149,7 @@ impl Server {
         let inventory = Arc::new(Inventory::load(&store).await?.saying_at_once(config.tried_alone));
         let books = Books::new(Shelf {
             store,
-            tally: Arc::new(Tally::default()),
+            tally: Arc::new(Tally::new(proxy::now)),
             inventory,
             shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),

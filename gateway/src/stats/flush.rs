@@ -48,9 +48,14 @@ pub async fn flush_once(sources: &[Arc<dyn Unsaved>], store: &Store, last: bool)
             if batch.is_empty() {
                 break;
             }
+            let is_last_of_it = batch.figures.len() + batch.seen.len() < BATCH;
             if let Err(error) = store.add(batch.clone()).await {
                 source.put_back(batch);
                 return Err(error);
+            }
+            // What is counted meanwhile waits for the next time.
+            if is_last_of_it {
+                break;
             }
         }
     }

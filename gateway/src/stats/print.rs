@@ -1,15 +1,21 @@
-//! `consent-gateway stats`: a report for the terminal or for programs, read beside a gateway that runs.
+//! `consent-gateway stats`: an answer for the terminal or for programs, read beside a gateway that runs.
 //!
-//! Refuses to write anything, also where nothing is stored yet.
+//! It refuses to write anything, also where nothing is stored yet. Invariant: what it prints passed disclosure control, as everywhere.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use policies::{Date, Timestamp};
 
-use super::report::{Counts, Report, period, report};
-use crate::store::{Archive, Error, Place};
+use super::ask::{AskError, Frame, ask};
+use super::disclosure::Threshold;
+use super::question::{Cut, Dimension, Question, Resolution};
+use super::terminal::{Letters, text};
+use crate::config::{Config, day_of, usual_zone};
+use crate::store::{Archive, Place};
+
+/// Days of a period where none are asked for.
+const USUAL_DAYS: i64 = 30;
 
 /// What to print.
 #[derive(Clone, Debug, clap::Args)]
@@ -17,129 +23,96 @@ pub struct StatsArgs {
     /// The gateway's data folder.
     #[arg(long, default_value = ".data", conflicts_with = "config")]
     pub data: PathBuf,
-    /// The gateway's configuration file, where it stores on a server.
+    /// The gateway's configuration file: where it stores on a server, and for the site's own time zone and threshold.
     #[arg(long)]
     pub config: Option<PathBuf>,
-    /// One site; without it, all.
+    /// One site; without it, all together.
     #[arg(long)]
     pub site: Option<String>,
-    /// The first day, YYYY-MM-DD (UTC); without it, the thirtieth before the last.
+    /// The first day, YYYY-MM-DD, by the site's calendar; without it, the thirtieth before the last.
     #[arg(long, value_parser = day)]
     pub from: Option<Date>,
-    /// The last day, YYYY-MM-DD (UTC); without it, the last one counted.
+    /// The last day; without it, today.
     #[arg(long, value_parser = day)]
     pub to: Option<Date>,
-    /// As JSON.
+    /// How finely: hour, day, week or month.
+    #[arg(long, value_parser = resolution, default_value = "day")]
+    pub every: Resolution,
+    /// Each value for itself: policy, language, region, device, regime, page_group or signal.
+    #[arg(long, value_parser = dimension, conflicts_with = "only")]
+    pub by: Option<Dimension>,
+    /// Only what has one value, such as device=phone.
+    #[arg(long, value_parser = only)]
+    pub only: Option<(Dimension, String)>,
+    /// In ASCII, with a line for each step; so too where the output is no terminal.
     #[arg(long)]
+    pub plain: bool,
+    /// As JSON.
+    #[arg(long, conflicts_with = "plain")]
     pub json: bool,
 }
 
-/// The report as text, from the place of a configuration or else the data folder.
+/// Where it is asked, and how it is written.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The store.
+    pub place: Place,
+    /// The sites' configuration, where one was named.
+    pub config: Option<Config>,
+    /// Now.
+    pub now: Timestamp,
+    /// Whether somebody reads it at a terminal.
+    pub terminal: bool,
+}
+
+/// The answer as text.
 ///
 /// # Errors
-/// See [`Error`].
-pub async fn print(args: &StatsArgs, place: Option<Place>, clock: fn() -> Timestamp) -> Result<String, Error> {
-    let place = place.unwrap_or_else(|| Place::in_folder(&args.data, clock));
-    let archive = Archive::at(&place, Duration::from_secs(2));
-    let site = args.site.as_deref();
-    let (from, to) = period(&archive, site, args.from, args.to, clock().date()).await?;
-    let report = report(&archive, site, from, to).await?;
+/// See [`AskError`].
+pub async fn print(args: &StatsArgs, desk: &Desk) -> Result<String, AskError> {
+    let archive = Archive::at(&desk.place, Duration::from_secs(2));
+    let frame = frame(args, desk);
+    let answer = ask(&archive, &question(args, &frame), &frame).await?;
     if args.json {
-        return Ok(serde_json::to_string_pretty(&report).unwrap_or_default());
+        return Ok(serde_json::to_string_pretty(&answer).unwrap_or_default());
     }
-    Ok(text(&report))
+    let letters = if args.plain || !desk.terminal { Letters::Plain } else { Letters::Drawn };
+    Ok(text(&answer, letters).trim_end().to_owned())
+}
+
+fn frame(args: &StatsArgs, desk: &Desk) -> Frame {
+    let sites = desk.config.as_ref().map(|config| config.sites.as_slice()).unwrap_or_default();
+    let asked = sites.iter().find(|site| args.site.as_ref().is_none_or(|name| *name == site.name));
+    let zone = asked.map_or_else(usual_zone, |site| site.life.zone().clone());
+    let threshold = desk.config.as_ref().map(|config| u64::from(config.statistics.threshold));
+    Frame { zone, now: desk.now, threshold: threshold.and_then(Threshold::of).unwrap_or_default() }
+}
+
+fn question(args: &StatsArgs, frame: &Frame) -> Question {
+    let to = args.to.unwrap_or_else(|| day_of(&frame.zone, frame.now));
+    let from = args.from.unwrap_or_else(|| Date::of_day_number(to.day_number() - USUAL_DAYS + 1));
+    let cut = match (&args.by, &args.only) {
+        (Some(dimension), _) => Cut::By(*dimension),
+        (None, Some((dimension, value))) => Cut::Only(*dimension, value.clone()),
+        (None, None) => Cut::Whole,
+    };
+    Question { site: args.site.clone(), from, to, resolution: args.every, cut }
 }
 
 fn day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| String::from("a day is written like 2024-02-29"))
 }
 
-/// The report as tables of plain text; days without a count are left out.
-pub(super) fn text(report: &Report) -> String {
-    let mut text = String::new();
-    let site = report.site.as_deref().unwrap_or("all sites");
-    // Writing to a string can't fail; so below.
-    writeln!(text, "{site}, {} to {} (UTC days)\n", report.from, report.to).ok();
-    let head = [
-        "",
-        "visits",
-        "banner due",
-        "accept all",
-        "custom",
-        "refuse all",
-        "ask each",
-        "single",
-        "guardian",
-        "withdraw",
-        "GPC pages",
-    ];
-    let empty = Counts::default();
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    rows.extend(report.days.iter().filter(|day| day.counts != empty).map(|day| row(day.date.clone(), &day.counts)));
-    rows.push(row(String::from("total"), &report.totals));
-    table(&mut text, &rows);
-    if report.totals.other > 0 {
-        writeln!(
-            text,
-            "{} more were counted without a kind: too many different ones came at once.",
-            report.totals.other
-        )
-        .ok();
-    }
-    if !report.purposes.is_empty() {
-        let mut rows = vec![["site", "purpose", "granted", "refused"].map(str::to_owned).to_vec()];
-        rows.extend(report.purposes.iter().map(|purpose| {
-            vec![
-                purpose.site.clone(),
-                purpose.purpose.clone(),
-                purpose.granted.to_string(),
-                purpose.refused.to_string(),
-            ]
-        }));
-        text.push('\n');
-        table(&mut text, &rows);
-    }
-    if !report.policies.is_empty() {
-        let mut rows = vec![["site", "policy version", "from", "to", "visits", "choices"].map(str::to_owned).to_vec()];
-        rows.extend(report.policies.iter().map(|row| {
-            let counts = [row.counts.visits, row.counts.choices.sum()].map(|count| count.to_string());
-            [row.site.clone(), row.policy.clone(), row.first.clone(), row.last.clone()]
-                .into_iter()
-                .chain(counts)
-                .collect()
-        }));
-        text.push('\n');
-        table(&mut text, &rows);
-    }
-    if report.cut {
-        text.push_str("\nThere is more than one report holds: ask for fewer days or for one site.\n");
-    }
-    text
+fn resolution(text: &str) -> Result<Resolution, String> {
+    Resolution::of_name(text).ok_or_else(|| format!("steps are {}", Resolution::ALL.map(Resolution::name).join(", ")))
 }
 
-fn row(name: String, counts: &Counts) -> Vec<String> {
-    std::iter::once(name).chain(counts.numbers().map(|number| number.to_string())).collect()
+fn dimension(text: &str) -> Result<Dimension, String> {
+    Dimension::of_name(text)
+        .ok_or_else(|| format!("what can be told apart is {}", Dimension::ALL.map(Dimension::name).join(", ")))
 }
 
-/// Words to the left, numbers to the right.
-fn table(text: &mut String, rows: &[Vec<String>]) {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
-    let widths: Vec<usize> =
-        (0..columns).map(|column| cells(column).map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
-    let numeric: Vec<bool> = (0..columns)
-        .map(|column| column > 0 && cells(column).skip(1).all(|cell| cell.bytes().all(|byte| byte.is_ascii_digit())))
-        .collect();
-    for row in rows {
-        let mut line = String::new();
-        for ((cell, width), numeric) in row.iter().zip(&widths).zip(&numeric) {
-            if *numeric {
-                write!(line, "{cell:>width$}  ").ok();
-            } else {
-                write!(line, "{cell:<width$}  ").ok();
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
+fn only(text: &str) -> Result<(Dimension, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| String::from("write it as device=phone"))?;
+    Ok((dimension(name)?, value.to_owned()))
 }

@@ -12,9 +12,11 @@ use tokio::sync::Semaphore;
 
 use super::backend::Reading;
 use super::ending::{Aging, Sealed};
+use super::figures::{Cell, FigureRow, FiguresAsked, Grain, RunRow, ValueRow};
 use super::moving::{Agreed, Content, Posted};
+use super::notes::Note;
 use super::outbox::{Owed, ReceiverId};
-use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow, TallyRow};
+use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow};
 use super::{Error, Limits, Place, Reason};
 use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
 use crate::vault::{KeyId, Vault, Wrapped};
@@ -201,6 +203,14 @@ impl Archive {
         self.ask(move |reading| reading.content(kind, hash)).await
     }
 
+    /// What analysts noted about some days, both ends included, by day; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn notes(&self, site: Option<String>, from: Date, to: Date, most: usize) -> Result<Vec<Note>, Error> {
+        self.ask(move |reading| reading.notes(site.as_deref(), from, to, most)).await
+    }
+
     /// What the gateway that began or reloaded last said that it runs. Of a file: nothing.
     ///
     /// # Errors
@@ -217,26 +227,60 @@ impl Archive {
         self.ask(move |reading| reading.claim(what, &day)).await
     }
 
-    /// The counts of some days, both ends included, by day, site, policy, kind and name; at most `most` rows.
+    /// Counts, in the order of their cells; at most `most` rows.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn tallies(
-        &self,
-        site: Option<String>,
-        from: Date,
-        to: Date,
-        most: usize,
-    ) -> Result<Vec<TallyRow>, Error> {
-        self.ask(move |reading| reading.tallies(site.as_deref(), from, to, most)).await
+    pub async fn figures(&self, asked: FiguresAsked, most: usize) -> Result<Vec<FigureRow>, Error> {
+        self.ask(move |reading| reading.figures(&asked, most)).await
     }
 
-    /// The last day with a count; of one site or of all.
+    /// All counts of hours or of days behind a cell, in the order of their cells: to page on.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn last_day(&self, site: Option<String>) -> Result<Option<Date>, Error> {
-        self.ask(move |reading| reading.last_day(site.as_deref())).await
+    pub async fn figures_after(&self, grain: Grain, after: Cell, most: usize) -> Result<Vec<FigureRow>, Error> {
+        self.ask(move |reading| reading.figures_after(grain, &after, most)).await
+    }
+
+    /// The values of every dimension that a site has in some days, the most frequent of each dimension first; at most `most` rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn values(&self, site: String, from: i64, to: i64, most: usize) -> Result<Vec<ValueRow>, Error> {
+        self.ask(move |reading| reading.values(&site, from, to, most)).await
+    }
+
+    /// The values of a site's dimension, each with the first day with a count of it.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn firsts(&self, site: String, dimension: String) -> Result<Vec<(String, i64)>, Error> {
+        self.ask(move |reading| reading.firsts(&site, &dimension)).await
+    }
+
+    /// When gateways counted, as far as that reaches into a time, by their beginnings; at most `most` rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn runs(&self, from: Timestamp, until: Timestamp, most: usize) -> Result<Vec<RunRow>, Error> {
+        self.ask(move |reading| reading.runs(from, until, most)).await
+    }
+
+    /// When somebody counted first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn began(&self) -> Result<Option<Timestamp>, Error> {
+        self.ask(Reading::began).await
+    }
+
+    /// The first day with a count of a site, or of all ([`super::ALL_SITES`]), by its own calendar, as days since 1970.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn first_day(&self, site: String) -> Result<Option<i64>, Error> {
+        self.ask(move |reading| reading.first_day(&site)).await
     }
 
     /// What sites were seen to set, by site and key; at most `most` rows.

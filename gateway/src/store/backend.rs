@@ -10,10 +10,12 @@ use policies::consent::Reference;
 use policies::{Date, Record, Timestamp};
 
 use super::ending::{Aging, Sealed};
+use super::figures::{Cell, FigureRow, FiguresAsked, Grain, RunRow, ValueRow};
 use super::moving::{Agreed, Content, Posted};
 use super::notary::{Notary, Task};
+use super::notes::Note;
 use super::outbox::{Change, Owed, ReceiverId, Rules};
-use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow, TallyRow};
+use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow};
 use super::{Error, Limits, Place, postgres, sqlite};
 use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
 use crate::vault::{KeyId, Vault, Wrapped};
@@ -131,10 +133,16 @@ questions! {
     agreement(site: &str, reference: Reference) -> Option<Record>;
     newest(site: Option<&str>, most: usize) -> Vec<Record>;
     content(kind: ContentKind, hash: [u8; 32]) -> Option<Vec<u8>>;
-    tallies(site: Option<&str>, from: Date, to: Date, most: usize) -> Vec<TallyRow>;
+    figures(asked: &FiguresAsked, most: usize) -> Vec<FigureRow>;
+    figures_after(grain: Grain, after: &Cell, most: usize) -> Vec<FigureRow>;
+    values(site: &str, from: i64, to: i64, most: usize) -> Vec<ValueRow>;
+    firsts(site: &str, dimension: &str) -> Vec<(String, i64)>;
+    runs(from: Timestamp, until: Timestamp, most: usize) -> Vec<RunRow>;
+    began() -> Option<Timestamp>;
+    first_day(site: &str) -> Option<i64>;
     in_force() -> Vec<InForce>;
+    notes(site: Option<&str>, from: Date, to: Date, most: usize) -> Vec<Note>;
     claim(what: &str, day: &str) -> bool;
-    last_day(site: Option<&str>) -> Option<Date>;
     seen(site: Option<&str>, most: usize) -> Vec<SeenRow>;
     owed(receiver: ReceiverId, most: usize) -> Vec<Owed>;
 }

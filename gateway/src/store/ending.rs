@@ -49,6 +49,18 @@ pub enum Ending {
         /// The first day that stays.
         before: Date,
     },
+    /// Its counts by the hour before a day; by the day they stay.
+    Hours {
+        /// The site.
+        site: String,
+        /// The first day that stays.
+        before: Date,
+    },
+    /// Times in which somebody counted, that were over before then.
+    Runs {
+        /// The first moment of which it is still to be known.
+        before: Timestamp,
+    },
 }
 
 impl Store {

@@ -4,10 +4,12 @@
 //! It refuses a target that holds anything but a move from the same source that was broken off. Invariant: when it says that all was moved, the
 //! target's own leaves make up the source's newest root, and both count the same.
 
-use policies::Date;
+use policies::{Date, Timestamp};
 
 use super::ending::Sealed;
-use super::rows::{SeenRow, TallyRow};
+use super::figures::{Cell, FigureRow, Grain, RunRow};
+use super::notes::Note;
+use super::rows::SeenRow;
 use super::writer::Work;
 use super::{Archive, Error, Limits, Place, Store};
 use crate::ledger::merkle::{Frontier, Node};
@@ -16,6 +18,10 @@ use crate::vault::KeyId;
 
 /// Rows that travel together.
 const PAGE: usize = 500;
+
+/// All days that anything can be of.
+const FIRST_DAY: Date = Date { year: 1970, month: 1, day: 1 };
+const LAST_DAY: Date = Date { year: 9999, month: 12, day: 31 };
 
 /// The kind of content that marks a move under way; its hash names the source.
 pub(super) const MARK: &str = "moving";
@@ -76,9 +82,12 @@ pub(super) enum Adopted {
     Posted(Vec<Posted>),
     Spent(Vec<KeyId>),
     /// These count as they stand here, whatever stands there.
-    Tallies(Vec<TallyRow>),
-    /// So do these.
+    Figures(Grain, Vec<FigureRow>),
+    /// Times in which somebody counted.
+    Runs(Vec<RunRow>),
+    /// These count as they stand here, too.
     Seen(Vec<SeenRow>),
+    Notes(Vec<Note>),
 }
 
 /// How much was moved.
@@ -90,8 +99,8 @@ pub struct Moved {
     pub head: Option<Head>,
     /// Contents.
     pub contents: u64,
-    /// Rows of counts, and their sum.
-    pub tallies: (u64, u64),
+    /// Rows of counts, and the sum of all that is in them.
+    pub figures: (u64, u64),
     /// Sightings.
     pub seen: u64,
     /// Agreements.
@@ -154,7 +163,8 @@ async fn begin(source: &Archive, target: &Store) -> Result<(), MoveError> {
     let is_empty = archive.stored(i64::MIN, 1).await?.is_empty()
         && archive.leaves(0, 1).await?.is_empty()
         && archive.contents(None, 1).await?.is_empty()
-        && archive.last_day(None).await?.is_none()
+        && archive.figures_after(Grain::Day, Cell::default(), 1).await?.is_empty()
+        && archive.began().await?.is_none()
         && archive.seen(None, 1).await?.is_empty()
         && archive.agreements(None, 1).await?.is_empty();
     if !is_empty {
@@ -177,13 +187,17 @@ impl Mover<'_> {
         let agreements = self.agreements().await?;
         let posted = self.posted().await?;
         self.target.adopt(Adopted::Spent(self.source.spent().await?)).await?;
-        let tallies = self.tallies().await?;
+        let figures = self.figures().await?;
         let rows = self.source.seen(None, usize::MAX).await?;
         let seen = rows.len() as u64;
         for page in rows.chunks(PAGE) {
             self.target.adopt(Adopted::Seen(page.to_vec())).await?;
         }
-        Ok(Moved { entries, head, contents, tallies, seen, agreements, posted })
+        let notes = self.source.notes(None, FIRST_DAY, LAST_DAY, usize::MAX).await?;
+        for page in notes.chunks(PAGE) {
+            self.target.adopt(Adopted::Notes(page.to_vec())).await?;
+        }
+        Ok(Moved { entries, head, contents, figures, seen, agreements, posted })
     }
 
     async fn contents(&self) -> Result<u64, MoveError> {
@@ -260,28 +274,45 @@ impl Mover<'_> {
         }
     }
 
-    async fn tallies(&self) -> Result<(u64, u64), MoveError> {
-        let (mut rows, mut sum) = (0, 0);
-        for page in days(self.source).await? {
-            rows += page.len() as u64;
-            sum += page.iter().map(|row| row.count).sum::<u64>();
-            for part in page.chunks(PAGE) {
-                self.target.adopt(Adopted::Tallies(part.to_vec())).await?;
+    async fn figures(&self) -> Result<(u64, u64), MoveError> {
+        let runs = self.source.runs(Timestamp(i64::MIN), Timestamp(i64::MAX), usize::MAX).await?;
+        for page in runs.chunks(PAGE) {
+            self.target.adopt(Adopted::Runs(page.to_vec())).await?;
+        }
+        let mut moved = (0, 0);
+        for grain in Grain::ALL {
+            let mut after = Cell::default();
+            while let Some(page) = page_of_figures(self.source, grain, &mut after).await? {
+                add(&mut moved, &page);
+                self.target.adopt(Adopted::Figures(grain, page)).await?;
             }
         }
-        Ok((rows, sum))
+        Ok(moved)
     }
 }
 
-/// All counts, a day after the other.
-async fn days(archive: &Archive) -> Result<Vec<Vec<TallyRow>>, Error> {
-    let last = Date { year: 9999, month: 12, day: 31 };
-    let (mut from, mut days) = (Date { year: 1970, month: 1, day: 1 }, Vec::new());
-    while let Some(first) = archive.tallies(None, from, last, 1).await?.first() {
-        days.push(archive.tallies(None, first.day, first.day, usize::MAX).await?);
-        from = Date::of_day_number(first.day.day_number() + 1);
+/// The counts behind a cell, which moves on to the last of them; None at the end.
+async fn page_of_figures(archive: &Archive, grain: Grain, after: &mut Cell) -> Result<Option<Vec<FigureRow>>, Error> {
+    let page = archive.figures_after(grain, after.clone(), PAGE).await?;
+    let Some(last) = page.last() else { return Ok(None) };
+    *after = last.cell.clone();
+    Ok(Some(page))
+}
+
+fn add(sum: &mut (u64, u64), page: &[FigureRow]) {
+    sum.0 += page.len() as u64;
+    sum.1 += page.iter().map(|row| row.counts.sum()).sum::<u64>();
+}
+
+async fn counted(archive: &Archive) -> Result<(u64, u64), Error> {
+    let mut sum = (0, 0);
+    for grain in Grain::ALL {
+        let mut after = Cell::default();
+        while let Some(page) = page_of_figures(archive, grain, &mut after).await? {
+            add(&mut sum, &page);
+        }
     }
-    Ok(days)
+    Ok(sum)
 }
 
 async fn check(source: &Archive, target: &Archive, moved: &Moved) -> Result<(), MoveError> {
@@ -306,11 +337,10 @@ async fn check(source: &Archive, target: &Archive, moved: &Moved) -> Result<(), 
         after = page.last().map_or(after, |(seq, _)| *seq);
         entries += page.len() as u64;
     }
-    let counts = days(target).await?;
-    let counts = (counts.iter().map(|day| day.len() as u64).sum(), counts.iter().flatten().map(|row| row.count).sum());
+    let counts = counted(target).await?;
     let seen = target.seen(None, usize::MAX).await?.len() as u64;
     let differing =
-        [("entries", entries != moved.entries), ("counts", counts != moved.tallies), ("sightings", seen != moved.seen)];
+        [("entries", entries != moved.entries), ("counts", counts != moved.figures), ("sightings", seen != moved.seen)];
     match differing.iter().find(|(_, differs)| *differs) {
         Some((what, _)) => Err(MoveError::Differs(what)),
         None => Ok(()),

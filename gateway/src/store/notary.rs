@@ -97,6 +97,7 @@ impl Notary {
             | Work::Tidy { .. }
             | Work::Destroy(_)
             | Work::Announce(_)
+            | Work::Note(_)
             | Work::Adopt(_)
             | Work::End(_)
             | Work::Trial => Ok(None),

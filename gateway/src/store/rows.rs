@@ -2,8 +2,9 @@
 //!
 //! It refuses values of cookies and addresses of visitors: there is no field for them.
 
-use policies::{Date, PolicyVersion, Timestamp};
+use policies::Timestamp;
 
+use super::figures::{FigureRow, RunRow};
 use crate::ledger::{Entry, EntryClass};
 
 /// Which entries somebody wants to see; what is None doesn't matter.
@@ -73,23 +74,6 @@ impl ContentKind {
             Self::Words => "words",
         }
     }
-}
-
-/// A count of one thing on one day. Storing adds to what is there.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TallyRow {
-    /// The site's name in the configuration.
-    pub site: String,
-    /// The UTC day.
-    pub day: Date,
-    /// The policy in force.
-    pub policy: PolicyVersion,
-    /// What is counted, such as `visit` or `act`.
-    pub kind: String,
-    /// Which of it, such as `accept_all`; empty where the kind says all.
-    pub name: String,
-    /// How many.
-    pub count: u64,
 }
 
 /// Where a cookie was seen.
@@ -182,7 +166,9 @@ pub struct SeenRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Counts to add.
-    pub tallies: Vec<TallyRow>,
+    pub figures: Vec<FigureRow>,
+    /// Up to when somebody counted.
+    pub runs: Vec<RunRow>,
     /// Sightings to merge.
     pub seen: Vec<SeenRow>,
 }
@@ -191,7 +177,7 @@ impl Batch {
     /// Whether there is nothing to store.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.tallies.is_empty() && self.seen.is_empty()
+        self.figures.is_empty() && self.runs.is_empty() && self.seen.is_empty()
     }
 }
 

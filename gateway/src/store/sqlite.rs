@@ -5,8 +5,10 @@
 mod agreement;
 mod ending;
 pub(super) mod entries;
+mod figures;
 mod older;
 mod moving;
+mod notes;
 mod outbox;
 mod proofs;
 mod read;

@@ -16,6 +16,7 @@ use super::backend::Writing;
 use super::ending::Ending;
 use super::moving::Adopted;
 use super::notary::Notary;
+use super::notes::Noted;
 use super::outbox::{Change, Settled};
 use super::rows::{Batch, ContentKind, InForce};
 use super::{Error, Limits, Reason, Shared};
@@ -49,6 +50,8 @@ pub(super) enum Work {
     Adopt(Box<Adopted>),
     /// What this gateway runs.
     Announce(Vec<InForce>),
+    /// What an analyst notes, or takes away.
+    Note(Noted),
     /// What became of rows of the outbox.
     Settled(Settled),
     /// Notes since when rows of the outbox wait, and gives up those that wait since before `oldest`.

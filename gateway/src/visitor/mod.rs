@@ -17,9 +17,9 @@ pub use recent::{Circumstances, Left, Names, Recent};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName};
 use http::request::Parts;
+use http::{HeaderMap, Method};
 use policies::consent::Terms;
 use policies::{Category, Decision, Lang, Policy, Signals, Timestamp, Token, decide};
 
@@ -27,6 +27,7 @@ use crate::config::{Country, Doubt, Languages, Outcome, Prefix, Scheme, SiteConf
 use crate::consent_tools;
 use crate::runtime::Runtime;
 use crate::site::Site;
+use crate::stats::{Region, SeenAs, Traits};
 use crate::view::{Kept, OptOut};
 use crate::wire::{cookie_header, list};
 
@@ -66,6 +67,8 @@ pub struct Visitor {
     pub saves_data: bool,
     /// Some where they ask for the page that tells of changes.
     pub at_notice: Option<AtNotice>,
+    /// What kind of device asks, and for whom; read for pages and posts alone.
+    pub seen_as: SeenAs,
     /// Whether a request of theirs is pending that has what is optional suspended until it is answered.
     pub pending: bool,
     /// What their connection's last request said.
@@ -94,6 +97,7 @@ impl Visitor {
             (token, came)
         });
         let broken_token = token.is_none() && came;
+        let navigation = Navigation::read(parts);
         let imported = if token.is_none() { imported(&parts.headers, site, terms, now) } else { None };
         Self {
             token,
@@ -101,7 +105,12 @@ impl Visitor {
             scheme,
             host,
             browser_lang: accepted_lang(&parts.headers, &site.config.languages),
-            navigation: Navigation::read(parts),
+            seen_as: if navigation.to_page || parts.method == Method::POST {
+                SeenAs::read(&parts.headers, navigation.ahead)
+            } else {
+                SeenAs::default()
+            },
+            navigation,
             by_proxy: believed,
             terms,
             country,
@@ -114,6 +123,18 @@ impl Visitor {
             pending: false,
             recent: recent.clone(),
         }
+    }
+
+    /// What pages and choices of theirs are counted under.
+    #[must_use]
+    pub fn traits(&self, site: &Site) -> Traits {
+        let region = match self.country {
+            Some(country) => Region::In(country),
+            None if site.config.regions.tell_apart() => Region::Unknown,
+            None => Region::NotAsked,
+        };
+        let Self { browser_lang: lang, seen_as, .. } = *self;
+        Traits { lang, region, seen_as, regime: self.terms.regime, gpc: self.signals.gpc }
     }
 
     /// Where they come from, cut to a network: a few ask for it, and it is written only for them.
@@ -231,6 +252,7 @@ pub(crate) fn sample() -> Visitor {
         adopted: false,
         saves_data: false,
         at_notice: None,
+        seen_as: SeenAs::default(),
         pending: false,
         recent: Recent::default(),
     }

@@ -29,6 +29,8 @@ pub struct Navigation {
     pub entering: bool,
     /// The request comes from another site.
     pub cross_site: bool,
+    /// The browser fetches it ahead, and perhaps nobody looks at it.
+    pub ahead: bool,
     /// A script for a page or a worker, as the browser itself said.
     pub scripted: bool,
 }
@@ -67,6 +69,7 @@ impl Navigation {
             framed,
             entering: to_page && entering && parts.method == Method::GET && !ahead,
             cross_site,
+            ahead,
             scripted: dest
                 .is_some_and(|dest| matches!(dest, b"script" | b"worker" | b"sharedworker" | b"serviceworker")),
         }

@@ -10,6 +10,7 @@ pub mod cookie_line;
 pub mod csp;
 pub mod dictionary;
 pub mod etag;
+pub mod folded;
 pub mod forwarded;
 pub mod hop;
 pub mod link;

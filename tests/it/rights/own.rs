@@ -248,9 +248,8 @@ async fn who_suspended_is_in_no_statistics() {
     }
     gateway.finish();
     assert!(gateway.ended().await.success());
-    let counted =
-        crate::store::ask(&gateway.data(), "select kind, name, count from tally where kind in ('visit', 'act')");
-    assert_eq!(counted, "[('act', 'accept_all', 1), ('visit', '', 1)]");
+    let asked = "select pages, visits, accept_all, changes from figure_day where site <> '' and dimension = ''";
+    assert_eq!(crate::store::ask(&gateway.data(), asked), "[(1, 1, 1, 0)]");
 }
 
 #[tokio::test]

@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 
 use gateway::store::{
-    Archive, Batch, ContentKind, Late, Limits, Reason, ReceiverId, SameSite, SeenIn, SeenRow, Settled, Store, TallyRow,
+    ALL_SITES, Archive, Batch, Cell, ContentKind, FigureRow, FiguresAsked, Grain, Late, Limits, Reason, ReceiverId,
+    RunRow, SameSite, SeenIn, SeenRow, Settled, Store,
 };
 use policies::consent::{Circumstances, REFERENCE_BYTES, Reference, Speaker};
 use policies::time::DAY;
-use policies::{Date, PolicyVersion, Record, Timestamp};
+use policies::{Record, Timestamp};
 
-use super::{Bench, limits, on_both, record};
+use super::{Bench, counted_once, limits, on_both, record};
 
 on_both!(
     records_are_stored_once_and_read_as_they_were,
     contents_are_kept_once,
     counts_add_up_whoever_counts,
+    times_are_told_from_each_run,
     sightings_are_merged,
     a_code_serves_once_and_at_its_site_alone,
     what_nobody_came_for_is_forgotten,
@@ -59,41 +61,73 @@ async fn contents_are_kept_once(bench: &Bench) {
     assert_eq!(archive.content(ContentKind::Banner, [0; 32]).await.unwrap(), None, "a trial leaves nothing");
 }
 
-const DAY_OF_COUNTS: Date = Date { year: 2024, month: 2, day: 29 };
+/// The evening of 2024-02-29, in hours since 1970.
+const HOUR: i64 = 19_782 * 24 + 21;
 
-fn tally(name: &str, count: u64) -> TallyRow {
-    TallyRow {
-        site: String::from("shop"),
-        day: DAY_OF_COUNTS,
-        policy: PolicyVersion([9; 8]),
-        kind: String::from("act"),
-        name: name.to_owned(),
-        count,
+fn asked(grain: Grain, site: &str, dimension: &str, value: Option<&str>) -> FiguresAsked {
+    let (site, dimension) = (site.to_owned(), dimension.to_owned());
+    FiguresAsked {
+        grain,
+        site,
+        dimension,
+        value: value.map(str::to_owned),
+        from: grain.of_hour(HOUR),
+        to: grain.of_hour(HOUR + 24),
     }
 }
 
-fn counted(tallies: Vec<TallyRow>) -> Batch {
-    Batch { tallies, ..Batch::default() }
+fn at(row: &FigureRow, grain: Grain) -> FigureRow {
+    let cell = Cell { at: grain.of_hour(row.cell.at), ..row.cell.clone() };
+    FigureRow { cell, ..row.clone() }
 }
 
 async fn counts_add_up_whoever_counts(bench: &Bench) {
     let stores = [bench.open(), bench.open(), bench.open()];
+    let row = |value: &str, hour, count| counted_once("shop", ("device", value), hour, count);
     let adding = stores.iter().map(|store| async move {
+        let add = async |figures| store.add(Batch { figures, ..Batch::default() }).await.unwrap();
         for _ in 0..5 {
-            store.add(counted(vec![tally("custom", 2), tally("withdraw", 1), tally("custom", 1)])).await.unwrap();
-            store.add(counted(vec![tally("withdraw", 1), tally("custom", 1)])).await.unwrap();
+            add(vec![row("phone", HOUR, 2), row("tablet", HOUR, 1), row("phone", HOUR, 1)]).await;
+            add(vec![row("tablet", HOUR + 1, 1), row("phone", HOUR + 3, 1)]).await;
         }
     });
     futures_util::future::join_all(adding).await;
     let archive = stores[0].archive();
-    let all = || archive.tallies(None, DAY_OF_COUNTS, DAY_OF_COUNTS, 9);
-    assert_eq!(all().await.unwrap(), [tally("custom", 60), tally("withdraw", 30)]);
-    assert_eq!(archive.tallies(Some("other".into()), DAY_OF_COUNTS, DAY_OF_COUNTS, 9).await.unwrap(), []);
-    assert_eq!(archive.tallies(None, DAY_OF_COUNTS, DAY_OF_COUNTS, 1).await.unwrap(), [tally("custom", 60)]);
-    let later = Date { day: 1, month: 3, ..DAY_OF_COUNTS };
-    assert_eq!(archive.tallies(None, later, later, 9).await.unwrap(), []);
-    assert_eq!(archive.last_day(None).await.unwrap(), Some(DAY_OF_COUNTS));
-    assert_eq!(archive.last_day(Some(String::from("other"))).await.unwrap(), None);
+    let all = async |grain, value| archive.figures(asked(grain, "shop", "device", value), 99).await.unwrap();
+    let hours =
+        [row("phone", HOUR, 45), row("tablet", HOUR, 15), row("tablet", HOUR + 1, 15), row("phone", HOUR + 3, 15)];
+    assert_eq!(all(Grain::Hour, None).await, hours, "by time and value");
+    assert_eq!(all(Grain::Hour, Some("phone")).await, [hours[0].clone(), hours[3].clone()]);
+    let days = [(HOUR, 45, 30), (HOUR + 3, 15, 0)];
+    let days = days.map(|(hour, phones, tablets)| [row("phone", hour, phones), row("tablet", hour, tablets)]);
+    let days: Vec<_> =
+        days.iter().flatten().map(|row| at(row, Grain::Day)).filter(|row| row.counts.sum() > 0).collect();
+    assert_eq!(all(Grain::Day, None).await, days, "a day is the sum of its hours");
+    assert_eq!(archive.figures(asked(Grain::Day, ALL_SITES, "device", None), 9).await.unwrap(), []);
+    assert_eq!(archive.figures(asked(Grain::Hour, "shop", "device", None), 1).await.unwrap(), hours[..1]);
+    assert_eq!(archive.figures_after(Grain::Hour, hours[1].cell.clone(), 1).await.unwrap(), hours[2..3]);
+    let firsts = archive.firsts(String::from("shop"), String::from("device")).await.unwrap();
+    assert_eq!(firsts, [(String::from("phone"), HOUR / 24), (String::from("tablet"), HOUR / 24)]);
+    let values = archive.values(String::from("shop"), 0, HOUR, 9).await.unwrap();
+    assert_eq!(
+        values.iter().map(|row| (row.value.as_str(), row.count)).collect::<Vec<_>>(),
+        [("phone", 60), ("tablet", 30)]
+    );
+}
+
+async fn times_are_told_from_each_run(bench: &Bench) {
+    let store = bench.open();
+    let run = |id: u8, began, until| RunRow { id: [id; 16], began: Timestamp(began), until: Timestamp(until) };
+    let add = async |runs| store.add(Batch { runs, ..Batch::default() }).await.unwrap();
+    assert_eq!(store.archive().began().await.unwrap(), None);
+    add(vec![run(1, 100, 110), run(1, 100, 105)]).await;
+    add(vec![run(2, 90, 200)]).await;
+    add(vec![run(1, 100, 108)]).await;
+    let runs = async |from, until| store.archive().runs(Timestamp(from), Timestamp(until), 9).await.unwrap();
+    assert_eq!(runs(0, 1_000).await, [run(2, 90, 200), run(1, 100, 110)], "the latest word counts");
+    assert_eq!(runs(120, 1_000).await, [run(2, 90, 200)]);
+    assert_eq!(runs(0, 95).await, [run(2, 90, 200)]);
+    assert_eq!(store.archive().began().await.unwrap(), Some(Timestamp(90)));
 }
 
 fn sighting(first: i64, last: i64, lifetime: i64, count: u64) -> SeenRow {

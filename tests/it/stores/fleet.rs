@@ -3,8 +3,8 @@
 
 use std::net::SocketAddr;
 
+use gateway::store::{ALL_SITES, Cell, Grain, Measure};
 use gateway_tests::{Client, Gateway, Origin, folders, wait};
-use policies::Date;
 
 use super::Bench;
 use super::crashes::{log_is_whole, origin};
@@ -58,13 +58,12 @@ async fn any_gateway_takes_any_choice_and_all_is_stored_once() {
         let id = bench.record_in(cookie).expect("a grant has a record");
         assert_eq!(stored.iter().filter(|record| record.id == id).count(), 1, "each choice is stored once");
     }
-    let (first, last) = (Date { year: 1970, month: 1, day: 1 }, Date { year: 9999, month: 1, day: 1 });
-    let tallies = archive.tallies(None, first, last, 10_000).await.unwrap();
-    let counted = |name: &str| {
-        let rows = tallies.iter().filter(|row| row.kind == "act" && row.name == name);
-        rows.map(|row| row.count).sum::<u64>()
+    let rows = archive.figures_after(Grain::Day, Cell::default(), 10_000).await.unwrap();
+    let counted = |measure| {
+        let whole = rows.iter().filter(|row| row.cell.site != ALL_SITES && row.cell.dimension.is_empty());
+        whole.map(|row| row.counts.of(measure)).sum::<u64>()
     };
-    assert_eq!((counted("accept_all"), counted("refuse_all")), (30, 9), "{tallies:?}");
+    assert_eq!((counted(Measure::AcceptAll), counted(Measure::RefuseAll)), (30, 9), "{rows:?}");
     log_is_whole(&bench, 0).await;
 }
 

@@ -6,13 +6,14 @@ mod crashes;
 mod evidence;
 mod fleet;
 mod moving;
+mod population;
 mod server;
 
 use std::path::Path;
 use std::time::Duration;
 
 use gateway::config::Postgres;
-use gateway::store::{Limits, Place, Store};
+use gateway::store::{Cell, Counts, FigureRow, Limits, Measure, Place, PurposeMeasure, Store};
 use gateway_tests::postgres::{Cluster, Database};
 use policies::consent::{Circumstances, Mode, Speaker};
 use policies::{Act, Lang, PolicyVersion, Record, Regime, Signals, Timestamp};
@@ -103,6 +104,16 @@ pub(crate) const NOW: Timestamp = Timestamp(1_790_000_000);
 /// Bounds that two busy cores keep.
 pub(crate) fn limits() -> Limits {
     Limits { wait: Duration::from_secs(20), lock_wait: Duration::from_secs(10), ..Limits::default() }
+}
+
+/// So many pages, each a visit that analytics could see, in an hour.
+pub(crate) fn counted_once(site: &str, (dimension, value): (&str, &str), at: i64, count: u64) -> FigureRow {
+    let mut counts = Counts::default();
+    counts.add(Measure::Pages, count);
+    counts.add(Measure::Visits, count);
+    counts.add_of_purpose("analytics", PurposeMeasure::Seen, count);
+    let cell = Cell { site: site.to_owned(), dimension: dimension.to_owned(), at, value: value.to_owned() };
+    FigureRow { cell, counts }
 }
 
 /// A record of the number's own, with something in every field.

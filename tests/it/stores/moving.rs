@@ -2,14 +2,17 @@
 //! means. Invariant: nothing is lost, doubled or mixed.
 
 use gateway::ledger::{Entry, EntryClass};
-use gateway::store::{Batch, ContentKind, MoveError, Moved, SameSite, SeenIn, SeenRow, Store, TallyRow, relocate};
+use gateway::store::{
+    Archive, Batch, Cell, ContentKind, Grain, MoveError, Moved, RunRow, SameSite, SeenIn, SeenRow, Store, relocate,
+};
 use policies::consent::{REFERENCE_BYTES, Reference};
-use policies::{Date, PolicyVersion, Record, Timestamp};
+use policies::{Record, Timestamp};
 
 use super::crashes::log_is_whole;
-use super::{Bench, limits, record};
+use super::{Bench, counted_once, limits, record};
 
-const DAY: Date = Date { year: 2026, month: 9, day: 30 };
+/// An hour of a day since 1970, of which two hours before are too.
+const HOUR: i64 = 20_777 * 24 + 9;
 const CODE: Reference = Reference([4; REFERENCE_BYTES]);
 
 async fn filled(bench: &Bench) -> Store {
@@ -27,21 +30,12 @@ async fn filled(bench: &Bench) -> Store {
     for (kind, number) in [(ContentKind::Policy, 1), (ContentKind::Banner, 2), (ContentKind::Words, 0xff)] {
         store.keep_content(kind, [number; 32], vec![number; 100_000]).await.unwrap();
     }
-    for number in 0..3 {
-        let day = Date { day: DAY.day - number, ..DAY };
-        let row = TallyRow {
-            site: String::from("shop"),
-            day,
-            policy: PolicyVersion([number; 8]),
-            kind: String::from("visit"),
-            name: String::new(),
-            count: 1_000_000 + u64::from(number),
-        };
-        store
-            .add(Batch { tallies: vec![row.clone(), TallyRow { name: "x".into(), ..row }], ..Batch::default() })
-            .await
-            .unwrap();
-    }
+    let figures = (0..3).flat_map(|number| {
+        let at = |dimension| counted_once("shop", dimension, HOUR - number, 1_000_000);
+        [at(("", "")), at(("device", "phone"))]
+    });
+    let run = RunRow { id: [5; 16], began: Timestamp(5), until: Timestamp(9) };
+    store.add(Batch { figures: figures.collect(), runs: vec![run], ..Batch::default() }).await.unwrap();
     let seen = SeenRow {
         site: String::from("shop"),
         key: String::from("_ga_*"),
@@ -67,19 +61,21 @@ async fn filled(bench: &Bench) -> Store {
 async fn arrived(bench: &Bench, from: &Store, moved: &Moved) {
     let (source, store) = (from.archive(), bench.open());
     let target = store.archive();
-    assert_eq!((moved.entries, moved.contents, moved.tallies, moved.seen), (1_200, 3, (6, 6_000_006), 1));
+    assert_eq!((moved.entries, moved.contents, moved.figures, moved.seen), (1_200, 3, (8, 36_000_000), 1));
     assert_eq!((moved.agreements, moved.posted), (1, 1_198));
     assert_eq!(target.newest(None, 2_000).await.unwrap(), source.newest(None, 2_000).await.unwrap());
     assert_eq!(target.heads(0, 10_000).await.unwrap(), source.heads(0, 10_000).await.unwrap());
     assert_eq!(target.spent().await.unwrap(), source.spent().await.unwrap());
     assert_eq!(target.seen(None, 9).await.unwrap(), source.seen(None, 9).await.unwrap());
-    let days = |archive: gateway::store::Archive| async move {
-        archive.tallies(None, Date { day: 1, ..DAY }, DAY, 99).await.unwrap()
-    };
-    assert_eq!(days(target.clone()).await, days(source.clone()).await);
+    for grain in Grain::ALL {
+        let rows = async |archive: &Archive| archive.figures_after(grain, Cell::default(), 99).await.unwrap();
+        assert_eq!(rows(target).await, rows(source).await);
+    }
+    let ever = (Timestamp(0), Timestamp(99));
+    assert_eq!(target.runs(ever.0, ever.1, 9).await.unwrap(), source.runs(ever.0, ever.1, 9).await.unwrap());
     let other = || String::from("other");
     assert_eq!(target.agreement(other(), CODE).await.unwrap(), source.agreement(other(), CODE).await.unwrap());
-    let entry = |archive: gateway::store::Archive| async move { archive.proven([0xab; 16]).await.unwrap().unwrap() };
+    let entry = |archive: Archive| async move { archive.proven([0xab; 16]).await.unwrap().unwrap() };
     assert_eq!(entry(target.clone()).await, entry(source.clone()).await);
     assert_eq!(target.record(record(7).id).await.unwrap(), None, "what was destroyed stays destroyed");
     assert_eq!(target.owed([1; 8], 9).await.unwrap().len(), 9);

@@ -7,29 +7,21 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gateway::config::Postgres;
-use gateway::store::{Archive, Batch, Limits, Place, Reason, Store, TallyRow};
+use gateway::store::{Archive, Batch, Cell, Grain, Limits, Measure, Place, Reason, Store};
 use gateway_tests::certificates::Authority;
 use gateway_tests::postgres::{Cluster, Database, Stop};
 use gateway_tests::process::Process;
 use gateway_tests::{Gateway, wait};
-use policies::{Date, PolicyVersion};
 
 use super::crashes::{log_is_whole, origin};
-use super::{Bench, limits, postgres, record};
+use super::{Bench, counted_once, limits, postgres, record};
 use crate::visitors::{choose, chosen, page, state};
 
-const DAY: Date = Date { year: 2026, month: 11, day: 20 };
+/// 2026-11-20, an hour of it since 1970.
+const HOUR: i64 = 20_777 * 24 + 9;
 
-fn one_visit() -> Batch {
-    let row = TallyRow {
-        site: String::from("shop"),
-        day: DAY,
-        policy: PolicyVersion([9; 8]),
-        kind: String::from("visit"),
-        name: String::new(),
-        count: 1,
-    };
-    Batch { tallies: vec![row], ..Batch::default() }
+fn visits(count: u64) -> Batch {
+    Batch { figures: vec![counted_once("shop", ("", ""), HOUR, count)], ..Batch::default() }
 }
 
 /// Writes records and counts until told to end; which records were answered, and how many counts.
@@ -46,7 +38,7 @@ async fn write(store: &Store, from: u16, (ended, done): (&AtomicBool, &AtomicUsi
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         // What isn't answered is counted again, as the gateway does.
-        while store.add(one_visit()).await.is_err() {
+        while store.add(visits(1)).await.is_err() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         counted += 1;
@@ -76,13 +68,16 @@ async fn under_load(bench: &Bench, trouble: impl AsyncFnOnce(&AtomicUsize)) {
     let counted: u64 = written.iter().map(|(_, counted)| counted).sum();
     // What is still to be taken back is, with the next rounds.
     for store in &stores {
-        store
-            .add(Batch { tallies: vec![TallyRow { count: 0, ..one_visit().tallies.remove(0) }], ..Batch::default() })
-            .await
-            .unwrap();
+        store.add(visits(0)).await.unwrap();
     }
-    let tallies = archive.tallies(None, DAY, DAY, 9).await.unwrap();
-    assert_eq!(tallies.iter().map(|row| row.count).sum::<u64>(), counted, "each count is there once");
+    for grain in Grain::ALL {
+        let rows = archive.figures_after(grain, Cell::default(), 9).await.unwrap();
+        assert_eq!(
+            rows.iter().map(|row| row.counts.of(Measure::Visits)).sum::<u64>(),
+            counted,
+            "each count is there once"
+        );
+    }
     log_is_whole(bench, 0).await;
 }
 
@@ -329,7 +324,7 @@ async fn commands_beside_a_gateway_read_from_the_server() {
     gateway.finish();
     assert!(gateway.ended().await.success());
     let (done, printed) = run(&["stats", "--config", &config]);
-    assert!(done && printed.contains("accept"), "{printed}");
+    assert!(done && printed.contains("Accepted all"), "{printed}");
     let (done, printed) = run(&["records", "backup", "--config", &config, "--out", "copy.sqlite"]);
     assert!(!done && printed.contains("PostgreSQL's own means"), "{printed}");
     // There, and back into another folder.

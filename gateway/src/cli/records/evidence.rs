@@ -14,15 +14,16 @@ use super::evidence_words::{Filled, readme};
 use super::export::{Range, each, sites};
 use super::{Fault, archive, chain, configured, day, show, site, write_new};
 use crate::bypass;
-use crate::cli::csv::quoted;
 use crate::cli::{chain as told_chain, say};
 use crate::config::{Config, SiteConfig};
+use crate::csv::quoted;
 use crate::ledger::letters::{hex, moment};
 use crate::ledger::{EntryClass, HeadKey, document};
 use crate::proxy::now;
 use crate::shown::{self, Face};
 use crate::site::Sites;
-use crate::store::{Archive, Asked, ContentKind};
+use crate::stats::question::Dimension;
+use crate::store::{Archive, Asked, ContentKind, FigureRow, FiguresAsked, Grain};
 
 /// Rows of counts, and pages that records name, at the most.
 const MOST_ROWS: usize = 1_000_000;
@@ -199,11 +200,20 @@ impl Pack<'_> {
 
     async fn counts(&self, site: &SiteConfig, file: &Path) -> Result<(), Fault> {
         let (Some(from), Some(to)) = (self.range.from, self.range.to) else { return Ok(()) };
-        let rows = self.archive.tallies(Some(site.name.clone()), from, to, MOST_ROWS).await?;
-        let mut table = String::from("day,policy,kind,name,count\n");
-        for row in rows {
-            let (kind, name) = (quoted(&row.kind), quoted(&row.name));
-            table.push_str(&format!("{},{},{kind},{name},{}\n", row.day, row.policy, row.count));
+        let asked = FiguresAsked {
+            grain: Grain::Day,
+            site: site.name.clone(),
+            dimension: Dimension::Policy.name().to_owned(),
+            value: None,
+            from: from.day_number(),
+            to: to.day_number(),
+        };
+        let mut table = String::from("day,policy,purpose,figure,count\n");
+        for FigureRow { cell, counts } in self.archive.figures(asked, MOST_ROWS).await? {
+            let (day, policy) = (Date::of_day_number(cell.at), quoted(&cell.value));
+            for (purpose, figure, count) in counts.each().filter(|(.., count)| *count > 0) {
+                table.push_str(&format!("{day},{policy},{},{figure},{count}\n", quoted(purpose)));
+            }
         }
         write_new(file, table.as_bytes())
     }

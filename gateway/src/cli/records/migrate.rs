@@ -34,7 +34,7 @@ pub(super) async fn migrate(args: &MigrateArgs) -> Result<(), Fault> {
     // A page of entries takes longer than a choice.
     let limits = store::Limits { wait: PATIENCE * 12, lock_wait: PATIENCE, ..store_limits(&config) };
     let moved = relocate(&from, &to, &limits).await.map_err(|error| chain(&error))?;
-    let (rows, sum) = moved.tallies;
+    let (rows, sum) = moved.figures;
     say(format_args!(
         "moved {} entries, {} contents, {rows} counts (of {sum} in all), {} sightings, {} agreements, {} messages that wait",
         moved.entries, moved.contents, moved.seen, moved.agreements, moved.posted

@@ -113,7 +113,7 @@ fn configured(path: &Path) -> Result<Config, Fault> {
 /// What the gateway has stored; there must be something.
 async fn archive(config: &Config) -> Result<Archive, Fault> {
     let archive = Archive::at(&store_place(config), PATIENCE);
-    archive.last_day(None).await?;
+    archive.began().await?;
     Ok(archive)
 }
 

@@ -8,14 +8,11 @@ use std::collections::BTreeMap;
 use policies::Timestamp;
 use tokio_postgres::Error as Failure;
 
+use super::figures;
 use super::transaction::Transaction;
 use crate::store::rows::{Batch, ContentKind, SeenRow};
 
 const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES ($1, $2, $3) ON CONFLICT (kind, hash) DO NOTHING";
-
-const TALLY: &str = "INSERT INTO tally (site, day, policy, kind, name, count)
-    SELECT * FROM unnest($1::text[], $2::int[], $3::bytea[], $4::text[], $5::text[], $6::bigint[])
-    ON CONFLICT (site, day, policy, kind, name) DO UPDATE SET count = tally.count + excluded.count";
 
 const SEEN: &str = "INSERT INTO seen (site, key, domain, path, partitioned, seen_in, secure, http_only, same_site,
         declared, lifetime, purpose, first_seen, last_seen, count, returned)
@@ -39,7 +36,7 @@ pub(super) enum Sign {
 }
 
 impl Sign {
-    fn of(self, count: u64) -> i64 {
+    pub(super) fn of(self, count: u64) -> i64 {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         match self {
             Self::Add | Self::Replace => count,
@@ -63,33 +60,10 @@ pub(super) async fn add<'b>(
     batches: impl Iterator<Item = &'b Batch> + Clone,
     sign: Sign,
 ) -> Result<(), Failure> {
-    add_tallies(transaction, batches.clone(), sign).await?;
+    figures::add(transaction, batches.clone().flat_map(|batch| &batch.figures), sign).await?;
+    // A time that was counted twice is one.
+    figures::add_runs(transaction, batches.clone().flat_map(|batch| &batch.runs)).await?;
     add_seen(transaction, batches, sign).await
-}
-
-async fn add_tallies<'b>(
-    transaction: &Transaction<'_>,
-    batches: impl Iterator<Item = &'b Batch>,
-    sign: Sign,
-) -> Result<(), Failure> {
-    let mut sums = BTreeMap::new();
-    for row in batches.flat_map(|batch| &batch.tallies) {
-        let day = i32::try_from(row.day.day_number()).unwrap_or_default();
-        let key = (row.site.as_str(), day, &row.policy.0[..], row.kind.as_str(), row.name.as_str());
-        let sum: &mut i64 = sums.entry(key).or_default();
-        *sum = sum.saturating_add(sign.of(row.count));
-    }
-    if sums.is_empty() {
-        return Ok(());
-    }
-    let (keys, counts): (Vec<_>, Vec<i64>) = sums.into_iter().unzip();
-    let sites: Vec<_> = keys.iter().map(|key| key.0).collect();
-    let days: Vec<_> = keys.iter().map(|key| key.1).collect();
-    let policies: Vec<_> = keys.iter().map(|key| key.2).collect();
-    let kinds: Vec<_> = keys.iter().map(|key| key.3).collect();
-    let names: Vec<_> = keys.iter().map(|key| key.4).collect();
-    let asked = if sign == Sign::Replace { TALLY.replace("tally.count + ", "") } else { TALLY.to_owned() };
-    transaction.execute(&asked, &[&sites, &days, &policies, &kinds, &names, &counts]).await.map(drop)
 }
 
 type SeenKey<'r> = (&'r str, &'r str, &'r str, &'r str, bool, &'r str);

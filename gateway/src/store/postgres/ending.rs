@@ -10,12 +10,14 @@ use tokio_postgres::{Error as Failure, Row};
 
 use super::connect::{Trouble, running};
 use super::entries::{self, unsigned};
+use super::figures;
 use super::proofs::{COLUMNS, WIDTH, sealed};
 use super::read::{Reading, bytes, limit};
 use super::transaction::Transaction;
 use crate::ledger::{EntryClass, EntryId};
 use crate::store::Error;
 use crate::store::ending::{Aging, Ending, Sealed};
+use crate::store::figures::Grain;
 use crate::vault::{KeyId, Wrapped};
 
 /// A choice holds no longer than a browser keeps a cookie: 400 days.
@@ -110,8 +112,14 @@ pub(super) async fn end(transaction: &Transaction<'_>, ending: &Ending) -> Resul
             transaction.execute(noted, &[&keys]).await?;
         }
         Ending::Counts { site, before } => {
-            let before = i32::try_from(before.day_number()).unwrap_or(i32::MIN);
-            transaction.execute("DELETE FROM tally WHERE site = $1 AND day < $2", &[site, &before]).await?;
+            figures::forget(transaction, Grain::Hour, site, before.day_number() * 24).await?;
+            figures::forget(transaction, Grain::Day, site, before.day_number()).await?;
+        }
+        Ending::Hours { site, before } => {
+            figures::forget(transaction, Grain::Hour, site, before.day_number() * 24).await?;
+        }
+        Ending::Runs { before } => {
+            transaction.execute("DELETE FROM run WHERE until < $1", &[&before.0]).await?;
         }
     }
     Ok(())

@@ -13,7 +13,11 @@ use crate::config;
 use crate::store::Error;
 
 /// The first makes version 1.
-const VERSIONS: [&str; 1] = [include_str!("../../../migrations/postgres/0001_beginning.sql")];
+const VERSIONS: [&str; 3] = [
+    include_str!("../../../migrations/postgres/0001_beginning.sql"),
+    include_str!("../../../migrations/postgres/0002_figures.sql"),
+    include_str!("../../../migrations/postgres/0004_notes.sql"),
+];
 
 /// The newest schema that this program knows.
 pub(super) const NEWEST: i64 = VERSIONS.len() as i64;
@@ -24,7 +28,7 @@ const LOCK_OF_SCHEMA: i32 = 1;
 const LOCK_OF_PARTITIONS: i32 = 2;
 
 /// Tables with a partition a month, and how many of their unit make a day.
-const MONTHLY: [(&str, i64); 2] = [("tally", 1), ("entry", DAY)];
+const MONTHLY: [(&str, i64); 1] = [("entry", DAY)];
 
 /// Months for which partitions are made ahead, beside the one that runs.
 const AHEAD: u8 = 2;

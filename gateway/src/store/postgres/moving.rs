@@ -8,6 +8,8 @@ use super::connect::{Trouble, running};
 use super::counts::{self, Sign};
 use super::ending;
 use super::entries::{self, signed, unsigned};
+use super::figures;
+use super::notes;
 use super::proofs::{COLUMNS, WIDTH, sealed};
 use super::read::{Reading, bytes, limit};
 use super::transaction::Transaction;
@@ -15,6 +17,7 @@ use crate::ledger::{Hash, Head};
 use crate::store::Error;
 use crate::store::ending::{Ending, Sealed};
 use crate::store::moving::{Adopted, Agreed, Content, MARK, Posted};
+use crate::store::notes::Noted;
 use crate::store::rows::Batch;
 
 const STORED: &str = "SELECT {}, numbered.place, entry.seq FROM entry LEFT JOIN numbered USING (site, id)
@@ -127,13 +130,16 @@ pub(super) async fn adopt(transaction: &Transaction<'_>, adopted: &Adopted) -> R
             }
         }
         Adopted::Spent(keys) => ending::end(transaction, &Ending::Spent(keys.clone())).await?,
-        Adopted::Tallies(tallies) => {
-            let batch = Batch { tallies: tallies.clone(), ..Batch::default() };
-            counts::add(transaction, std::iter::once(&batch), Sign::Replace).await?;
-        }
+        Adopted::Figures(grain, rows) => figures::put(transaction, *grain, rows.iter(), Sign::Replace).await?,
+        Adopted::Runs(runs) => figures::add_runs(transaction, runs.iter()).await?,
         Adopted::Seen(seen) => {
             let batch = Batch { seen: seen.clone(), ..Batch::default() };
             counts::add(transaction, std::iter::once(&batch), Sign::Replace).await?;
+        }
+        Adopted::Notes(all) => {
+            for note in all {
+                notes::note(transaction, &Noted::Add(note.clone())).await?;
+            }
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, Runtime};
 use policies::consent::Reference;
-use policies::{Date, PolicyVersion, Record, Timestamp};
+use policies::{Record, Timestamp};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error as Failure, Row};
 
@@ -18,12 +18,9 @@ use super::proofs::{COLUMNS, WIDTH, sealed};
 use crate::config;
 use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
-use crate::store::rows::{ContentKind, InForce, SameSite, SeenIn, SeenRow, TallyRow};
+use crate::store::rows::{ContentKind, InForce, SameSite, SeenIn, SeenRow};
 use crate::store::{Error, Reason};
 use crate::vault::{SealedEntry, Vault};
-
-const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
-    WHERE day BETWEEN $1 AND $2 AND ($3::text IS NULL OR site = $3) ORDER BY day, site, policy, kind, name LIMIT $4";
 
 const SEEN: &str = "SELECT site, key, domain, path, partitioned, seen_in, secure, http_only, same_site, declared,
     lifetime, purpose, first_seen, last_seen, count, returned FROM seen WHERE $1::text IS NULL OR site = $1
@@ -182,33 +179,6 @@ impl Reading {
         rows.iter().map(read).collect::<Result<_, _>>().map_err(running)
     }
 
-    pub(in crate::store) fn tallies(
-        &self,
-        site: Option<&str>,
-        from: Date,
-        to: Date,
-        most: usize,
-    ) -> Result<Vec<TallyRow>, Error> {
-        let rows = self.ask(TALLY, &[&day(from), &day(to), &site, &limit(most)])?;
-        let read = |row: &Row| {
-            Ok(TallyRow {
-                site: row.try_get(0)?,
-                day: Date::of_day_number(row.try_get::<_, i32>(1)?.into()),
-                policy: PolicyVersion(bytes(row, 2)?),
-                kind: row.try_get(3)?,
-                name: row.try_get(4)?,
-                count: count(row, 5)?,
-            })
-        };
-        rows.iter().map(read).collect::<Result<_, _>>().map_err(running)
-    }
-
-    pub(in crate::store) fn last_day(&self, site: Option<&str>) -> Result<Option<Date>, Error> {
-        let rows = self.ask("SELECT max(day) FROM tally WHERE $1::text IS NULL OR site = $1", &[&site])?;
-        let day = rows.first().and_then(|row| row.try_get::<_, Option<i32>>(0).transpose()).transpose();
-        Ok(day.map_err(running)?.map(|day| Date::of_day_number(day.into())))
-    }
-
     pub(in crate::store) fn seen(&self, site: Option<&str>, most: usize) -> Result<Vec<SeenRow>, Error> {
         let rows = self.ask(SEEN, &[&site, &limit(most)])?;
         rows.iter().map(seen).collect::<Result<_, _>>().map_err(running)
@@ -286,12 +256,8 @@ pub(super) fn bytes<const N: usize>(row: &Row, column: usize) -> Result<[u8; N],
     row.try_get::<_, &[u8]>(column).map(|bytes| bytes.try_into().unwrap_or([0; N]))
 }
 
-fn count(row: &Row, column: usize) -> Result<u64, Failure> {
+pub(super) fn count(row: &Row, column: usize) -> Result<u64, Failure> {
     row.try_get::<_, i64>(column).map(|count| u64::try_from(count).unwrap_or_default())
-}
-
-fn day(date: Date) -> i32 {
-    i32::try_from(date.day_number()).unwrap_or(if date.year < 1970 { i32::MIN } else { i32::MAX })
 }
 
 pub(super) fn limit(most: usize) -> i64 {

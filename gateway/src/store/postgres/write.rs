@@ -15,6 +15,7 @@ use super::counts::{self, Sign};
 use super::ending;
 use super::entries;
 use super::moving;
+use super::notes;
 use super::outbox::Posting;
 use super::transaction::{End, Transaction};
 use crate::ledger::EntryClass;
@@ -102,6 +103,7 @@ async fn write(transaction: &Transaction<'_>, tasks: &[Task<'_>], desk: &Desk<'_
             }
             Work::Adopt(adopted) => moving::adopt(transaction, adopted).await?,
             Work::Announce(in_force) => announce(transaction, in_force).await?,
+            Work::Note(noted) => notes::note(transaction, noted).await?,
             Work::Destroy(ids) => entries::destroy(transaction, ids).await?,
             Work::End(ending) => ending::end(transaction, ending).await?,
             Work::Settled(settled) => posting.settle(transaction, settled).await?,

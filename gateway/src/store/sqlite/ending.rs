@@ -8,9 +8,10 @@ use policies::time::DAY;
 use rusqlite::{Transaction, named_params, params};
 
 use super::entries::{COLUMNS, WIDTH, sealed, unsigned};
-use super::{Error, Reading, entries};
+use super::{Error, Reading, entries, figures};
 use crate::ledger::{EntryClass, EntryId};
 use crate::store::ending::{Aging, Ending, Sealed};
+use crate::store::figures::Grain;
 use crate::store::sqlite::read::limit;
 use crate::vault::{KeyId, Wrapped};
 
@@ -114,7 +115,14 @@ pub(super) fn end(transaction: &Transaction<'_>, ending: &Ending) -> rusqlite::R
             }
         }
         Ending::Counts { site, before } => {
-            transaction.execute("DELETE FROM tally WHERE site = ? AND day < ?", params![site, before.day_number()])?;
+            figures::forget(transaction, Grain::Hour, site, before.day_number() * 24)?;
+            figures::forget(transaction, Grain::Day, site, before.day_number())?;
+        }
+        Ending::Hours { site, before } => {
+            figures::forget(transaction, Grain::Hour, site, before.day_number() * 24)?;
+        }
+        Ending::Runs { before } => {
+            transaction.execute("DELETE FROM run WHERE until < ?", params![before.0])?;
         }
     }
     Ok(())

@@ -5,13 +5,14 @@
 use rusqlite::{Row, Transaction, params};
 
 use super::entries::{COLUMNS, WIDTH, insert, sealed, signed, unsigned};
+use super::notes;
 use super::read::limit;
-use super::write::{SEEN, add_seen, whole};
-use super::{Error, Reading};
+use super::write::{SEEN, add_seen};
+use super::{Error, Reading, figures};
 use crate::ledger::Hash;
 use crate::store::ending::Sealed;
 use crate::store::moving::{Adopted, Agreed, Content, MARK, Posted};
-use crate::store::rows::TallyRow;
+use crate::store::notes::Noted;
 
 const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
 const NODE: &str = "INSERT INTO node (level, place, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
@@ -19,7 +20,6 @@ const HEAD: &str = "INSERT INTO head (size, made, root, key, signature) VALUES (
 const AGREED: &str = "INSERT INTO agreement (site, reference, record, made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const POSTED: &str = "INSERT INTO outbox (receiver, record, due, failures, since) SELECT ?1, ?2, ?3, ?4, ?5
     WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE receiver = ?1 AND record = ?2)";
-const TALLY: &str = "INSERT OR REPLACE INTO tally (site, day, policy, kind, name, count) VALUES (?, ?, ?, ?, ?, ?)";
 
 impl Reading {
     /// Entries as they lie there, in the order of storing.
@@ -96,15 +96,14 @@ pub(super) fn adopt(transaction: &Transaction<'_>, adopted: &Adopted) -> rusqlit
         Adopted::Spent(keys) => {
             keys.iter().try_for_each(|key| execute("INSERT INTO spent (key) VALUES (?) ON CONFLICT DO NOTHING", &[key]))
         }
-        Adopted::Tallies(tallies) => tallies.iter().try_for_each(|row| {
-            let TallyRow { site, day, policy, kind, name, count } = row;
-            execute(TALLY, &[site, &day.day_number(), &policy.0, kind, name, &whole(*count)])
-        }),
+        Adopted::Figures(grain, rows) => figures::replace(transaction, *grain, rows),
+        Adopted::Runs(runs) => figures::add_runs(transaction, runs),
         Adopted::Seen(rows) => {
             let replacing =
                 SEEN.replace("count = count + ", "count = ").replace("returned = returned + ", "returned = ");
             let mut statement = transaction.prepare_cached(&replacing)?;
             rows.iter().try_for_each(|row| add_seen(&mut statement, row))
         }
+        Adopted::Notes(all) => all.iter().try_for_each(|note| notes::note(transaction, &Noted::Add(note.clone()))),
     }
 }

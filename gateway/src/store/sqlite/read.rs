@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use policies::consent::Reference;
-use policies::{Date, PolicyVersion, Record, Timestamp};
+use policies::{Record, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -15,11 +15,8 @@ use super::entries::{COLUMNS, WIDTH, sealed};
 use super::{Error, Reason, open_to_read, running};
 use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
-use crate::store::rows::{ContentKind, InForce, SameSite, SeenIn, SeenRow, TallyRow};
+use crate::store::rows::{ContentKind, InForce, SameSite, SeenIn, SeenRow};
 use crate::vault::{SealedEntry, Vault};
-
-const TALLY: &str = "SELECT site, day, policy, kind, name, count FROM tally
-    WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR site = ?3) ORDER BY day, site, policy, kind, name LIMIT ?4";
 
 const SEEN: &str = "SELECT site, key, domain, path, partitioned, seen_in, secure, http_only, same_site, declared,
     lifetime, purpose, first_seen, last_seen, count, returned FROM seen WHERE ?1 IS NULL OR site = ?1
@@ -71,31 +68,6 @@ impl Reading {
     /// Nobody else writes here.
     pub(in crate::store) fn in_force(&self) -> Result<Vec<InForce>, Error> {
         Ok(Vec::new())
-    }
-
-    pub(in crate::store) fn tallies(
-        &self,
-        site: Option<&str>,
-        from: Date,
-        to: Date,
-        most: usize,
-    ) -> Result<Vec<TallyRow>, Error> {
-        self.all(TALLY, params![from.day_number(), to.day_number(), site, limit(most)], |row| {
-            Ok(TallyRow {
-                site: row.get(0)?,
-                day: Date::of_day_number(row.get(1)?),
-                policy: PolicyVersion(row.get(2)?),
-                kind: row.get(3)?,
-                name: row.get(4)?,
-                count: count(row, 5)?,
-            })
-        })
-    }
-
-    pub(in crate::store) fn last_day(&self, site: Option<&str>) -> Result<Option<Date>, Error> {
-        let sql = "SELECT max(day) FROM tally WHERE ?1 IS NULL OR site = ?1";
-        let day: Option<i64> = self.connection.query_row(sql, params![site], |row| row.get(0)).map_err(running)?;
-        Ok(day.map(Date::of_day_number))
     }
 
     pub(in crate::store) fn seen(&self, site: Option<&str>, most: usize) -> Result<Vec<SeenRow>, Error> {
@@ -172,7 +144,7 @@ pub(super) fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Optio
     })
 }
 
-fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(|count| u64::try_from(count).unwrap_or_default())
 }
 

@@ -11,16 +11,13 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params
 
 use super::entries::Logging;
 use super::outbox::Posting;
-use super::{Error, Reason, agreement, ending, entries, moving, open_to_write, running};
+use super::{Error, Reason, agreement, ending, entries, figures, moving, notes, open_to_write, running};
 use crate::store::notary::{Notary, Task};
 use crate::store::outbox::{Change, Rules};
-use crate::store::rows::{Batch, SeenRow, TallyRow};
+use crate::store::rows::{Batch, SeenRow};
 use crate::store::writer::Work;
 
 const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
-
-const TALLY: &str = "INSERT INTO tally (site, day, policy, kind, name, count) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (site, day, policy, kind, name) DO UPDATE SET count = count + excluded.count";
 
 pub(super) const SEEN: &str =
     "INSERT INTO seen (site, key, domain, path, partitioned, seen_in, secure, http_only, same_site,
@@ -156,6 +153,7 @@ fn write(connection: &mut Connection, tasks: &[Task<'_>], notary: &Notary, rules
             Work::Adopt(adopted) => moving::adopt(&transaction, adopted)?,
             // There is no other gateway to tell.
             Work::Announce(_) => {}
+            Work::Note(noted) => notes::note(&transaction, noted)?,
             Work::Trial => try_out(&transaction)?,
         }
     }
@@ -172,10 +170,8 @@ fn try_out(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 }
 
 fn add_batch(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<()> {
-    let mut tally = transaction.prepare_cached(TALLY)?;
-    for TallyRow { site, day, policy, kind, name, count } in &batch.tallies {
-        tally.execute(params![site, day.day_number(), policy.0, kind, name, whole(*count)])?;
-    }
+    figures::add(transaction, &batch.figures)?;
+    figures::add_runs(transaction, &batch.runs)?;
     let mut seen = transaction.prepare_cached(SEEN)?;
     for row in &batch.seen {
         add_seen(&mut seen, row)?;
