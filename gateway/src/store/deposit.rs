@@ -34,6 +34,7 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS entry (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entry_by_end ON entry (site, class, ended);
 CREATE INDEX IF NOT EXISTS entry_by_key ON entry (key);
+CREATE INDEX IF NOT EXISTS entry_by_made ON entry (made);
 PRAGMA user_version = 1;";
 
 const ADD: &str = "INSERT INTO entry (id, site, class, subject, made, ends, ended, leaf, place, key, wrapped, body)
@@ -119,6 +120,15 @@ impl Deposit {
             let (made, ended) = (Timestamp(row.get(2)?), Timestamp(row.get(3)?));
             Ok(Aging { id: row.get(0)?, seq: row.get(1)?, made, ended })
         })
+    }
+
+    /// When the oldest entry was made.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub fn oldest(&self) -> Result<Option<Timestamp>, Error> {
+        let read = |row: &rusqlite::Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp));
+        self.connection.query_row("SELECT min(made) FROM entry", [], read).map_err(running)
     }
 
     /// One entry as it lies there, with the moment since when it is kept for the law alone.

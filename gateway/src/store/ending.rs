@@ -40,6 +40,13 @@ pub enum Ending {
     KeyGone(KeyId),
     /// These lie in the archive now: they go from here, and their keys stay.
     Archived(Vec<EntryId>),
+    /// Contents that were shown last before a day, and that records name: no record names them any more.
+    Contents {
+        /// The first day that stays.
+        before: Date,
+    },
+    /// Heads of these sizes: nothing needs them.
+    Heads(Vec<u64>),
     /// Something under these keys was destroyed elsewhere.
     Spent(Vec<KeyId>),
     /// Counts of a site before a day.

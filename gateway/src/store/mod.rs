@@ -28,7 +28,7 @@ pub use late::Late;
 pub use moving::{MoveError, Moved, relocate};
 pub use notary::Place;
 pub use outbox::{Owed, ReceiverId, Settled};
-pub use rows::{Asked, Batch, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
+pub use rows::{Asked, Batch, Claim, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, TallyRow, Unsaved};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};

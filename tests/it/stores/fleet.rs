@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use gateway::store::Claim;
 use gateway_tests::{Client, Gateway, Origin, folders, wait};
 use policies::Date;
 
@@ -110,11 +111,30 @@ async fn the_key_of_cookies_changes_and_nobody_is_asked_again() {
 async fn what_is_done_once_a_day_is_done_by_one() {
     let bench = Bench::postgres();
     let archives: Vec<_> = (0..5).map(|_| bench.open().archive().clone()).collect();
-    for (day, expect) in [("2026-11-24", 1), ("2026-11-24", 0), ("2026-11-23", 0), ("2026-11-25", 1)] {
+    let claimed = async |day: &str, expect: usize, others: Claim| {
         let claims = archives.iter().map(|archive| archive.claim("purge", day.to_owned()));
         let claims = futures_util::future::join_all(claims).await;
-        assert_eq!(claims.iter().filter(|claim| matches!(claim, Ok(true))).count(), expect, "{day}: {claims:?}");
-    }
+        let count = |asked: Claim| claims.iter().filter(|claim| matches!(claim, Ok(claim) if *claim == asked)).count();
+        assert_eq!((count(Claim::Ours), count(others)), (expect, archives.len() - expect), "{day}: {claims:?}");
+    };
+    let pass = |seconds: u32| {
+        let sql = format!("UPDATE consent_gateway.in_force SET since = since - {seconds} WHERE what = 'purge'");
+        bench.database.as_ref().expect("it is on a server").ask(&sql);
+    };
+    claimed("2026-11-24", 1, Claim::Others).await;
+    claimed("2026-11-24", 0, Claim::Others).await;
+    pass(3_500);
+    archives[0].hold("purge", String::from("2026-11-24")).await.unwrap();
+    pass(3_500);
+    claimed("2026-11-24", 0, Claim::Others).await;
+    // Whoever had it has ended: nobody says any more that it is being done.
+    pass(200);
+    claimed("2026-11-24", 1, Claim::Others).await;
+    archives[4].finish("purge", String::from("2026-11-24")).await.unwrap();
+    pass(9_000);
+    claimed("2026-11-24", 0, Claim::Done).await;
+    claimed("2026-11-23", 0, Claim::Done).await;
+    claimed("2026-11-25", 1, Claim::Others).await;
 }
 
 #[tokio::test]

@@ -1,12 +1,17 @@
 //! A store moved into another, there and back, and broken off on the way. Refuses to trust the mover: what arrived is read and proved by the target's own
 //! means. Invariant: nothing is lost, doubled or mixed.
 
+use std::time::Duration;
+
 use gateway::ledger::{Entry, EntryClass};
-use gateway::store::{Batch, ContentKind, MoveError, Moved, SameSite, SeenIn, SeenRow, Store, TallyRow, relocate};
+use gateway::store::{
+    Archive, Batch, ContentKind, Error, MoveError, Moved, SameSite, SeenIn, SeenRow, Store, TallyRow, relocate,
+};
+use gateway_tests::gateway::{command, printed};
 use policies::consent::{REFERENCE_BYTES, Reference};
 use policies::{Date, PolicyVersion, Record, Timestamp};
 
-use super::crashes::log_is_whole;
+use super::crashes::{log_is_whole, origin};
 use super::{Bench, limits, record};
 
 const DAY: Date = Date { year: 2026, month: 9, day: 30 };
@@ -73,13 +78,13 @@ async fn arrived(bench: &Bench, from: &Store, moved: &Moved) {
     assert_eq!(target.heads(0, 10_000).await.unwrap(), source.heads(0, 10_000).await.unwrap());
     assert_eq!(target.spent().await.unwrap(), source.spent().await.unwrap());
     assert_eq!(target.seen(None, 9).await.unwrap(), source.seen(None, 9).await.unwrap());
-    let days = |archive: gateway::store::Archive| async move {
+    let days = |archive: Archive| async move {
         archive.tallies(None, Date { day: 1, ..DAY }, DAY, 99).await.unwrap()
     };
     assert_eq!(days(target.clone()).await, days(source.clone()).await);
     let other = || String::from("other");
     assert_eq!(target.agreement(other(), CODE).await.unwrap(), source.agreement(other(), CODE).await.unwrap());
-    let entry = |archive: gateway::store::Archive| async move { archive.proven([0xab; 16]).await.unwrap().unwrap() };
+    let entry = |archive: Archive| async move { archive.proven([0xab; 16]).await.unwrap().unwrap() };
     assert_eq!(entry(target.clone()).await, entry(source.clone()).await);
     assert_eq!(target.record(record(7).id).await.unwrap(), None, "what was destroyed stays destroyed");
     assert_eq!(target.owed([1; 8], 9).await.unwrap().len(), 9);
@@ -129,6 +134,16 @@ async fn a_target_with_data_is_refused_and_a_move_that_was_broken_off_goes_on() 
     assert!((500..1_000).contains(&there), "{there} entries are there");
     let refused = relocate(&other.place(), &beside(&server, &other), &limits()).await.unwrap_err();
     assert!(matches!(refused, MoveError::NotEmpty), "another store's move is not this one's: {refused}");
+    // Neither a gateway nor a command takes a part for the whole.
+    let refused = Store::open(&server.place(), &limits()).err().expect("a part is refused");
+    assert!(matches!(refused, Error::HalfMoved { .. }), "{refused}");
+    let read = Archive::at(&server.place(), Duration::from_secs(5)).newest(None, 1).await;
+    assert!(matches!(read, Err(Error::HalfMoved { .. })), "{read:?}");
+    let text = server.configuration(&origin().await, "");
+    std::fs::write(server.folder.path().join("gateway.toml"), text).unwrap();
+    let output = command(server.folder.path(), &["run", "--config", "gateway.toml"]);
+    let said = printed(&output);
+    assert!(!output.status.success() && said.contains("holds only a part"), "{said}");
     database.ask("drop trigger enough on consent_gateway.entry");
     let moved = relocate(&file.place(), &server.place(), &limits()).await.unwrap();
     let refused = relocate(&file.place(), &server.place(), &limits()).await.unwrap_err();

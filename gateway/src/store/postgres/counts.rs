@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use policies::Timestamp;
+use policies::{Date, Timestamp};
 use tokio_postgres::Error as Failure;
 
 use super::transaction::Transaction;
 use crate::store::rows::{Batch, ContentKind, SeenRow};
 
-const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES ($1, $2, $3) ON CONFLICT (kind, hash) DO NOTHING";
+const CONTENT: &str = "INSERT INTO content (kind, hash, bytes, last) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (kind, hash) DO UPDATE SET last = excluded.last WHERE content.last < excluded.last";
 
 const TALLY: &str = "INSERT INTO tally (site, day, policy, kind, name, count)
     SELECT * FROM unnest($1::text[], $2::int[], $3::bytea[], $4::text[], $5::text[], $6::bigint[])
@@ -53,8 +54,9 @@ pub(super) async fn keep(
     kind: ContentKind,
     hash: &[u8],
     bytes: &[u8],
+    today: Date,
 ) -> Result<(), Failure> {
-    transaction.execute(CONTENT, &[&kind.name(), &hash, &bytes]).await.map(drop)
+    transaction.execute(CONTENT, &[&kind.name(), &hash, &bytes, &today.day_number()]).await.map(drop)
 }
 
 /// All batches of a round.

@@ -32,15 +32,13 @@ impl Reading {
         self.connection.query_row(&sql, [], head).optional().map_err(running)
     }
 
-    /// That an earlier head is the beginning of the newest: both, and the path between them. None without such a head.
-    pub(in crate::store) fn growth(&self, from: u64) -> Result<Option<(Head, Head, Vec<crate::ledger::Hash>)>, Error> {
-        let moment = self.connection.unchecked_transaction().map_err(running)?;
-        let sql = format!("{HEAD} WHERE size = ?");
-        let old = moment.query_row(&sql, params![signed(from)], head).optional().map_err(running)?;
-        let (Some(old), Some(new)) = (old, self.head()?) else { return Ok(None) };
+    /// The newest head, and the path to it from the first leaves. None where the log is shorter.
+    pub(in crate::store) fn growth(&self, from: u64) -> Result<Option<(Head, Vec<crate::ledger::Hash>)>, Error> {
+        let _moment = self.connection.unchecked_transaction().map_err(running)?;
+        let Some(new) = self.head()?.filter(|new| from <= new.size) else { return Ok(None) };
         let find = &mut |wanted| node(&self.connection, wanted);
-        let path = merkle::consistency(old.size, new.size, find).map_err(running)?;
-        Ok(Some((old, new, path)))
+        let path = merkle::consistency(from, new.size, find).map_err(running)?;
+        Ok(Some((new, path)))
     }
 
     /// Heads by size, from one on.
