@@ -154,7 +154,7 @@ impl Server {
             inventory,
             shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
-            desk: Arc::new(Desk::new(config.records.keys.clone())),
+            desk: Arc::new(Desk::new(config.records.keys.clone(), config.records.archive.clone())),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
             meter: telemetry.metrics.meter(),

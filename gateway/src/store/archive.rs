@@ -16,7 +16,7 @@ use super::moving::{Agreed, Content, Posted};
 use super::outbox::{Owed, ReceiverId};
 use super::rows::{Asked, Claim, ContentKind, InForce, Numbered, SeenRow, TallyRow};
 use super::{Error, Limits, Place, Reason};
-use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
+use crate::ledger::{EntryClass, EntryId, Hash, Head, Proof, Proven};
 use crate::vault::{KeyId, Vault, Wrapped};
 
 /// A handle for reading; clones share the connection.
@@ -69,6 +69,14 @@ impl Archive {
     /// See [`Error`].
     pub async fn proven(&self, id: EntryId) -> Result<Option<Proven>, Error> {
         self.ask(move |reading| reading.proven(id)).await
+    }
+
+    /// That a leaf stands at its place in the log, for an entry that lies elsewhere by now; None past the log's end.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn proof(&self, place: u64) -> Result<Option<Proof>, Error> {
+        self.ask(move |reading| reading.proof(place)).await
     }
 
     /// Entries, the oldest first; at most `most` are looked at.

@@ -15,7 +15,7 @@ use super::notary::{Notary, Task};
 use super::outbox::{Change, Owed, ReceiverId, Rules};
 use super::rows::{Asked, Claim, ContentKind, InForce, Numbered, SeenRow, TallyRow};
 use super::{Error, Limits, Place, postgres, sqlite};
-use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
+use crate::ledger::{EntryClass, EntryId, Hash, Head, Proof, Proven};
 use crate::vault::{KeyId, Vault, Wrapped};
 
 /// What writes.
@@ -118,6 +118,7 @@ macro_rules! questions {
 questions! {
     record(id: EntryId) -> Option<Record>;
     proven(id: EntryId) -> Option<Proven>;
+    proof(place: u64) -> Option<Proof>;
     entries(asked: &Asked, most: usize) -> Vec<Numbered>;
     head() -> Option<Head>;
     heads(from: u64, most: usize) -> Vec<Head>;

@@ -67,6 +67,12 @@ impl Store {
         self.write(Work::End(ending)).await
     }
 
+    /// Has the log of changes written back and emptied, without waiting for it. Where that doesn't go now, the day's purge does it.
+    pub fn compact_soon(&self) {
+        let (reply, _) = tokio::sync::oneshot::channel();
+        self.jobs.try_send(Job::Compact { reply }).ok();
+    }
+
     /// Writes the log of changes back and empties it, so that no copy of what was deleted is left in it. False where a reader kept
     /// it from doing so: try again later.
     ///

@@ -78,9 +78,7 @@ async fn arrived(bench: &Bench, from: &Store, moved: &Moved) {
     assert_eq!(target.heads(0, 10_000).await.unwrap(), source.heads(0, 10_000).await.unwrap());
     assert_eq!(target.spent().await.unwrap(), source.spent().await.unwrap());
     assert_eq!(target.seen(None, 9).await.unwrap(), source.seen(None, 9).await.unwrap());
-    let days = |archive: Archive| async move {
-        archive.tallies(None, Date { day: 1, ..DAY }, DAY, 99).await.unwrap()
-    };
+    let days = |archive: Archive| async move { archive.tallies(None, Date { day: 1, ..DAY }, DAY, 99).await.unwrap() };
     assert_eq!(days(target.clone()).await, days(source.clone()).await);
     let other = || String::from("other");
     assert_eq!(target.agreement(other(), CODE).await.unwrap(), source.agreement(other(), CODE).await.unwrap());

@@ -56,6 +56,15 @@ impl Reading {
         Ok(self.opened(sealed)?.map(|(entry, salt)| Proven { entry, salt, proof }))
     }
 
+    /// That a leaf stands at a place.
+    pub(in crate::store) fn proof(&self, place: u64) -> Result<Option<Proof>, Error> {
+        self.wait_for(async {
+            let mut connection = self.connection().await?;
+            let moment = moment(&mut connection).await.map_err(running)?;
+            proof(&moment, place).await
+        })
+    }
+
     /// The newest head.
     pub(in crate::store) fn head(&self) -> Result<Option<Head>, Error> {
         let rows = self.ask(&format!("{HEAD} ORDER BY size DESC LIMIT 1"), &[])?;
