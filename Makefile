@@ -25,6 +25,8 @@ REACT := target/react
 NEXT := target/next
 NEXT_SITE := $(addprefix tests/fixtures/next/,package.json package-lock.json next.config.mjs $(shell cd tests/fixtures/next && find app -type f))
 VENV := target/django-venv
+SCHEMATHESIS := tests/fixtures/schemathesis
+SCHEMATHESIS_VENV := target/schemathesis-venv
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
 # Bytes of an input at the most: small ones say as much and are many more.
@@ -33,7 +35,7 @@ FUZZ_BYTES ?= 256
 # --- What the machine needs ------------------------------------------------------------------------------------------
 
 .PHONY: deps compiler system wasm
-deps: compiler system wasm $(REACT)/root.html $(NEXT)/ready $(VENV)/ready
+deps: compiler system wasm $(REACT)/root.html $(NEXT)/ready $(VENV)/ready $(SCHEMATHESIS_VENV)/ready
 
 # What building alone needs: SQLite and the cryptography are C.
 compiler:
@@ -109,6 +111,13 @@ $(VENV)/ready: $(DJANGO)/requirements.txt | system
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check -r $(DJANGO)/requirements.txt
+	touch $@
+
+# What asks the statistics' API whatever its document allows, and more.
+$(SCHEMATHESIS_VENV)/ready: $(SCHEMATHESIS)/requirements.txt | system
+	rm -rf $(SCHEMATHESIS_VENV)
+	python3 -m venv $(SCHEMATHESIS_VENV)
+	$(SCHEMATHESIS_VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check -r $(SCHEMATHESIS)/requirements.txt
 	touch $@
 
 # --- To try it out ---------------------------------------------------------------------------------------------------

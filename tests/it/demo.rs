@@ -13,14 +13,16 @@ use crate::visitors::NAVIGATION;
 
 const SERVICES: [&str; 5] = ["ezcare", "jmpsystem", "officemessenger", "qsolution", "remotemeeting"];
 
-struct Demo {
+pub(crate) struct Demo {
     process: Process,
     _folder: TempDir,
     port: u16,
+    /// Where its owners' pages are.
+    pub(crate) admin: SocketAddr,
 }
 
 impl Demo {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let mut command = Command::new(folders::gateway_binary());
         command
@@ -34,7 +36,13 @@ impl Demo {
                 .find_map(|line| line.trim().strip_prefix("http://localhost:")?.trim_end_matches('/').parse().ok())
         });
         let port = port.await;
-        Self { process, _folder: folder, port }
+        let admin = wait::until("the demo tells where its statistics are", || async {
+            let lines = process.output.so_far();
+            let told = lines.iter().skip_while(|line| !line.starts_with("Statistics")).nth(1)?;
+            told.trim().strip_prefix("http://")?.trim_end_matches('/').parse().ok()
+        });
+        let admin = admin.await;
+        Self { process, _folder: folder, port, admin }
     }
 }
 

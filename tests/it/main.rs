@@ -19,6 +19,7 @@ mod cookie_list;
 mod demo;
 mod corpora;
 mod csp;
+mod dashboard;
 mod django;
 mod faults;
 mod doubts;

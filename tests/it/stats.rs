@@ -95,13 +95,13 @@ async fn the_owners_page_shows_a_table_a_chart_and_json() {
     let told = wait::until("the owner's page has the counts", || async {
         let heard = Client::fetch(admin, &host, "/", &[]).await;
         assert_eq!(heard.status, 200, "{}", heard.text());
-        let json = Client::fetch(admin, &host, "/stats.json", &[]).await;
+        let json = Client::fetch(admin, &host, "/api/v1/figures?period=7d", &[]).await;
         let told: Value = serde_json::from_slice(&json.body).unwrap_or_else(|error| panic!("{error}: {}", json.text()));
-        (told["totals"]["choices"]["withdraw"] == 1).then_some((heard.text(), told))
+        (told["totals"]["withdrawn"] == 1).then_some((heard.text(), told))
     });
-    told.await;
-    let page = Client::fetch(admin, &host, "/", &[]).await.text();
+    let (page, told) = told.await;
     assert!(page.contains("<svg") && page.contains("<table"), "{page}");
+    assert_eq!((&told["totals"]["answers"], &told["totals"]["visits"]), (&4.into(), &4.into()), "{told:#}");
     let foreign = Client::fetch(admin, "evil.example", "/", &[]).await;
     assert_ne!(foreign.status, 200, "a page elsewhere can't read it by naming its own host");
 }

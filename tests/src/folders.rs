@@ -57,6 +57,13 @@ pub fn django_python() -> PathBuf {
     path
 }
 
+/// Schemathesis in the virtual environment that the Makefile makes; panics with the advice to make it.
+pub fn schemathesis() -> PathBuf {
+    let path = repository().join("target").join("schemathesis-venv").join("bin").join("schemathesis");
+    assert!(path.exists(), "{} is missing: run `make deps`", path.display());
+    path
+}
+
 /// The gateway's binary, as `cargo build -p consent-gateway` leaves it beside the tests. Panics when it is missing or older than
 /// one of the files that cargo's dep-info says it is made of: a test of yesterday's gateway proves nothing.
 pub fn gateway_binary() -> PathBuf {

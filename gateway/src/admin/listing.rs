@@ -9,13 +9,12 @@ use policies::rules::catalog::Catalog;
 use policies::{Lang, Timestamp};
 use serde::Serialize;
 
-use super::asked::Asked;
-use super::dashboard::{columns, grouped};
 use super::shape;
+use super::voice::grouped;
 use crate::books::Books;
 use crate::inventory::Stripped;
 use crate::store::{SeenIn, SeenRow};
-use crate::view::admin::{Frame, Listing, Section, Table, TableRow};
+use crate::view::admin::{Column, Frame, Listing, Section, Table, TableRow};
 
 /// How a row stands to the policy, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -49,8 +48,8 @@ impl Standing {
     }
 }
 
-pub(super) fn inventory(asked: &Asked, books: &Books, sites: &[String]) -> Response<Full<Bytes>> {
-    let ko = asked.lang == Lang::Ko;
+pub(super) fn inventory(lang: Lang, books: &Books, sites: &[String]) -> Response<Full<Bytes>> {
+    let ko = lang == Lang::Ko;
     let section = |site: &'_ String| {
         let dropped = books.inventory.dropped(site);
         let note = match (dropped, ko) {
@@ -58,15 +57,15 @@ pub(super) fn inventory(asked: &Asked, books: &Books, sites: &[String]) -> Respo
             (_, true) => format!("자리가 없어 목록에 넣지 못한 것: {}번", grouped(dropped)),
             (_, false) => format!("{} sightings found no room in the list.", grouped(dropped)),
         };
-        let note = [note, other_tools(site, asked.lang, books)].join(" ").trim().to_owned();
-        (note, inventory_table(&sorted(books.inventory.rows(site)), asked.lang, &books.labels))
+        let note = [note, other_tools(site, lang, books)].join(" ").trim().to_owned();
+        (note, inventory_table(&sorted(books.inventory.rows(site)), lang, &books.labels))
     };
     let sections = sites.iter().map(|site| {
         let (note, table) = section(site);
         Section { site, note, table }
     });
     shape::page(&Listing {
-        frame: Frame { lang: asked.lang, here: "/inventory", query: "", trouble: String::new() },
+        frame: Frame { lang, here: "/inventory", query: "", trouble: String::new() },
         title: if ko { "쿠키 목록" } else { "Cookies seen" },
         about: if ko {
             "사이트 응답이 설정했거나 방문자 요청에 들어 있던 쿠키 이름입니다. 값은 저장하지 않습니다. 알려지지 않은 이름의 \
@@ -168,11 +167,15 @@ fn inventory_table(rows: &[SeenRow], lang: Lang, labels: &Catalog) -> Table {
         }
     };
     Table {
-        heading: if ko { "쿠키" } else { "Cookies" },
+        heading: if ko { "쿠키" } else { "Cookies" }.to_owned(),
         columns: columns(named),
         rows: rows.iter().map(row).collect(),
-        empty: if ko { "아직 본 쿠키가 없습니다." } else { "No cookie was seen yet." },
+        empty: if ko { "아직 본 쿠키가 없습니다." } else { "No cookie was seen yet." }.to_owned(),
     }
+}
+
+fn columns(named: &[(&'static str, bool)]) -> Vec<Column> {
+    named.iter().map(|(name, numeric)| Column { name: (*name).to_owned(), numeric: *numeric }).collect()
 }
 
 fn sorted(mut rows: Vec<SeenRow>) -> Vec<SeenRow> {
@@ -260,8 +263,8 @@ pub(super) fn inventory_json(books: &Books, sites: &[String]) -> Response<Full<B
     shape::json(&serde_json::json!({ "cookies": cookies, "consent_tools": tools }))
 }
 
-pub(super) fn shadow(asked: &Asked, books: &Books, sites: &[String]) -> Response<Full<Bytes>> {
-    let ko = asked.lang == Lang::Ko;
+pub(super) fn shadow(lang: Lang, books: &Books, sites: &[String]) -> Response<Full<Bytes>> {
+    let ko = lang == Lang::Ko;
     let sections = sites.iter().map(|site| {
         let (rows, rest) = books.inventory.shadow().rows(site);
         let note = match (rest, ko) {
@@ -273,7 +276,7 @@ pub(super) fn shadow(asked: &Asked, books: &Books, sites: &[String]) -> Response
             problem: false,
             cells: vec![
                 row.name,
-                stripped(row.what, asked.lang).to_owned(),
+                stripped(row.what, lang).to_owned(),
                 if row.purpose.is_empty() {
                     (if ko { "처리방침에 없음" } else { "not in the policy" }).to_owned()
                 } else {
@@ -288,15 +291,15 @@ pub(super) fn shadow(asked: &Asked, books: &Books, sites: &[String]) -> Response
             &[("Name or host", false), ("Kind", false), ("Purpose", false), ("Count", true)]
         };
         let table = Table {
-            heading: if ko { "빠졌을 것" } else { "Would have been taken away" },
+            heading: if ko { "빠졌을 것" } else { "Would have been taken away" }.to_owned(),
             columns: columns(named),
             rows: rows.collect(),
-            empty: if ko { "아직 없습니다." } else { "Nothing yet." },
+            empty: if ko { "아직 없습니다." } else { "Nothing yet." }.to_owned(),
         };
         Section { site, note, table }
     });
     shape::page(&Listing {
-        frame: Frame { lang: asked.lang, here: "/shadow", query: "", trouble: String::new() },
+        frame: Frame { lang, here: "/shadow", query: "", trouble: String::new() },
         title: if ko { "시험 모드" } else { "Shadow mode" },
         about: if ko {
             "시험 모드의 사이트에서는 아무것도 빼지 않습니다. 평소라면 빠졌을 쿠키와 태그를 게이트웨이가 켜진 뒤부터 셉니다."

@@ -1,18 +1,16 @@
-//! The admin pages as a browser asks for them, over a real store.
+//! The admin pages as a browser asks for them, and the API as a program does, over a real store.
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST};
-use http::request::Parts;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION};
 use http::{HeaderMap, Request, StatusCode};
-use http_body::Body;
 use policies::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
 use crate::books::Shelf;
 use crate::inventory::Inventory;
-use crate::store::{ALL_SITES, Batch, Cell, Counts, FigureRow, Measure, PurposeMeasure, SameSite, SeenIn, SeenRow};
+use crate::store::{SameSite, SeenIn, SeenRow};
 
 const NOON: Timestamp = Timestamp(1_709_208_000);
 
@@ -37,22 +35,8 @@ fn seen(key: &str, purpose: Option<&str>, lifetime: i64) -> SeenRow {
     }
 }
 
-async fn books() -> (TempDir, Books) {
+fn books() -> (TempDir, Books) {
     let (folder, books) = crate::books::sample();
-    let figures = (0..40_u64).flat_map(|day| {
-        let mut counts = Counts::default();
-        counts.add(Measure::Visits, 20 + day * 7 % 31);
-        counts.add(Measure::Owed, 5 + day % 4);
-        counts.add(Measure::AcceptAll, day * 5 % 9);
-        counts.add(Measure::RefuseAll, day * 3 % 7);
-        counts.add_of_purpose("analytics", PurposeMeasure::Granted, day * 5 % 9);
-        let at = NOON.0 / 3_600 + i64::try_from(day).unwrap() * 24;
-        ["shop", ALL_SITES].map(|site| {
-            let cell = Cell { site: site.to_owned(), at, ..Cell::default() };
-            FigureRow { cell, counts: counts.clone() }
-        })
-    });
-    books.store.add(Batch { figures: figures.collect(), ..Batch::default() }).await.unwrap();
     let rows = vec![
         seen("zz_session", Some("necessary"), 0),
         seen("_ga_*", Some("analytics"), 63_072_000),
@@ -64,70 +48,133 @@ async fn books() -> (TempDir, Books) {
     (folder, Books::new(Shelf { inventory, ..Shelf::clone(&books) }))
 }
 
-fn get(target: &str) -> Parts {
-    Request::get(target).header(HOST, "localhost:9900").body(()).unwrap().into_parts().0
+fn config() -> Config {
+    let site = |name: &str| {
+        format!("[[sites]]\nname = \"{name}\"\nhosts = [\"{name}.example\"]\norigin = \"http://127.0.0.1:3000\"\n")
+    };
+    let text = format!("listen = [\"127.0.0.1:0\"]\n{}{}", site("shop"), site("blog"));
+    crate::config::compile(&text, std::path::Path::new("gateway.toml"), NOON).unwrap()
 }
 
-async fn ask(request: &Parts, books: &Books) -> (StatusCode, HeaderMap, String) {
-    let sites = [String::from("shop"), String::from("blog")];
-    let (head, body) = answer(request, books, &sites, NOON.date()).await.into_parts();
-    let mut body = body;
-    let frame = std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await;
-    let bytes = frame.and_then(|frame| frame.unwrap().into_data().ok()).unwrap_or_default();
+fn request(method: &str, target: &str) -> Request<Full<Bytes>> {
+    Request::builder().method(method).uri(target).header(HOST, "localhost:9900").body(Full::default()).unwrap()
+}
+
+async fn told(request: Request<Full<Bytes>>, books: &Books) -> (StatusCode, HeaderMap, String) {
+    let (head, body) = answer(request, books, &config(), NOON).await.into_parts();
+    let bytes = whole(body, 1 << 24).await.unwrap();
     (head.status, head.headers, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-#[tokio::test]
-async fn the_dashboard_counts_what_waits_in_memory() {
-    let (_folder, books) = books().await;
-    let (status, headers, html) = ask(&get("/?lang=en"), &books).await;
-    assert_eq!(status, StatusCode::OK);
-    assert!(headers[CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'; style-src 'self'"));
-    assert!(html.contains("<svg class=\"chart\" role=\"img\"") && html.contains("2024-01-31 – 2024-02-29"), "{html}");
-    assert!(html.contains("Accept all") && !html.contains("<script") && !html.contains(" style="));
-    let (_, _, korean) = ask(&get("/"), &books).await;
-    assert!(korean.contains("lang=\"en\""));
-    let (_, _, korean) = ask(&get("/?lang=ko&site=shop"), &books).await;
-    assert!(korean.contains("<html lang=\"ko\">") && korean.contains("모두 거부"));
-    assert!(korean.contains("/?lang=en&amp;site=shop") && korean.contains("value=\"shop\" selected"));
+async fn ask(target: &str, books: &Books) -> (StatusCode, HeaderMap, String) {
+    told(request("GET", target), books).await
+}
+
+async fn json(target: &str, books: &Books) -> serde_json::Value {
+    let (status, headers, body) = ask(target, books).await;
+    assert_eq!(
+        (status.as_u16(), &headers[CONTENT_TYPE]),
+        (200, &http::HeaderValue::from_static("application/json")),
+        "{target}: {body}"
+    );
+    serde_json::from_str(&body).unwrap()
 }
 
 #[tokio::test]
-async fn the_numbers_are_there_as_json() {
-    let (_folder, books) = books().await;
-    let (_, headers, json) = ask(&get("/stats.json?from=2024-02-29&to=2024-02-29"), &books).await;
-    assert_eq!(headers[CONTENT_TYPE], "application/json");
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["totals"]["visits"], 20);
-    assert_eq!(json["days"].as_array().map(Vec::len), Some(1));
-    let (_, _, json) = ask(&get("/inventory.json"), &books).await;
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["cookies"][0]["state"], "undeclared");
-    assert!(json["cookies"][0].get("value").is_none());
+async fn the_page_is_one_document_with_one_script_of_our_own() {
+    let (_folder, books) = books();
+    let (status, headers, html) = ask("/?lang=en", &books).await;
+    assert_eq!(status, StatusCode::OK, "{html}");
+    let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"), "{policy}");
+    assert_eq!(html.matches("<script").count(), 1, "{html}");
+    assert!(
+        html.contains("<script src=\"/admin.js\" defer></script>")
+            && !html.contains(" style=")
+            && !html.contains(" on")
+    );
+    let (_, headers, script) = ask("/admin.js", &books).await;
+    assert_eq!(headers[CONTENT_TYPE], "text/javascript; charset=utf-8");
+    assert!(script.len() < 3 << 10, "{}", script.len());
+    let (_, headers, _) = ask("/api/v1/sites", &books).await;
+    assert!(!headers[CONTENT_SECURITY_POLICY].to_str().unwrap().contains("script-src"));
+}
+
+#[tokio::test]
+async fn a_view_is_an_address_and_what_is_wrong_in_it_is_said() {
+    let (_folder, books) = books();
+    let (_, _, html) = ask("/?lang=ko&site=shop&period=7d&compare=none", &books).await;
+    assert!(html.contains("<html lang=\"ko\">") && html.contains("value=\"shop\" selected"), "{html}");
+    assert!(html.contains("value=\"7d\" selected") && !html.contains(" checked"), "{html}");
+    assert!(html.contains("2024년 2월 23일 – 2024년 2월 29일") && html.contains("Asia/Seoul"), "{html}");
+    assert!(html.contains("/?lang=en&#38;site=shop&#38;period=7d"), "the other language shows the same: {html}");
+    let (status, _, html) = ask("/?lang=en&site=nowhere&from=yesterday&only=shoe=44", &books).await;
+    assert_eq!(status, StatusCode::OK, "a page shows the usual instead");
+    for fault in ["there are: shop, blog", "a day is written like 2024-02-29", "written like device=phone"] {
+        assert!(html.contains(fault), "{fault}: {html}");
+    }
+}
+
+#[tokio::test]
+async fn notes_are_added_and_removed_by_this_listeners_own_pages_alone() {
+    let (_folder, books) = books();
+    let post = |target: &str, from: &str, form: &str| {
+        let request = Request::post(target).header(HOST, "localhost:9900").header("sec-fetch-site", from);
+        request.body(Full::from(form.to_owned())).unwrap()
+    };
+    let form = "site=shop&day=2024-02-28&words=campaign+%3Cbegan%3E&back=site%3Dshop%0d%0aX-Y:1";
+    let (status, ..) = told(post("/notes", "cross-site", form), &books).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, headers, _) = told(post("/notes", "same-origin", form), &books).await;
+    assert_eq!((status.as_u16(), headers[LOCATION].to_str().unwrap()), (303, "/?site=shopX-Y:1#events"));
+    let notes = json("/api/v1/notes?site=shop&from=2024-02-28&to=2024-02-28", &books).await;
+    assert_eq!(notes["notes"][0]["words"], "campaign <began>");
+    let (_, _, html) = ask("/?lang=en&site=shop", &books).await;
+    assert!(html.contains("campaign &#60;began&#62;"), "{html}");
+    let id = notes["notes"][0]["id"].to_string();
+    let remove = format!("site=shop&id={id}&back=");
+    assert_eq!(told(post("/notes/remove", "same-site", &remove), &books).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(told(post("/notes/remove", "same-origin", &remove), &books).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(json("/api/v1/notes?site=shop", &books).await["notes"], serde_json::json!([]));
+    for wrong in ["site=shop&day=2024-02-28&words=", "site=else&day=2024-02-28&words=a", "site=shop&day=soon&words=a"] {
+        assert_eq!(
+            told(post("/notes", "same-origin", wrong), &books).await.0,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{wrong}"
+        );
+    }
+    let long = format!("site=shop&day=2024-02-28&words={}", "a".repeat(LONGEST_BODY));
+    assert_eq!(told(post("/notes", "same-origin", &long), &books).await.0, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]
 async fn problems_come_first_and_names_are_escaped() {
-    let (_folder, books) = books().await;
-    let (_, _, html) = ask(&get("/inventory"), &books).await;
+    let (_folder, books) = books();
+    let (_, _, html) = ask("/inventory", &books).await;
     assert!(html.contains("necessary? ("), "what a label says of an undeclared name is marked as hearsay: {html}");
     assert!(!html.contains("<b>") && html.contains("1,234,567"));
     let places: Vec<_> = ["odd", "theme", "_ga_*", "zz_session"].map(|name| html.find(name)).into_iter().collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
     assert_eq!(html.matches("class=\"problem\"").count(), 4);
     books.inventory.shadow().would_strip("blog", crate::inventory::Stripped::Tag, "marketing", "ads.example");
-    let (_, _, html) = ask(&get("/shadow"), &books).await;
+    let (_, _, html) = ask("/shadow", &books).await;
     assert!(html.contains("ads.example"));
 }
 
 #[tokio::test]
+async fn the_inventory_is_there_as_json() {
+    let (_folder, books) = books();
+    let json = json("/inventory.json", &books).await;
+    assert_eq!(json["cookies"][0]["state"], "undeclared");
+    assert!(json["cookies"][0].get("value").is_none());
+}
+
+#[tokio::test]
 async fn all_else_is_refused() {
-    let (_folder, books) = books().await;
-    let request = |method: &str, target: &str, host: &str| {
-        Request::builder().method(method).uri(target).header(HOST, host).body(()).unwrap().into_parts().0
-    };
+    let (_folder, books) = books();
     let check = async |method: &str, target: &str, host: &str, expect: u16| {
-        let (status, headers, _) = ask(&request(method, target, host), &books).await;
+        let request = Request::builder().method(method).uri(target).header(HOST, host).body(Full::default()).unwrap();
+        let (status, headers, _) = told(request, &books).await;
         assert_eq!(status.as_u16(), expect, "{method} {target} {host}");
         assert_eq!(headers["cache-control"], "no-store");
     };
@@ -135,7 +182,8 @@ async fn all_else_is_refused() {
     check("GET", "/admin.css", "[::1]:1", 200).await;
     check("GET", "/", "rebound.example", 421).await;
     check("POST", "/", "localhost", 405).await;
+    check("GET", "/notes", "localhost", 405).await;
     check("GET", "/secret", "localhost", 404).await;
-    let (status, _, body) = ask(&request("HEAD", "/", "localhost"), &books).await;
+    let (status, _, body) = told(request("HEAD", "/"), &books).await;
     assert_eq!((status, body.as_str()), (StatusCode::OK, ""));
 }

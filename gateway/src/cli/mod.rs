@@ -2,7 +2,6 @@
 //! standard output. Exit codes: 0 well, 1 it failed, 2 it was called wrongly.
 
 mod check;
-mod csv;
 mod drift;
 mod guardian;
 mod operate;

@@ -8,6 +8,7 @@ mod cookie;
 mod ezcare;
 mod form;
 mod guide;
+mod history;
 mod hits;
 mod http;
 mod jmpsystem;
@@ -125,6 +126,7 @@ pub async fn run(
     let revision = Revision::on(now.date());
     let at = compose::At { listen: options.listen, admin: options.admin, data: options.data.clone(), now, revision };
     let config = compose::config(at, site_addresses)?;
+    history::begin(&server::store_place(&config), &config, now).await.map_err(|error| Error::Gateway(error.into()))?;
     let server = Server::bind(config).await.map_err(|error| name_the_option(error, &options))?;
     let port = server.addresses().first().map_or(options.listen.port(), |(_, address)| address.port());
     let addresses = Addresses { port, admin: server.admin_address().unwrap_or(options.admin) };

@@ -206,12 +206,8 @@ pub(super) async fn accept_admin(
         tokio::spawn(async move {
             let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
                 let books = books.clone();
-                let sites: Vec<String> = current.borrow().sites.iter().map(|site| site.name.clone()).collect();
-                async move {
-                    Ok::<_, std::convert::Infallible>(
-                        admin::answer(&request.into_parts().0, &books, &sites, now().date()).await,
-                    )
-                }
+                let config = Arc::clone(&current.borrow());
+                async move { Ok::<_, std::convert::Infallible>(admin::answer(request, &books, &config, now()).await) }
             });
             let mut serving = builder(&limits);
             serving.http1().header_read_timeout(limits.idle_wait);

@@ -8,7 +8,6 @@
 
 pub mod ask;
 mod bots;
-mod chart;
 pub mod definitions;
 pub mod disclosure;
 pub mod figures;
@@ -17,17 +16,14 @@ mod gaps;
 mod json;
 mod print;
 pub mod question;
-mod report;
 mod table;
 mod tally;
 mod terminal;
 mod traits;
 
-pub use chart::{Chart, Series, chart};
 pub use definitions::{DEFINITIONS, Definition, Definitions, definitions};
 pub use flush::{flush, flush_once};
 pub use print::{Desk, StatsArgs, print};
-pub use report::{Choices, Counts, Day, PurposeCounts, Report, Row, period, report};
 pub use table::{Place, Scene};
 pub use tally::{Chosen, Page, Tally};
 pub use traits::{Crowd, Device, Region, SeenAs, Traits};

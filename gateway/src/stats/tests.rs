@@ -263,17 +263,3 @@ async fn questions_without_an_answer_say_what_is_allowed() {
     let own = Refused::NotCommon(Dimension::PageGroup);
     check(question("2024-01-01", "2024-01-01", Resolution::Day, Cut::By(Dimension::PageGroup)), own).await;
 }
-
-#[test]
-fn a_chart_speaks_to_those_who_cannot_see_it() {
-    let svg = chart(&Chart {
-        id: "choices",
-        title: "Choices <by day>",
-        description: "3 & more",
-        days: (1..=31).map(|day| format!("03-{day:02}")).collect(),
-        series: vec![Series { mark: 1, values: vec![3; 31] }, Series { mark: 2, values: vec![1; 30] }],
-    });
-    assert!(svg.starts_with("<svg class=\"chart\" role=\"img\""), "{svg}");
-    assert!(svg.contains("<title id=\"choices-title\">Choices &lt;by day&gt;</title>"));
-    assert!(svg.contains("3 &amp; more") && svg.trim_end().ends_with("</svg>"));
-}

@@ -16,6 +16,7 @@ mod measure;
 mod migrate;
 mod moving;
 mod notary;
+mod notes;
 mod outbox;
 mod postgres;
 mod rows;
@@ -31,8 +32,9 @@ pub use late::Late;
 pub use measure::{Counts, Measure, PurposeMeasure};
 pub use moving::{MoveError, Moved, relocate};
 pub use notary::Place;
+pub use notes::Note;
 pub use outbox::{Owed, ReceiverId, Settled};
-pub use rows::{Asked, Batch, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, Unsaved};
+pub use rows::{Asked, Batch, Claim, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, Unsaved};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -46,6 +48,7 @@ use tokio::sync::oneshot;
 use backend::Writing;
 use late::LateRecords;
 use notary::Notary;
+use notes::Noted;
 use outbox::Outbox;
 use writer::{Job, Work, Writer};
 
@@ -229,6 +232,22 @@ impl Store {
             self.jobs.try_send(Job::Wake).ok();
         }
         noted
+    }
+
+    /// Stores what an analyst notes; the same again is the same note.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn note(&self, note: Note) -> Result<(), Error> {
+        self.write(Work::Note(Noted::Add(note))).await
+    }
+
+    /// Takes a note away; one that isn't there is Ok.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn remove_note(&self, site: String, id: i64) -> Result<(), Error> {
+        self.write(Work::Note(Noted::Remove { site, id })).await
     }
 
     /// What people read.

@@ -4,10 +4,11 @@
 //! It refuses a target that holds anything but a move from the same source that was broken off. Invariant: when it says that all was moved, the
 //! target's own leaves make up the source's newest root, and both count the same.
 
-use policies::Timestamp;
+use policies::{Date, Timestamp};
 
 use super::ending::Sealed;
 use super::figures::{Cell, FigureRow, Grain, RunRow};
+use super::notes::Note;
 use super::rows::SeenRow;
 use super::writer::Work;
 use super::{Archive, Error, Limits, Place, Store};
@@ -17,6 +18,10 @@ use crate::vault::KeyId;
 
 /// Rows that travel together.
 const PAGE: usize = 500;
+
+/// All days that anything can be of.
+const FIRST_DAY: Date = Date { year: 1970, month: 1, day: 1 };
+const LAST_DAY: Date = Date { year: 9999, month: 12, day: 31 };
 
 /// The kind of content that marks a move under way; its hash names the source.
 pub(super) const MARK: &str = "moving";
@@ -30,6 +35,8 @@ pub(super) struct Content {
     pub(super) hash: Hash,
     /// Itself.
     pub(super) bytes: Vec<u8>,
+    /// The last day on which it was shown or in force, in days since 1970.
+    pub(super) last: i64,
 }
 
 /// What a guardian's code served for.
@@ -82,6 +89,7 @@ pub(super) enum Adopted {
     Runs(Vec<RunRow>),
     /// These count as they stand here, too.
     Seen(Vec<SeenRow>),
+    Notes(Vec<Note>),
 }
 
 /// How much was moved.
@@ -131,7 +139,7 @@ pub enum MoveError {
 pub async fn relocate(from: &Place, to: &Place, limits: &Limits) -> Result<Moved, MoveError> {
     let source = Archive::asking(from, limits);
     let head = source.head().await?;
-    let target = Store::open(to, limits)?;
+    let target = Store::open(&Place { taking_over: true, ..to.clone() }, limits)?;
     begin(&source, &target).await?;
     let moved = Mover { source: &source, target: &target }.all(head).await?;
     check(&source, target.archive(), &moved).await?;
@@ -186,6 +194,10 @@ impl Mover<'_> {
         let seen = rows.len() as u64;
         for page in rows.chunks(PAGE) {
             self.target.adopt(Adopted::Seen(page.to_vec())).await?;
+        }
+        let notes = self.source.notes(None, FIRST_DAY, LAST_DAY, usize::MAX).await?;
+        for page in notes.chunks(PAGE) {
+            self.target.adopt(Adopted::Notes(page.to_vec())).await?;
         }
         Ok(Moved { entries, head, contents, figures, seen, agreements, posted })
     }

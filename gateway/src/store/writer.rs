@@ -16,6 +16,7 @@ use super::backend::Writing;
 use super::ending::Ending;
 use super::moving::Adopted;
 use super::notary::Notary;
+use super::notes::Noted;
 use super::outbox::{Change, Settled};
 use super::rows::{Batch, ContentKind, InForce};
 use super::{Error, Limits, Reason, Shared};
@@ -49,6 +50,8 @@ pub(super) enum Work {
     Adopt(Box<Adopted>),
     /// What this gateway runs.
     Announce(Vec<InForce>),
+    /// What an analyst notes, or takes away.
+    Note(Noted),
     /// What became of rows of the outbox.
     Settled(Settled),
     /// Notes since when rows of the outbox wait, and gives up those that wait since before `oldest`.
@@ -133,8 +136,11 @@ impl Writer {
                     reply.send(outcome.clone()).ok();
                 }
             }
-            for reply in round.compact {
-                reply.send(self.disk.compact(&self.notary)).ok();
+            if !round.compact.is_empty() {
+                let outcome = self.disk.compact(&self.notary);
+                for reply in round.compact {
+                    reply.send(outcome.clone()).ok();
+                }
             }
             if round.ending {
                 self.disk.close();

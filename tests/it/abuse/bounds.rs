@@ -220,7 +220,11 @@ async fn requests_over_the_bound_hear_503_and_the_owner_is_still_answered() {
     let shed = Client::fetch(gateway.address(), HOST, "/", &[]).await;
     assert_eq!((shed.status, shed.header("retry-after").as_deref()), (503, Some("2")));
     let admin = gateway.admin.expect("an admin listener");
-    assert_eq!(Client::fetch(admin, &admin.to_string(), "/stats.json", &[]).await.status, 200, "owners are not shed");
+    assert_eq!(
+        Client::fetch(admin, &admin.to_string(), "/api/v1/figures", &[]).await.status,
+        200,
+        "owners are not shed"
+    );
     drop(holder);
     wait::until_true("visitors are served again", || async {
         Client::fetch(gateway.address(), HOST, "/", &[]).await.status == 200

@@ -43,10 +43,11 @@ const LINES: [&[&str]; 9] = [
         "telemetry",
         "body",
         "assets",
+        "chart",
         "vault",
         "ledger",
     ],
-    &["key_file", "consent_tools"],
+    &["key_file", "consent_tools", "csv"],
 ];
 
 /// Who may know whom on the same line.

@@ -4,7 +4,7 @@
 
 use policies::Record;
 
-use crate::cli::csv::quoted;
+use crate::csv::quoted;
 use crate::ledger::letters::{hex, moment};
 
 /// The first row.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Format, Officer};
 use crate::cli::chain;
-use crate::cli::csv::quoted;
+use crate::csv::quoted;
 use crate::ledger::letters::{hex, moment};
 use crate::proxy::now;
 use crate::rights;

@@ -1,13 +1,21 @@
 //! The typed faces of the pages for owners and analysts.
 //!
-//! Refuses scripts and values of cookies: these pages are tables and pictures. Invariant: whatever came from a
-//! site's traffic is escaped by the template.
+//! Refuses values of cookies: these pages are tables and pictures. Invariant: whatever came from a site's traffic is escaped by the
+//! template.
+
+pub mod board;
+mod words;
+
+pub use words::Words;
 
 use askama::Template;
 use policies::Lang;
 
 /// The sheet of all these pages.
-pub const SHEET: &str = include_str!("../../templates/admin/admin.css");
+pub const SHEET: &str = include_str!("../../../templates/admin/admin.css");
+
+/// What makes them better where scripts run: nothing in them needs it.
+pub const SCRIPT: &str = include_str!("../../../templates/admin/admin.js");
 
 /// What all pages share.
 #[derive(Clone, Debug)]
@@ -28,46 +36,24 @@ impl Frame<'_> {
     }
 }
 
-/// A number that stands large.
-#[derive(Clone, Debug)]
-pub struct Figure {
-    /// What it counts.
-    pub name: &'static str,
-    /// The number.
-    pub number: String,
-    /// What to know about it.
-    pub note: &'static str,
-}
-
-/// A chart with its legend.
-#[derive(Clone, Debug)]
-pub struct Picture {
-    /// What it shows.
-    pub heading: &'static str,
-    /// Mark and name of each series.
-    pub legend: Vec<(u8, &'static str)>,
-    /// Drawn by this program.
-    pub svg: String,
-}
-
 /// A table; the first cell of each row names the row.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// What it shows.
-    pub heading: &'static str,
+    pub heading: String,
     /// Column names; a numeric column is set to the right.
     pub columns: Vec<Column>,
     /// Rows.
     pub rows: Vec<TableRow>,
     /// What stands instead where there is no row.
-    pub empty: &'static str,
+    pub empty: String,
 }
 
 /// A column of a [`Table`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Column {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Whether it holds numbers.
     pub numeric: bool,
 }
@@ -85,28 +71,6 @@ impl TableRow {
     fn numbered<'r>(&'r self, columns: &'r [Column]) -> impl Iterator<Item = (&'r String, bool)> {
         self.cells.iter().zip(columns).map(|(cell, column)| (cell, column.numeric))
     }
-}
-
-/// The statistics.
-#[derive(Clone, Debug, Template)]
-#[template(path = "admin/dashboard.html")]
-pub struct Dashboard<'a> {
-    /// What all pages share.
-    pub frame: Frame<'a>,
-    /// Names of the sites, and whether this one is asked for.
-    pub sites: Vec<(&'a str, bool)>,
-    /// First day.
-    pub from: &'a str,
-    /// Last day.
-    pub to: &'a str,
-    /// The query of the same numbers as JSON.
-    pub json: String,
-    /// Numbers that stand large.
-    pub figures: Vec<Figure>,
-    /// Charts.
-    pub pictures: Vec<Picture>,
-    /// Tables.
-    pub tables: Vec<Table>,
 }
 
 /// A page of tables, one for each site.

@@ -3,7 +3,8 @@
 //! Refuses formulas: a field that a spreadsheet would compute begins with an apostrophe. Invariant: a field never ends its row.
 
 /// A field in quotes that is text and nothing else.
-pub(super) fn quoted(field: &str) -> String {
+#[must_use]
+pub fn quoted(field: &str) -> String {
     let is_formula = field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%']);
     let mark = if is_formula { "'" } else { "" };
     format!("\"{mark}{}\"", field.replace('"', "\"\""))
