@@ -147,7 +147,7 @@ async fn records_of_an_older_version_are_sealed_and_stand_in_the_log() {
     store.close().await;
     for name in ["consent.sqlite", "consent.sqlite-wal"] {
         let bytes = std::fs::read(folder.path().join(name)).unwrap_or_default();
-        for said in [&b"sort_order"[..], b"service:meta", b"custom"] {
+        for said in [&b"sort_order"[..], b"service:meta", b"officer"] {
             let found = bytes.windows(said.len()).any(|window| window == said);
             assert!(!found, "{name} says {} in the clear", String::from_utf8_lossy(said));
         }

@@ -6,6 +6,7 @@ mod crashes;
 mod evidence;
 mod fleet;
 mod moving;
+mod older_counts;
 mod population;
 mod server;
 
