@@ -89,7 +89,7 @@ pub(crate) fn sample() -> (tempfile::TempDir, Books) {
         inventory: Arc::new(Inventory::new(8, Vec::new())),
         shown: Arc::new(Faces::default()),
         held: Arc::new(Held::new(10, 1_000)),
-        desk: Arc::new(Desk::new(crate::vault::Folder::within(folder.path()))),
+        desk: Arc::new(Desk::new(crate::vault::Folder::within(folder.path()), folder.path().join("archive"))),
         labels: Arc::new(Catalog::bundled().expect("a catalogue")),
         bypass: Arc::new(Bypass::at(folder.path())),
         meter: telemetry.metrics.meter(),

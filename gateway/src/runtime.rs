@@ -7,7 +7,7 @@ use std::sync::Arc;
 use policies::rules::catalog::Catalog;
 
 use crate::config::{Config, Front, Limits};
-use crate::ledger::{HeadKey, Unusable};
+use crate::ledger::{HeadKey, Published, Unusable};
 use crate::seal::{self, Seal};
 use crate::signing::{self, OriginWord, SharedKey};
 use crate::site::Sites;
@@ -37,6 +37,8 @@ pub struct Runtime {
     pub origin_words: HashMap<String, OriginWord>,
     /// What receipts are signed with.
     pub receipt_key: Arc<HeadKey>,
+    /// The public halves of that key and of those before it.
+    pub published_keys: Arc<Published>,
     /// What guardians' consent is signed with, by site; only of sites whose server may tell of it.
     pub guardian_keys: HashMap<String, SharedKey>,
     /// How visitors come here, and who is believed about it.
@@ -55,11 +57,13 @@ impl Runtime {
     pub fn new(config: &Config) -> Result<Self, Error> {
         // The seal makes the data folder, where keys lie too.
         let seal = Seal::open(&config.data)?;
+        let receipt_key = HeadKey::open(&config.records.receipt_key)?;
         Ok(Self {
             sites: Sites::new(config),
             seal,
             origin_words: origin_words(config)?,
-            receipt_key: Arc::new(HeadKey::open(&config.records.receipt_key)?),
+            published_keys: Arc::new(Published::noted(&config.records.receipt_key, &receipt_key)),
+            receipt_key: Arc::new(receipt_key),
             guardian_keys: guardian_keys(config)?,
             front: config.front.clone(),
             limits: config.limits,
@@ -79,6 +83,7 @@ impl Runtime {
             seal: self.seal.clone(),
             origin_words: words.collect(),
             receipt_key: Arc::clone(&self.receipt_key),
+            published_keys: Arc::clone(&self.published_keys),
             guardian_keys: self.guardian_keys.clone(),
             front: self.front.clone(),
             limits: self.limits,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use policies::consent::Terms;
-use policies::{Decision, Lang, PolicyVersion, Regime, Signals};
+use policies::{Date, Decision, Lang, PolicyVersion, Regime, Signals};
 
 use crate::assets;
 use crate::site::Site;
@@ -61,12 +61,13 @@ struct Whole {
 /// The faces that are known to be in the store.
 #[derive(Debug, Default)]
 pub struct Faces {
-    kept: Mutex<HashMap<Whole, Seen>>,
+    /// With the day on which that was said to the store.
+    kept: Mutex<HashMap<Whole, (Seen, Date)>>,
 }
 
 impl Faces {
-    /// The hashes of a face, which is in the store then. None where it can't be kept now.
-    pub async fn of(&self, site: &Site, key: Key, store: &Store) -> Option<Seen> {
+    /// The hashes of a face, which is in the store then, as shown today. None where it can't be kept now.
+    pub async fn of(&self, site: &Site, key: Key, store: &Store, today: Date) -> Option<Seen> {
         let whole = Whole {
             site: Arc::clone(&site.label),
             configuration: site.config.settings.version(),
@@ -76,12 +77,13 @@ impl Faces {
             regime: key.terms.regime,
             opt_out: key.terms.american_opt_out,
         };
-        if let Some(seen) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&whole) {
-            return Some(*seen);
+        let known = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&whole).copied();
+        if let Some((seen, _)) = known.filter(|(_, day)| *day == today) {
+            return Some(seen);
         }
         // A choice is not kept waiting twice for a store that can't write.
         if !store.is_writable() {
-            return None;
+            return known.map(|(seen, _)| seen);
         }
         let (html, sheets) = (html(site, key), sheets(site, key.face));
         let seen = Seen { form: assets::sha256(html.as_bytes()), style: assets::sha256(sheets.as_bytes()) };
@@ -92,7 +94,7 @@ impl Faces {
         if kept.len() >= MOST {
             kept.clear();
         }
-        kept.insert(whole, seen);
+        kept.insert(whole, (seen, today));
         Some(seen)
     }
 }
@@ -158,26 +160,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&Place::sample(folder.path()), &Limits::default()).unwrap();
         let terms = Regions::everywhere(Regime::OptIn).terms(None);
-        let faces = Faces::default();
+        let (faces, today) = (Faces::default(), Date::of_day_number(20_000));
         let mut all = Vec::new();
         for face in [Face::Banner, Face::Settings] {
             for lang in [Lang::Ko, Lang::En] {
                 let key = Key { face, lang, terms };
-                let seen = faces.of(&site, key, &store).await.unwrap();
+                let seen = faces.of(&site, key, &store, today).await.unwrap();
                 let form = store.archive().content(ContentKind::Form, seen.form).await.unwrap().unwrap();
                 assert_eq!(assets::sha256(&form), seen.form);
                 assert!(form.windows(7).any(|part| part == b"consent"), "{face:?} {lang:?}");
                 let style = store.archive().content(ContentKind::Style, seen.style).await.unwrap().unwrap();
                 assert_eq!(assets::sha256(&style), seen.style);
-                assert_eq!(faces.of(&site, key, &store).await, Some(seen));
+                assert_eq!(faces.of(&site, key, &store, today).await, Some(seen));
                 assert!(!all.contains(&seen.form), "each has its own");
                 all.push(seen.form);
             }
         }
         let american = Key { face: Face::Settings, lang: Lang::En, terms: Terms { american_opt_out: true, ..terms } };
-        assert!(!all.contains(&faces.of(&site, american, &store).await.unwrap().form));
+        assert!(!all.contains(&faces.of(&site, american, &store, today).await.unwrap().form));
         store.close().await;
         let other = Key { face: Face::Banner, lang: Lang::De, terms };
-        assert_eq!(faces.of(&site, other, &store).await, None, "what can't be kept is not named");
+        assert_eq!(faces.of(&site, other, &store, today).await, None, "what can't be kept is not named");
     }
 }

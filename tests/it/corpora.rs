@@ -9,7 +9,7 @@ use gateway_tests::fuzz;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 20] = [
+const TARGETS: [(&str, Target); 21] = [
     ("cookie_header", fuzz::cookie_header),
     ("set_cookie", fuzz::set_cookie),
     ("token", fuzz::token),
@@ -29,6 +29,7 @@ const TARGETS: [(&str, Target); 20] = [
     ("links", fuzz::links),
     ("own_address", fuzz::own_address),
     ("record", fuzz::records::record),
+    ("step", fuzz::records::step),
     ("receipt", fuzz::records::receipt),
 ];
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use policies::Timestamp;
 
 use super::{Hash, sha256};
@@ -108,15 +108,6 @@ impl HeadKey {
     #[must_use]
     pub const fn public(&self) -> &[u8; 32] {
         &self.public
-    }
-
-    /// The public half as a set of keys that every library of JOSE reads (RFC 7517, 8037).
-    #[must_use]
-    pub fn published(&self) -> String {
-        let (x, name) = (URL_SAFE_NO_PAD.encode(self.public), super::letters::hex(&self.name()));
-        format!(
-            "{{\"keys\":[{{\"alg\":\"EdDSA\",\"crv\":\"Ed25519\",\"kid\":\"{name}\",\"kty\":\"OKP\",\"use\":\"sig\",\"x\":\"{x}\"}}]}}\n"
-        )
     }
 
     /// What the key is called.

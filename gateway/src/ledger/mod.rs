@@ -11,12 +11,14 @@ mod head;
 mod kantara;
 pub mod letters;
 pub mod merkle;
+mod published;
 pub mod receipt;
 pub mod step;
 mod strict;
 
 pub use head::{Head, HeadKey, KeyName, Unusable, name_of};
 pub use kantara::kantara;
+pub use published::{Published, of_set};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use policies::Timestamp;

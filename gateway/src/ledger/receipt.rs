@@ -34,8 +34,21 @@ impl Keys {
         Self(publics.into_iter().map(|public| (head::name_of(&public), public)).collect())
     }
 
+    /// These keys, and others.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     fn find(&self, name: KeyName) -> Option<&[u8; 32]> {
         self.0.get(&name)
+    }
+
+    /// Whether one of them signed this head.
+    #[must_use]
+    pub fn signed(&self, head: &Head) -> bool {
+        self.find(head.key).is_some_and(|public| head.is_signed_by(public))
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn of(token: &Token, shown: Shown, guest: Guest<'_>) -> Circums
     let form =
         face.zip(lang).filter(|_| is_present).map(|(face, lang)| shown::Key { face, lang, terms: guest.visitor.terms });
     let seen = match form {
-        Some(key) => guest.books.shown.of(guest.site, key, &guest.books.store).await,
+        Some(key) => guest.books.shown.of(guest.site, key, &guest.books.store, guest.now.date()).await,
         None => None,
     };
     Circumstances {

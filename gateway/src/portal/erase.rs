@@ -78,7 +78,8 @@ async fn done(number: [u8; 16], form: &Form, guest: Guest<'_>) -> Option<Done> {
     };
     let Guest { books, now, .. } = guest;
     let beyond_recovery = books.desk.record_keys.beyond_recovery(now);
-    let erasing = Erasing { site: &config.name, visitor: number, but: kept, now, beyond_recovery };
+    let deposit = books.desk.deposit.as_path();
+    let erasing = Erasing { site: &config.name, visitor: number, but: kept, deposit, now, beyond_recovery };
     let erased = rights::erase(&books.store, erasing).await;
     let count = erased
         .inspect_err(|error| tracing::error!(error = error as &dyn std::error::Error, "records can't be erased"))

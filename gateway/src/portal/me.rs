@@ -5,7 +5,7 @@
 use http::header::{CONTENT_DISPOSITION, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
 use policies::rights::RequestReference;
-use policies::{Date, Lang, Token};
+use policies::{Date, Lang, Record, Token};
 use serde_json::{Value, json};
 
 use super::pages::Asked;
@@ -14,6 +14,7 @@ use crate::body::Body;
 use crate::ledger::letters::{hex, moment};
 use crate::rights;
 use crate::seal::random;
+use crate::store::Error;
 use crate::view::{self, Choices, Draft, Ending, Found, MePage, Problem, Told};
 
 /// Records that the page shows.
@@ -86,22 +87,40 @@ pub(super) fn ending(last: Option<Date>, guest: Guest<'_>) -> Ending {
 }
 
 async fn choices(number: [u8; 16], guest: Guest<'_>) -> Option<Choices> {
-    let read = rights::records(guest.books.store.archive(), &guest.site.config.name, number, SHOWN).await;
-    let (records, more) = read
+    let read = read(number, SHOWN, guest).await;
+    let read = read
         .inspect_err(|error| {
             tracing::warn!(error = error as &dyn std::error::Error, "a visitor's records can't be read")
         })
         .ok()?;
-    Some(Choices { records: records.into_iter().map(|(record, _)| record).collect(), more })
+    let records = read.records.into_iter().map(|(record, _)| record).collect();
+    Some(Choices { records, more: read.more, apart: read.apart.len() })
+}
+
+/// What is kept under a number.
+#[derive(Default)]
+struct Read {
+    /// The newest first.
+    records: Vec<(Record, Vec<u8>)>,
+    more: bool,
+    /// Documents of what is kept for the law alone.
+    apart: Vec<Vec<u8>>,
+}
+
+async fn read(number: [u8; 16], most: usize, guest: Guest<'_>) -> Result<Read, Error> {
+    let (archive, site) = (guest.books.store.archive(), guest.site.config.name.as_str());
+    let (records, more) = rights::records(archive, site, number, most).await?;
+    let apart = rights::kept_apart(archive, &guest.books.desk.deposit, site, number, IN_FILE).await?;
+    Ok(Read { records, more, apart })
 }
 
 /// What is kept, as a file that programs read too.
 pub(super) async fn file(guest: Guest<'_>) -> Response<Body> {
     let config = &guest.site.config;
     let number = guest.visitor.number();
-    let (records, more) = match number {
-        None => (Vec::new(), false),
-        Some(number) => match rights::records(guest.books.store.archive(), &config.name, number, IN_FILE).await {
+    let read = match number {
+        None => Read::default(),
+        Some(number) => match read(number, IN_FILE, guest).await {
             Ok(read) => read,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a visitor's records can't be read");
@@ -110,8 +129,9 @@ pub(super) async fn file(guest: Guest<'_>) -> Response<Body> {
             }
         },
     };
-    let documents: Vec<Value> =
-        records.iter().filter_map(|(_, document)| serde_json::from_slice(document).ok()).collect();
+    let json = |document: &Vec<u8>| serde_json::from_slice(document).ok();
+    let documents: Vec<Value> = read.records.iter().filter_map(|(_, document)| json(document)).collect();
+    let apart: Vec<Value> = read.apart.iter().filter_map(json).collect();
     let all = json!({
         "site": config.name,
         "operator": config.policy.operator.said_in(Lang::En).1,
@@ -120,7 +140,8 @@ pub(super) async fn file(guest: Guest<'_>) -> Response<Body> {
         "cookie": guest.visitor.token.as_ref().map(|token| of_cookie(token, guest)),
         "suspended_while_a_request_waits": guest.visitor.pending,
         "records": documents,
-        "more_records": more,
+        "more_records": read.more,
+        "records_kept_for_the_law_alone": apart,
     });
     let mut response = answer::json(format!("{all:#}\n"));
     let headers = response.headers_mut();

@@ -89,7 +89,7 @@ fn asks_for_html(headers: &HeaderMap) -> bool {
 
 /// The keys that receipts and the log's heads are signed with (RFC 8037), for everybody.
 pub(super) fn keys(guest: Guest<'_>) -> Response<Body> {
-    answer::json(guest.runtime.receipt_key.published())
+    answer::json(guest.runtime.published_keys.json())
 }
 
 /// The record that the visitor's own cookie names.
@@ -142,9 +142,9 @@ fn base(guest: Guest<'_>) -> String {
     }
 }
 
-/// The keys of this gateway.
+/// The keys of this gateway, those of before among them.
 pub(super) fn known_keys(guest: Guest<'_>) -> Keys {
-    Keys::of([*guest.runtime.receipt_key.public()])
+    guest.runtime.published_keys.keys()
 }
 
 fn shown(made: Option<&Made>, once: bool, asked: &Asked, guest: Guest<'_>) -> Response<Body> {

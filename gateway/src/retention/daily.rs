@@ -3,6 +3,7 @@
 //! It refuses to destroy where an officer approves what goes: then it tells what waits. Invariant: a failure is told and tried again; no
 //! visitor waits for it.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,12 +12,15 @@ use tokio::sync::watch;
 
 use super::{Desk, Fate, Plan, plan, purge};
 use crate::config::Config;
-use crate::store::{Error, Store};
+use crate::store::{Claim, Error, Store};
 
 /// The first purge comes when the start is over.
 const FIRST: Duration = Duration::from_secs(5);
 /// How often the day is looked at, and a purge that failed or was incomplete is tried again.
 const LOOK: Duration = Duration::from_secs(600);
+
+/// What is claimed by one gateway of a store each day.
+const PURGE: &str = "purge";
 
 /// Purges once a day, by the configuration in force.
 pub async fn run(current: watch::Receiver<Arc<Config>>, store: Store, clock: fn() -> Timestamp) {
@@ -31,22 +35,40 @@ pub async fn run(current: watch::Receiver<Arc<Config>>, store: Store, clock: fn(
         }
         // One gateway of a shared store does it; what it doesn't finish, it tries again.
         if ours != Some(now.date()) {
-            match store.archive().claim("purge", now.date().to_string()).await {
-                Ok(true) => ours = Some(now.date()),
-                Ok(false) => {
+            match store.archive().claim(PURGE, now.date().to_string()).await {
+                Ok(Claim::Ours) => ours = Some(now.date()),
+                Ok(Claim::Done) => {
                     last = Some(now.date());
                     continue;
                 }
-                Err(_) => continue,
+                // Whoever is at it may end before it is done.
+                Ok(Claim::Others) | Err(_) => continue,
             }
         }
         let config = Arc::clone(&current.borrow());
-        match once(&Desk { store: store.clone(), config, now }).await {
-            Ok(complete) => last = complete.then_some(now.date()),
+        let desk = Desk { store: store.clone(), config, now };
+        match holding(&desk, once(&desk)).await {
+            Ok(true) => {
+                last = Some(now.date());
+                store.archive().finish(PURGE, now.date().to_string()).await.ok();
+            }
+            Ok(false) => {}
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(error, "what is due could not be destroyed; it is tried again in ten minutes");
             }
+        }
+    }
+}
+
+/// Does the work, and tells the other gateways of the store that it is being done.
+async fn holding<T>(desk: &Desk, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let mut ticks = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            _ = ticks.tick() => drop(desk.store.archive().hold(PURGE, desk.now.date().to_string()).await),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! It refuses to destroy by anything but the policy's own table. Invariant: what a plan names is destroyed or moved as it was planned,
 //! and nothing else is.
 
+mod contents;
 mod daily;
 mod keys;
 mod plan;

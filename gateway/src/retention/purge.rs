@@ -10,7 +10,7 @@ use policies::{Date, Timestamp};
 use super::keys::{self, Keys};
 use super::plan::{Fate, Plan, Step};
 use super::register::{self, Destroyed};
-use super::{Desk, PAGE, at, rotated};
+use super::{Desk, PAGE, at, contents, rotated};
 use crate::ledger::EntryId;
 use crate::store::{ALL_SITES, Deposit, Ending, Error, Sealed};
 
@@ -28,6 +28,8 @@ pub struct Purged {
 pub struct Done {
     /// By site, class and fate.
     pub steps: Vec<Purged>,
+    /// Forms, sheets and texts that went, because no record names them any more.
+    pub contents: u64,
     /// What became of keys.
     pub keys: Keys,
     /// Files of the access log that went.
@@ -45,6 +47,7 @@ pub struct Done {
 pub async fn purge(desk: &Desk, plan: Plan, by: Option<&str>) -> Result<Done, Error> {
     let mut done = Done {
         steps: Vec::new(),
+        contents: 0,
         keys: Keys::default(),
         logs: Vec::new(),
         complete: false,
@@ -56,6 +59,7 @@ pub async fn purge(desk: &Desk, plan: Plan, by: Option<&str>) -> Result<Done, Er
         done.steps.push(Purged { step, left });
     }
     forget_counts(desk).await?;
+    done.contents = contents::forget(desk).await?;
     done.logs = rotated::remove(desk);
     done.keys = keys::destroy_spent(desk).await?;
     done.complete = desk.store.compact().await?;

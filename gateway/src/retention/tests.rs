@@ -12,7 +12,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::{self, HostMode, OriginOptions};
 use crate::ledger::{Entry, EntryClass, EntryId, HeadKey};
-use crate::store::{ALL_SITES, Archive, Asked, Batch, Cell, Counts, FigureRow, Grain, Limits, Measure, Place};
+use crate::store::{
+    ALL_SITES, Archive, Asked, Batch, Cell, ContentKind, Counts, FigureRow, Grain, Limits, Measure, Place,
+};
 use crate::vault::Folder;
 
 /// 2026-09-21, noon in Seoul: what the sample's clock says, so that keys are of this day.
@@ -234,7 +236,8 @@ async fn what_a_law_keeps_waits_in_the_deposit_and_goes_from_there() {
     assert_eq!((ended, sealed.place), (after(10), Some(0)));
     let (entry, salt) = site.store.archive().vault().open(sealed.entry).unwrap();
     assert_eq!((entry, salt), (before.entry, before.salt), "as it was, and its leaf stays in the log");
-    assert_eq!(Deposit::open(&folder).unwrap().of_subject("site", [7; 16]).unwrap(), (1, Some(after(10))));
+    let theirs = Deposit::open(&folder).unwrap().of_subject("site", [7; 16], 9).unwrap();
+    assert_eq!(theirs.iter().map(|sealed| (sealed.entry.id, sealed.place)).collect::<Vec<_>>(), [([1; 16], Some(0))]);
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
 
@@ -246,6 +249,35 @@ async fn what_a_law_keeps_waits_in_the_deposit_and_goes_from_there() {
     let done = site.purge(over).await;
     assert!(done.steps.iter().all(|purged| purged.left == 0) && done.keys.destroyed == 1);
     assert_eq!(Deposit::open(&folder).unwrap().find([1; 16]).unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_was_shown_goes_when_no_record_can_name_it_any_more() {
+    let site = site(&choices("P1Y", "internal_policy"));
+    let keep = async |kind| site.store.keep_content(kind, [3; 32], b"<p>".to_vec()).await.unwrap();
+    let is_kept = async || site.store.archive().content(ContentKind::Form, [3; 32]).await.unwrap().is_some();
+    keep(ContentKind::Form).await;
+    keep(ContentKind::Configuration).await;
+    site.store.append(record(1, Some([1; 16]), START)).await.unwrap();
+    // A record of a site that isn't configured any more has no row that would let it go.
+    let elsewhere = Record { site: String::from("elsewhere"), ..record(2, None, after(1)) };
+    site.store.append(elsewhere).await.unwrap();
+    assert_eq!(site.purge(after(760)).await.contents, 0);
+    assert_eq!(site.purge(after(9_000)).await.contents, 0);
+    assert!(is_kept().await, "a record of those days is still there");
+    site.store.destroy(vec![[2; 16]]).await.unwrap();
+    assert_eq!(site.purge(after(760)).await.contents, 0, "one may still be owed");
+    assert_eq!(site.purge(after(9_000)).await.contents, 1);
+    assert!(!is_kept().await);
+    let configuration = site.store.archive().content(ContentKind::Configuration, [3; 32]).await.unwrap();
+    assert!(configuration.is_some(), "entries that stay name it");
+}
+
+#[tokio::test]
+async fn what_records_without_a_row_name_stays_with_them() {
+    let site = site("");
+    site.store.keep_content(ContentKind::Form, [3; 32], b"<p>".to_vec()).await.unwrap();
+    assert_eq!(site.purge(after(99_000)).await.contents, 0);
 }
 
 #[tokio::test]

@@ -4,10 +4,12 @@
 //! the log.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 
 use policies::{Record, Timestamp};
 use serde_json::Value;
 
+use super::apart;
 use super::register::PAGE;
 use crate::ledger::{Entry, EntryClass, EntryId, document};
 use crate::seal::random;
@@ -55,6 +57,8 @@ pub struct Erasing<'a> {
     pub visitor: [u8; 16],
     /// But for this one.
     pub but: Option<EntryId>,
+    /// The folder of what is kept for the law alone: whoever may be erased has nothing there that a law asks for now.
+    pub deposit: &'a Path,
     /// When.
     pub now: Timestamp,
     /// From when no backup of the keys can bring them back.
@@ -66,21 +70,24 @@ pub struct Erasing<'a> {
 /// # Errors
 /// The store can't do it now. What it did not do is still there: doing it again goes on.
 pub async fn erase(store: &Store, erasing: Erasing<'_>) -> Result<usize, Error> {
-    let found = under(store, &erasing).await?;
+    let mut found = under(store, &erasing).await?;
     let ids: Vec<EntryId> = found.iter().map(|(id, _)| *id).collect();
     for some in ids.chunks(AT_ONCE) {
         store.destroy(some.to_vec()).await?;
     }
+    found.extend(apart::erase(store, erasing.deposit, erasing.site, erasing.visitor).await?);
+    // Their pages are overwritten; this takes them out of the log of changes too.
+    store.compact_soon();
     if !under(store, &erasing).await?.is_empty() {
         return Err(Error::Unavailable { reason: Reason::Slow, source: None });
     }
     if let Some(entry) = destroyed(&erasing, &found) {
         // They are gone, whatever the register says.
         if let Err(error) = store.enter(entry).await {
-            tracing::error!(site = erasing.site, count = ids.len(), %error, "records were destroyed, and the register of destruction can't say it");
+            tracing::error!(site = erasing.site, count = found.len(), %error, "records were destroyed, and the register of destruction can't say it");
         }
     }
-    Ok(ids.len())
+    Ok(found.len())
 }
 
 async fn under(store: &Store, erasing: &Erasing<'_>) -> Result<Vec<(EntryId, Timestamp)>, Error> {

@@ -16,6 +16,9 @@ use crate::store::{ContentKind, Store};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// How often the store is told that these texts are still in force: it keeps what was, by the day.
+const AGAIN: Duration = Duration::from_secs(6 * 3_600);
+
 /// Keeps the texts of the configuration in force, as it changes.
 pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store) {
     loop {
@@ -34,10 +37,10 @@ pub(super) async fn run(mut current: watch::Receiver<Arc<Config>>, store: Store)
         };
         // A newer configuration doesn't wait for an older one's texts: they are no longer shown.
         let changed = tokio::select! {
-            changed = current.changed() => changed,
-            () = all => current.changed().await,
+            changed = current.changed() => Some(changed),
+            () = all => tokio::time::timeout(AGAIN, current.changed()).await.ok(),
         };
-        if changed.is_err() {
+        if changed.is_some_and(|changed| changed.is_err()) {
             return;
         }
     }

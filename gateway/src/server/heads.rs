@@ -5,7 +5,9 @@
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::ledger::letters::hex;
@@ -15,22 +17,49 @@ use crate::store::{Error, Store};
 /// How often the newest head is told, where it is another.
 const EVERY: Duration = Duration::from_secs(60);
 
+/// How long a stop waits for the newest head.
+const LAST: Duration = Duration::from_secs(3);
+
 /// Bytes at the end of the file in which its last line is looked for.
 const LONGEST_LINE: u64 = 1_024;
 
-/// Tells heads until it is dropped.
-pub(super) async fn run(file: Option<std::path::PathBuf>, store: Store) {
-    if let Some(file) = &file {
-        compare(file, &store).await;
+/// Who is told.
+pub(super) struct Heads {
+    file: Option<PathBuf>,
+    store: Store,
+    /// Leaves of the newest head that was told.
+    told: AtomicU64,
+}
+
+impl Heads {
+    pub(super) const fn new(file: Option<PathBuf>, store: Store) -> Self {
+        Self { file, store, told: AtomicU64::new(0) }
     }
-    let mut told = 0;
-    let mut ticks = tokio::time::interval(EVERY);
-    loop {
-        ticks.tick().await;
-        match store.archive().head().await {
-            Ok(Some(head)) if head.size > told => {
-                told = head.size;
-                tell(&head, file.as_deref());
+
+    /// Tells heads until it is dropped.
+    pub(super) async fn run(self: Arc<Self>) {
+        if let Some(file) = &self.file {
+            compare(file, &self.store).await;
+        }
+        let mut ticks = tokio::time::interval(EVERY);
+        loop {
+            ticks.tick().await;
+            self.tell_newest().await;
+        }
+    }
+
+    /// Tells the head behind the last write: a database that is put back without what was written last is known by it.
+    pub(super) async fn tell_last(&self) {
+        if tokio::time::timeout(LAST, self.tell_newest()).await.is_err() {
+            tracing::warn!("the log's last head could not be told: the store didn't answer in time");
+        }
+    }
+
+    async fn tell_newest(&self) {
+        match self.store.archive().head().await {
+            Ok(Some(head)) if head.size > self.told.load(Ordering::Relaxed) => {
+                self.told.store(head.size, Ordering::Relaxed);
+                tell(&head, self.file.as_deref());
             }
             // A store that can't be read has told so.
             Ok(_) | Err(_) => {}
@@ -75,8 +104,8 @@ async fn compare(path: &Path, store: &Store) {
 }
 
 async fn holds(size: u64, root: [u8; 32], store: &Store) -> Result<bool, Error> {
-    let Some((old, new, path)) = store.archive().growth(size).await? else { return Ok(false) };
-    Ok(old.root == root && merkle::verify_consistency((size, root), (new.size, new.root), &path))
+    let Some((new, path)) = store.archive().growth(size).await? else { return Ok(false) };
+    Ok(merkle::verify_consistency((size, root), (new.size, new.root), &path))
 }
 
 /// Size and root of the last line.

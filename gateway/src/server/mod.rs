@@ -52,6 +52,7 @@ use crate::webhooks::{self, Receivers};
 
 use connection::{Connections, Shared};
 use entrance::Entrance;
+use heads::Heads;
 use listening::Listening;
 use tls::Certificates;
 use worker::Worker;
@@ -153,7 +154,7 @@ impl Server {
             inventory,
             shown: Arc::new(Faces::default()),
             held: Arc::new(Held::new(config.limits.held_lines, config.limits.held_bytes)),
-            desk: Arc::new(Desk::new(config.records.keys.clone())),
+            desk: Arc::new(Desk::new(config.records.keys.clone(), config.records.archive.clone())),
             labels: Arc::clone(&config.catalog),
             bypass: Arc::new(Bypass::at(&config.data)),
             meter: telemetry.metrics.meter(),
@@ -224,7 +225,8 @@ impl Server {
         let mut watching = JoinSet::new();
         watching.spawn(evidence::run(current.subscribe(), books.store.clone()));
         watching.spawn(origin_watch::run(current.subscribe()));
-        watching.spawn(heads::run(started.records.heads.clone(), books.store.clone()));
+        let heads = Arc::new(Heads::new(started.records.heads.clone(), books.store.clone()));
+        watching.spawn(Arc::clone(&heads).run());
         watching.spawn(fleet::run(current.subscribe(), books.store.clone(), Arc::clone(&books.telemetry)));
         watching.spawn(retention::run(current.subscribe(), books.store.clone(), proxy::now));
         let (desk, archive) = (Arc::clone(&books.desk), books.store.archive().clone());
@@ -273,6 +275,7 @@ impl Server {
         closing.send_replace(true);
         flushing.await.ok();
         books.store.close().await;
+        heads.tell_last().await;
         let telemetry = Arc::clone(&books.telemetry);
         // Whatever a worker still does is cut off with it; what it wrote is in the log then.
         tokio::task::spawn_blocking(move || drop(workers)).await.ok();

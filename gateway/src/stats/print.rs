@@ -14,8 +14,9 @@ use super::terminal::{Letters, text};
 use crate::config::{Config, day_of, usual_zone};
 use crate::store::{Archive, Place};
 
-/// Days of a period where none are asked for.
+/// Days of a period where none are asked for, and by the hour.
 const USUAL_DAYS: i64 = 30;
+const USUAL_DAYS_OF_HOURS: i64 = 2;
 
 /// What to print.
 #[derive(Clone, Debug, clap::Args)]
@@ -29,7 +30,7 @@ pub struct StatsArgs {
     /// One site; without it, all together.
     #[arg(long)]
     pub site: Option<String>,
-    /// The first day, YYYY-MM-DD, by the site's calendar; without it, the thirtieth before the last.
+    /// The first day, YYYY-MM-DD, by the site's calendar; without it, thirty days are told, or two by the hour.
     #[arg(long, value_parser = day)]
     pub from: Option<Date>,
     /// The last day; without it, today.
@@ -90,7 +91,8 @@ fn frame(args: &StatsArgs, desk: &Desk) -> Frame {
 
 fn question(args: &StatsArgs, frame: &Frame) -> Question {
     let to = args.to.unwrap_or_else(|| day_of(&frame.zone, frame.now));
-    let from = args.from.unwrap_or_else(|| Date::of_day_number(to.day_number() - USUAL_DAYS + 1));
+    let days = if args.every == Resolution::Hour { USUAL_DAYS_OF_HOURS } else { USUAL_DAYS };
+    let from = args.from.unwrap_or_else(|| Date::of_day_number(to.day_number() - days + 1));
     let cut = match (&args.by, &args.only) {
         (Some(dimension), _) => Cut::By(*dimension),
         (None, Some((dimension, value))) => Cut::Only(*dimension, value.clone()),

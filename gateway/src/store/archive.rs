@@ -16,9 +16,9 @@ use super::figures::{Cell, FigureRow, FiguresAsked, Grain, RunRow, ValueRow};
 use super::moving::{Agreed, Content, Posted};
 use super::notes::Note;
 use super::outbox::{Owed, ReceiverId};
-use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow};
+use super::rows::{Asked, Claim, ContentKind, InForce, Numbered, SeenRow};
 use super::{Error, Limits, Place, Reason};
-use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
+use crate::ledger::{EntryClass, EntryId, Hash, Head, Proof, Proven};
 use crate::vault::{KeyId, Vault, Wrapped};
 
 /// A handle for reading; clones share the connection.
@@ -73,6 +73,14 @@ impl Archive {
         self.ask(move |reading| reading.proven(id)).await
     }
 
+    /// That a leaf stands at its place in the log, for an entry that lies elsewhere by now; None past the log's end.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn proof(&self, place: u64) -> Result<Option<Proof>, Error> {
+        self.ask(move |reading| reading.proof(place)).await
+    }
+
     /// Entries, the oldest first; at most `most` are looked at.
     ///
     /// # Errors
@@ -94,6 +102,30 @@ impl Archive {
         most: usize,
     ) -> Result<Vec<Aging>, Error> {
         self.ask(move |reading| reading.aging(&site, class, before, after, most)).await
+    }
+
+    /// When the oldest choice that is kept was made.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn oldest_choice(&self) -> Result<Option<Timestamp>, Error> {
+        self.ask(Reading::oldest_choice).await
+    }
+
+    /// How many contents that records name were shown last before a day.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn unshown(&self, before: Date) -> Result<u64, Error> {
+        self.ask(move |reading| reading.unshown(before)).await
+    }
+
+    /// Sizes of heads signed before a moment that are not the last of their day, nor the first of all; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn crowded_heads(&self, before: Timestamp, most: usize) -> Result<Vec<u64>, Error> {
+        self.ask(move |reading| reading.crowded_heads(before, most)).await
     }
 
     /// Keys under which something was destroyed and that are still there.
@@ -162,12 +194,12 @@ impl Archive {
         self.ask(move |reading| reading.heads(from, most)).await
     }
 
-    /// That the head of a size is the beginning of the newest one: both, and the path between them (RFC 9162 2.1.4). None
-    /// where no head has that size.
+    /// How the log grew out of its first so many leaves: the newest head, and the path to it (RFC 9162 2.1.4). None where it has
+    /// no more of them than that, and isn't as long. No head of that size need be there.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn growth(&self, from: u64) -> Result<Option<(Head, Head, Vec<Hash>)>, Error> {
+    pub async fn growth(&self, from: u64) -> Result<Option<(Head, Vec<Hash>)>, Error> {
         self.ask(move |reading| reading.growth(from)).await
     }
 
@@ -219,12 +251,29 @@ impl Archive {
         self.ask(Reading::in_force).await
     }
 
-    /// Whether what is done once a day by one gateway of the store is this one's to do; whoever asks first has it. Of a file: always.
+    /// Whose what is done once a day by one gateway of the store is: whoever asks first has it, and another may take it where
+    /// nobody [held](Self::hold) it for an hour. Of a file: always ours.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn claim(&self, what: &'static str, day: String) -> Result<bool, Error> {
+    pub async fn claim(&self, what: &'static str, day: String) -> Result<Claim, Error> {
         self.ask(move |reading| reading.claim(what, &day)).await
+    }
+
+    /// Says that a gateway is still at what it claimed.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn hold(&self, what: &'static str, day: String) -> Result<(), Error> {
+        self.ask(move |reading| reading.hold(what, &day)).await
+    }
+
+    /// Says that what was claimed is done for that day.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn finish(&self, what: &'static str, day: String) -> Result<(), Error> {
+        self.ask(move |reading| reading.finish(what, &day)).await
     }
 
     /// Counts, in the order of their cells; at most `most` rows.

@@ -15,9 +15,9 @@ use super::moving::{Agreed, Content, Posted};
 use super::notary::{Notary, Task};
 use super::notes::Note;
 use super::outbox::{Change, Owed, ReceiverId, Rules};
-use super::rows::{Asked, ContentKind, InForce, Numbered, SeenRow};
+use super::rows::{Asked, Claim, ContentKind, InForce, Numbered, SeenRow};
 use super::{Error, Limits, Place, postgres, sqlite};
-use crate::ledger::{EntryClass, EntryId, Hash, Head, Proven};
+use crate::ledger::{EntryClass, EntryId, Hash, Head, Proof, Proven};
 use crate::vault::{KeyId, Vault, Wrapped};
 
 /// What writes.
@@ -29,7 +29,7 @@ pub(super) enum Writing {
 impl Writing {
     pub(super) fn open(place: &Place, limits: &Limits, notary: &Notary) -> Result<Self, Error> {
         Ok(match &place.postgres {
-            Some(server) => Self::Postgres(Box::new(postgres::Writing::open(server, limits)?)),
+            Some(server) => Self::Postgres(Box::new(postgres::Writing::open(server, limits, notary.taking_over)?)),
             None => Self::Sqlite(sqlite::Writing::open(sqlite::file_in(&place.folder), limits.lock_wait, notary)?),
         })
     }
@@ -85,10 +85,13 @@ impl Reading {
         lock_wait: Duration,
         vault: Arc<Vault>,
     ) -> Result<Self, Error> {
-        Ok(match &place.postgres {
-            Some(server) => Self::Postgres(postgres::Reading::of(server, vault, connections, lock_wait)?),
-            None => Self::Sqlite(sqlite::Reading::open(&sqlite::file_in(&place.folder), lock_wait, vault)?),
-        })
+        let Some(server) = &place.postgres else {
+            let file = sqlite::file_in(&place.folder);
+            let reading = sqlite::Reading::open(&file, lock_wait, vault)?;
+            return if place.taking_over { Ok(reading) } else { reading.whole(&file) }.map(Self::Sqlite);
+        };
+        let reading = postgres::Reading::of(server, vault, (connections, lock_wait), place.taking_over)?;
+        Ok(Self::Postgres(reading))
     }
 
     /// Another handle on the same connections, where several may ask at once.
@@ -117,12 +120,16 @@ macro_rules! questions {
 questions! {
     record(id: EntryId) -> Option<Record>;
     proven(id: EntryId) -> Option<Proven>;
+    proof(place: u64) -> Option<Proof>;
     entries(asked: &Asked, most: usize) -> Vec<Numbered>;
     head() -> Option<Head>;
     heads(from: u64, most: usize) -> Vec<Head>;
-    growth(from: u64) -> Option<(Head, Head, Vec<Hash>)>;
+    growth(from: u64) -> Option<(Head, Vec<Hash>)>;
     leaves(from: u64, most: usize) -> Vec<Hash>;
     aging(site: &str, class: EntryClass, before: Timestamp, after: i64, most: usize) -> Vec<Aging>;
+    oldest_choice() -> Option<Timestamp>;
+    unshown(before: Date) -> u64;
+    crowded_heads(before: Timestamp, most: usize) -> Vec<u64>;
     spent() -> Vec<KeyId>;
     under(key: KeyId, most: usize) -> Vec<(EntryId, Wrapped)>;
     sealed(ids: &[EntryId]) -> Vec<Sealed>;
@@ -142,7 +149,9 @@ questions! {
     first_day(site: &str) -> Option<i64>;
     in_force() -> Vec<InForce>;
     notes(site: Option<&str>, from: Date, to: Date, most: usize) -> Vec<Note>;
-    claim(what: &str, day: &str) -> bool;
+    claim(what: &str, day: &str) -> Claim;
+    hold(what: &str, day: &str) -> ();
+    finish(what: &str, day: &str) -> ();
     seen(site: Option<&str>, most: usize) -> Vec<SeenRow>;
     owed(receiver: ReceiverId, most: usize) -> Vec<Owed>;
 }

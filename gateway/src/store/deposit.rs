@@ -34,7 +34,12 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS entry (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entry_by_end ON entry (site, class, ended);
 CREATE INDEX IF NOT EXISTS entry_by_key ON entry (key);
-PRAGMA user_version = 1;";
+CREATE INDEX IF NOT EXISTS entry_by_made ON entry (made);
+CREATE INDEX IF NOT EXISTS entry_by_subject ON entry (site, subject) WHERE subject IS NOT NULL;
+PRAGMA user_version = 2;";
+
+/// The schema's number.
+const NEWEST: i64 = 2;
 
 const ADD: &str = "INSERT INTO entry (id, site, class, subject, made, ends, ended, leaf, place, key, wrapped, body)
     VALUES (:id, :site, :class, :subject, :made, :ends, :ended, :leaf, :place, :key, :wrapped, :body)
@@ -70,7 +75,11 @@ impl Deposit {
         // A journal that is overwritten with zeros after each commit: nothing is left beside the file.
         let settings = "PRAGMA journal_mode = DELETE; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL;
             PRAGMA temp_store = MEMORY;";
-        connection.execute_batch(settings).and_then(|()| connection.execute_batch(SCHEMA)).map_err(failed)?;
+        connection.execute_batch(settings).map_err(failed)?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+        if version < NEWEST {
+            connection.execute_batch(SCHEMA).map_err(failed)?;
+        }
         Ok(Self { connection })
     }
 
@@ -121,6 +130,15 @@ impl Deposit {
         })
     }
 
+    /// When the oldest entry was made.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub fn oldest(&self) -> Result<Option<Timestamp>, Error> {
+        let read = |row: &rusqlite::Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp));
+        self.connection.query_row("SELECT min(made) FROM entry", [], read).map_err(running)
+    }
+
     /// One entry as it lies there, with the moment since when it is kept for the law alone.
     ///
     /// # Errors
@@ -135,14 +153,19 @@ impl Deposit {
         self.connection.query_row(&sql, params![id], read).optional().map_err(running)
     }
 
-    /// How many entries of a visitor of a site lie there, and since when the newest.
+    /// Entries of a visitor of a site as they lie there, the newest first; at most `most`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub fn of_subject(&self, site: &str, subject: [u8; 16]) -> Result<(u64, Option<Timestamp>), Error> {
-        let sql = "SELECT count(*), max(ended) FROM entry WHERE site = ? AND subject = ?";
-        let read = |row: &rusqlite::Row<'_>| Ok((unsigned(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Timestamp)));
-        self.connection.query_row(sql, params![site, subject], read).map_err(running)
+    pub fn of_subject(&self, site: &str, subject: [u8; 16], most: usize) -> Result<Vec<Sealed>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS}, place FROM entry WHERE site = ? AND subject = ? ORDER BY made DESC, seq LIMIT ?"
+        );
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.all(&sql, params![site, subject, most], |row| {
+            let place: Option<i64> = row.get(WIDTH)?;
+            Ok(Sealed { entry: sealed(row)?, place: place.map(unsigned) })
+        })
     }
 
     /// Destroys entries; the keys that they lay under.

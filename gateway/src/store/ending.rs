@@ -40,6 +40,13 @@ pub enum Ending {
     KeyGone(KeyId),
     /// These lie in the archive now: they go from here, and their keys stay.
     Archived(Vec<EntryId>),
+    /// Contents that were shown last before a day, and that records name: no record names them any more.
+    Contents {
+        /// The first day that stays.
+        before: Date,
+    },
+    /// Heads of these sizes: nothing needs them.
+    Heads(Vec<u64>),
     /// Something under these keys was destroyed elsewhere.
     Spent(Vec<KeyId>),
     /// Counts of a site before a day.
@@ -70,6 +77,12 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn end(&self, ending: Ending) -> Result<(), Error> {
         self.write(Work::End(ending)).await
+    }
+
+    /// Has the log of changes written back and emptied, without waiting for it. Where that doesn't go now, the day's purge does it.
+    pub fn compact_soon(&self) {
+        let (reply, _) = tokio::sync::oneshot::channel();
+        self.jobs.try_send(Job::Compact { reply }).ok();
     }
 
     /// Writes the log of changes back and empties it, so that no copy of what was deleted is left in it. False where a reader kept

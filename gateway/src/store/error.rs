@@ -55,6 +55,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A move into it was broken off: what is there is a part. Don't start.
+    #[error(
+        "{path} holds only a part of what was to be moved there: run the same `records migrate` again, which goes on with it, or use the store that it came from"
+    )]
+    HalfMoved {
+        /// The file, or the database without user and password.
+        path: PathBuf,
+    },
     /// A gateway has the data in hand.
     #[error("{path} is in use: stop the gateway first")]
     Running {
@@ -148,7 +156,8 @@ impl Error {
             | Self::Newer { .. }
             | Self::Older { .. }
             | Self::Server { .. }
-            | Self::Nothing { .. } => None,
+            | Self::Nothing { .. }
+            | Self::HalfMoved { .. } => None,
         }
     }
 }

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// SQLite's, the first makes version 1.
-const SQLITE: [&str; 9] = [
+const SQLITE: [&str; 10] = [
     include_str!("../../migrations/sqlite/0001_beginning.sql"),
     include_str!("../../migrations/sqlite/0002_single_answers.sql"),
     include_str!("../../migrations/sqlite/0003_outbox.sql"),
@@ -15,6 +15,7 @@ const SQLITE: [&str; 9] = [
     include_str!("../../migrations/sqlite/0006_words.sql"),
     include_str!("../../migrations/sqlite/0007_ledger.sql"),
     include_str!("../../migrations/sqlite/0008_figures.sql"),
+    include_str!("../../migrations/sqlite/0009_met.sql"),
     include_str!("../../migrations/sqlite/0010_notes.sql"),
 ];
 

@@ -34,7 +34,7 @@ pub use moving::{MoveError, Moved, relocate};
 pub use notary::Place;
 pub use notes::Note;
 pub use outbox::{Owed, ReceiverId, Settled};
-pub use rows::{Asked, Batch, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, Unsaved};
+pub use rows::{Asked, Batch, Claim, ContentKind, InForce, Numbered, SameSite, SeenIn, SeenRow, Unsaved};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};

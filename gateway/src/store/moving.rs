@@ -35,6 +35,8 @@ pub(super) struct Content {
     pub(super) hash: Hash,
     /// Itself.
     pub(super) bytes: Vec<u8>,
+    /// The last day on which it was shown or in force, in days since 1970.
+    pub(super) last: i64,
 }
 
 /// What a guardian's code served for.
@@ -137,7 +139,7 @@ pub enum MoveError {
 pub async fn relocate(from: &Place, to: &Place, limits: &Limits) -> Result<Moved, MoveError> {
     let source = Archive::asking(from, limits);
     let head = source.head().await?;
-    let target = Store::open(to, limits)?;
+    let target = Store::open(&Place { taking_over: true, ..to.clone() }, limits)?;
     begin(&source, &target).await?;
     let moved = Mover { source: &source, target: &target }.all(head).await?;
     check(&source, target.archive(), &moved).await?;

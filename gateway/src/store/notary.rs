@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use policies::{Record, Timestamp};
+use policies::{Date, Record, Timestamp};
 
 use super::writer::Work;
 use super::{Error, Reason};
@@ -25,6 +25,8 @@ pub struct Place {
     pub receipt_key: PathBuf,
     /// The clock.
     pub clock: fn() -> Timestamp,
+    /// Whether a part of another store may lie there: whoever moves it says so, and nobody else.
+    pub taking_over: bool,
 }
 
 impl Place {
@@ -42,6 +44,7 @@ impl Place {
             record_keys: records.keys.clone(),
             receipt_key: records.receipt_key.clone(),
             clock,
+            taking_over: false,
         }
     }
 
@@ -68,6 +71,8 @@ pub(super) struct Notary {
     pub(super) vault: Vault,
     key: HeadKey,
     clock: fn() -> Timestamp,
+    /// See [`Place::taking_over`].
+    pub(super) taking_over: bool,
 }
 
 /// A work with its entry sealed, where it has one.
@@ -79,7 +84,8 @@ pub(super) struct Task<'w> {
 impl Notary {
     pub(super) fn open(place: &Place) -> Result<Self, Error> {
         let key = HeadKey::open(&place.receipt_key)?;
-        Ok(Self { vault: Vault::at(place.record_keys.clone()), key, clock: place.clock })
+        let vault = Vault::at(place.record_keys.clone());
+        Ok(Self { vault, key, clock: place.clock, taking_over: place.taking_over })
     }
 
     /// Seals what is to be entered.
@@ -105,8 +111,11 @@ impl Notary {
     }
 
     pub(super) fn seal(&self, entry: &Entry) -> Result<SealedEntry, Error> {
-        let day = (self.clock)().date();
-        self.vault.seal(entry, day).map_err(Error::from)
+        self.vault.seal(entry, self.today()).map_err(Error::from)
+    }
+
+    pub(super) fn today(&self) -> Date {
+        (self.clock)().date()
     }
 
     pub(super) fn head(&self, size: u64, root: Hash) -> Head {

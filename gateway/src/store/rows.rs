@@ -44,6 +44,17 @@ pub struct InForce {
     pub id: String,
 }
 
+/// Whose something is that one gateway does for all, once a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Of whoever asked.
+    Ours,
+    /// Another is at it.
+    Others,
+    /// It is done for that day.
+    Done,
+}
+
 /// What was shown to visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContentKind {
@@ -62,6 +73,9 @@ pub enum ContentKind {
 }
 
 impl ContentKind {
+    /// Kinds that go when no record names them any more. Configurations are named by entries that stay.
+    pub const NAMED_BY_RECORDS: [Self; 5] = [Self::Policy, Self::Banner, Self::Form, Self::Style, Self::Words];
+
     /// The word it is stored under.
     #[must_use]
     pub const fn name(self) -> &'static str {

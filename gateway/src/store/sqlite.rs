@@ -26,6 +26,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrate::{self, NEWEST, Schema};
+use super::moving::MARK;
 use super::notary::Notary;
 use super::{Error, Reason};
 
@@ -82,6 +83,16 @@ fn open_to_read(path: &Path, lock_wait: Duration) -> Result<Connection, Error> {
         Schema::Ours(_) => Err(Error::Older { path: path.to_owned() }),
         Schema::Empty => Err(Error::Nothing { path: path.to_owned() }),
         Schema::Foreign => Err(Error::NotOurs { path: path.to_owned() }),
+    }
+}
+
+/// Refuses a file into which a move was broken off.
+fn refuse_half_moved(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM content WHERE kind = ?)";
+    match connection.query_row(sql, [MARK], |row| row.get(0)) {
+        Ok(true) => Err(Error::HalfMoved { path: path.to_owned() }),
+        Ok(false) => Ok(()),
+        Err(error) => Err(opening(path, error)),
     }
 }
 

@@ -136,8 +136,11 @@ impl Writer {
                     reply.send(outcome.clone()).ok();
                 }
             }
-            for reply in round.compact {
-                reply.send(self.disk.compact(&self.notary)).ok();
+            if !round.compact.is_empty() {
+                let outcome = self.disk.compact(&self.notary);
+                for reply in round.compact {
+                    reply.send(outcome.clone()).ok();
+                }
             }
             if round.ending {
                 self.disk.close();

@@ -53,7 +53,7 @@ fn shown(history: &History, lang: Lang, number: bool, told: Option<Told>) -> Str
         scene,
         history,
         number: number.then_some([7; 16]),
-        choices: Some(Choices { records: vec![record], more: true }),
+        choices: Some(Choices { records: vec![record], more: true, apart: 2 }),
         ending: Ending { today: day(20_000), restorable_until: day(20_008), last: Some(day(19_999)), told_on: true },
         told,
         suspended: told.is_some(),
@@ -160,7 +160,7 @@ fn a_record_of_an_unknown_version_is_shown_by_its_own_words() {
         mode: Mode::AsSet,
         ..Record::of_token([3; 16], "shop", policy, &super::tests::token(policy, policy.optional(), Act::Custom))
     };
-    let choices = Choices { records: vec![record], more: false };
+    let choices = Choices { records: vec![record], more: false, apart: 0 };
     let rows = super::my_records::rows(&scene(policy, Lang::En), &history, &choices);
     let row = rows.first().unwrap();
     assert_eq!(

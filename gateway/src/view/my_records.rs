@@ -4,10 +4,9 @@
 
 use policies::policy::history::History;
 use policies::policy::texts::Texts;
-use policies::policy::{Retention, RetentionBasis};
+use policies::policy::{RecordClass, Retention, RetentionBasis};
 use policies::rights::{Erasure, after};
-use policies::time::DAY;
-use policies::{Date, Record, Timestamp};
+use policies::{Date, Record};
 
 use super::said::{Said, Sentence};
 use super::settings_page::act_name;
@@ -20,6 +19,8 @@ pub struct Choices {
     pub records: Vec<Record>,
     /// Whether there are more.
     pub more: bool,
+    /// How many are kept apart, for the law alone.
+    pub apart: usize,
 }
 
 /// What an erasure would do today.
@@ -51,6 +52,17 @@ impl Choices {
     }
 }
 
+/// What is said of records that are kept for the law alone; None where there are none.
+pub(super) fn apart(scene: &Scene<'_>, choices: &Choices) -> Option<Sentence> {
+    let texts = scene.texts();
+    let rows = || scene.policy.retention.iter();
+    let of_choices = |row: &&Retention| row.classes.contains(&RecordClass::Withdrawn) && row.law.is_some();
+    let law = rows().find(of_choices).and_then(|row| row.law.as_ref());
+    let law = law.map_or(Said::own(&texts.policy.law), |law| Said::new(law, scene.lang));
+    let count = choices.apart.to_string();
+    (choices.apart > 0).then(|| Sentence::new(&texts.me.records_apart, &[("{n}", Said::own(&count)), ("{law}", law)]))
+}
+
 pub(super) fn rows(scene: &Scene<'_>, history: &History, choices: &Choices) -> Vec<RecordRow> {
     choices.records.iter().map(|record| row(scene, history, record)).collect()
 }
@@ -66,18 +78,12 @@ fn row(scene: &Scene<'_>, history: &History, record: &Record) -> RecordRow {
         if all.is_empty() { scene.texts().me.nothing.clone() } else { all.join(", ") }
     };
     RecordRow {
-        when: moment(record.made),
+        when: words::moment(record.made),
         act: act_name(record.act, &scene.texts().settings).to_owned(),
         granted: names(&record.granted, &record.allowed_singly),
         refused: names(&record.refused, &record.refused_singly),
         version: record.policy.to_string(),
     }
-}
-
-/// A moment to the minute, in UTC.
-fn moment(at: Timestamp) -> String {
-    let minutes = at.0.rem_euclid(DAY) / 60;
-    format!("{} {:02}:{:02} UTC", at.date(), minutes / 60, minutes % 60)
 }
 
 /// What the button to erase does.

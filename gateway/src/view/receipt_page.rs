@@ -11,9 +11,10 @@ use policies::policy::texts::{ReceiptTexts, Texts};
 
 use super::Scene;
 use super::said::Sentence;
+use super::words::moment;
 use crate::assets::{self, Asset};
 use crate::ledger::facts::{Facts, Stated};
-use crate::ledger::letters::moment;
+use crate::ledger::letters::of_moment;
 
 /// A place in the log: which entry, of how many, as of when.
 pub type Placed = (u64, u64, Timestamp);
@@ -124,10 +125,25 @@ impl<'a> Rows<'a> {
         Self { facts, number, issued: None, given: stated(true), refused: stated(false), log, lang }
     }
 
+    /// When the choice was made.
+    fn made(&self) -> String {
+        shown(&self.facts.made)
+    }
+
+    /// Until when it holds.
+    fn valid_until(&self) -> Option<String> {
+        self.facts.valid_until.as_deref().map(shown)
+    }
+
     /// What was allowed and what refused, each under its name.
     fn sides<'s>(&'s self, words: &'s ReceiptTexts) -> [(&'s str, &'s [&'a Stated]); 2] {
         [(&words.given, &self.given), (&words.refused, &self.refused)]
     }
+}
+
+/// A moment of a receipt as pages tell moments.
+fn shown(written: &str) -> String {
+    of_moment(written).map_or_else(|| written.to_owned(), moment)
 }
 
 fn placed(words: &ReceiptTexts, (place, size, made): Placed) -> String {

@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use policies::Period;
 use policies::policy::texts::Texts;
 use policies::rules::Lifetime;
-use policies::time::Date;
+use policies::time::{DAY, Date};
+use policies::{Period, Timestamp};
 
 /// A period in words: `3개월`, `1 year 6 months`.
 pub(crate) fn period(period: Period, texts: &Texts) -> String {
@@ -24,6 +24,12 @@ pub(crate) fn period(period: Period, texts: &Texts) -> String {
         .map(|(count, one, many)| if count == 1 { one.clone() } else { many.replace("{n}", &count.to_string()) })
         .collect();
     said.join(" ")
+}
+
+/// A moment to the minute, in UTC: the same on every page.
+pub(crate) fn moment(at: Timestamp) -> String {
+    let minutes = at.0.rem_euclid(DAY) / 60;
+    format!("{} {:02}:{:02} UTC", at.date(), minutes / 60, minutes % 60)
 }
 
 /// A day in words: `2026년 3월 1일`, `1 March 2026`.

@@ -73,23 +73,21 @@ impl<'a> SetCookie<'a> {
     }
 
     fn take(&mut self, name: &[u8], value: &'a [u8]) {
-        if name.eq_ignore_ascii_case(b"expires") {
-            self.expires = cookie_date::unix_seconds(value).or(self.expires);
-        } else if name.eq_ignore_ascii_case(b"max-age") {
-            self.max_age = seconds(value).or(self.max_age);
-        } else if name.eq_ignore_ascii_case(b"domain") {
-            let bare = value.strip_prefix(b".").unwrap_or(value);
-            self.domain = (!bare.is_empty()).then_some(bare);
-        } else if name.eq_ignore_ascii_case(b"path") {
-            self.path = value.starts_with(b"/").then_some(value);
-        } else if name.eq_ignore_ascii_case(b"secure") {
-            self.secure = true;
-        } else if name.eq_ignore_ascii_case(b"httponly") {
-            self.http_only = true;
-        } else if name.eq_ignore_ascii_case(b"partitioned") {
-            self.partitioned = true;
-        } else if name.eq_ignore_ascii_case(b"samesite") {
-            self.same_site = same_site(value);
+        let is = |word: &[u8]| name.eq_ignore_ascii_case(word);
+        // Every line of every answer comes by here: the length parts the words before letters are looked at.
+        match name.len() {
+            4 if is(b"path") => self.path = value.starts_with(b"/").then_some(value),
+            6 if is(b"domain") => {
+                let bare = value.strip_prefix(b".").unwrap_or(value);
+                self.domain = (!bare.is_empty()).then_some(bare);
+            }
+            6 if is(b"secure") => self.secure = true,
+            7 if is(b"max-age") => self.max_age = seconds(value).or(self.max_age),
+            7 if is(b"expires") => self.expires = cookie_date::unix_seconds(value).or(self.expires),
+            8 if is(b"httponly") => self.http_only = true,
+            8 if is(b"samesite") => self.same_site = same_site(value),
+            11 if is(b"partitioned") => self.partitioned = true,
+            _ => {}
         }
     }
 

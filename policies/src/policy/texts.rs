@@ -114,7 +114,7 @@ words! {
     /// What the page on a visitor's own records says.
     me MeTexts {
         link title about number number_about no_number no_number_about records records_none records_unread
-        records_newest when act granted refused version nothing download correct correct_about ending withdraw
+        records_newest records_apart when act granted refused version nothing download correct correct_about ending withdraw
         withdraw_about erase erase_about erase_law stays stays_row stays_register stays_register_unsaid stays_told stays_log
         stays_backup stays_outside erased erased_none erased_law not_erased suspension suspend suspend_about suspended
         resume resume_about pending resumed not_resumed

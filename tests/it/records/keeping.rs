@@ -8,7 +8,8 @@ use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Gateway, Origin, Reply, folders};
 use tempfile::TempDir;
 
-use super::{granted, receipt};
+use super::receipts::check;
+use super::{checked_in_python, granted, opened, receipt};
 use crate::faults::clocks;
 
 /// A gateway whose data lies in a folder of the test's own, so that another can go on with it.
@@ -112,4 +113,50 @@ async fn what_waits_for_an_officer_is_told_and_stays() {
     second.says("wait for approval").await;
     let (well, said) = later(&second, 1_830, &["purge", "--dry-run"]);
     assert!(well && said.contains("1 of class withdrawn") && said.contains("approval = true"), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_put_back_without_its_last_minute_is_found_at_the_next_start() {
+    let folder = TempDir::new().expect("a folder");
+    let origin = Origin::start(|_| Reply::page("<!doctype html><title>Shop</title><p>Welcome.</p>")).await;
+    let mut first = gateway(&folder, &origin).await;
+    granted(&first, "analytics").await;
+    let copy = folder.path().join("copy.sqlite").display().to_string();
+    let (well, said) = now(&first, &["backup", "--out", &copy]);
+    assert!(well, "{said}");
+    granted(&first, "analytics").await;
+    // Within the minute, so that nobody was told of the second choice while the gateway ran.
+    first.finish();
+    first.ended().await;
+    let (well, said) = now(&first, &["restore", "--from", &copy]);
+    assert!(well, "{said}");
+    let second = gateway(&folder, &origin).await;
+    second.says("does not hold what was told of it").await;
+}
+
+#[tokio::test]
+async fn a_receipt_outlives_the_key_that_signed_it() {
+    let folder = TempDir::new().expect("a folder");
+    let origin = Origin::start(|_| Reply::page("<!doctype html><title>Shop</title><p>Welcome.</p>")).await;
+    let mut first = gateway(&folder, &origin).await;
+    let old = receipt(&first, &granted(&first, "analytics").await).await;
+    first.finish();
+    first.ended().await;
+    std::fs::remove_file(folder.path().join("data/receipt.key")).expect("the key is there");
+
+    let second = gateway(&folder, &origin).await;
+    let new = receipt(&second, &granted(&second, "marketing").await).await;
+    let keys = opened(&second, "keys.json", "").await.text();
+    assert_eq!(keys.matches("\"kid\"").count(), 2, "{keys}");
+    for text in [&old, &new] {
+        let (genuine, said) = checked_in_python(&second, folder.path(), text).await;
+        assert!(genuine, "{said}");
+        assert!(check(&second, text).await.contains("was made out here and is unchanged"));
+        std::fs::write(second.folder().join("receipt.jsonld"), text).expect("a folder can be written");
+        let (well, said) = now(&second, &["verify", "receipt.jsonld"]);
+        assert!(well && said.contains("begins with the receipt's"), "{said}");
+    }
+    let pack = ["evidence", "--from", "2020-01-01", "--to", "2999-12-31", "--out", "pack"];
+    let (well, said) = now(&second, &pack);
+    assert!(well && said.contains("fit"), "heads of both keys: {said}");
 }

@@ -92,7 +92,7 @@ async fn nothing_on_a_receipt_can_be_changed() {
 }
 
 /// What the portal's page says of a text.
-async fn check(gateway: &gateway_tests::Gateway, text: &str) -> String {
+pub(super) async fn check(gateway: &gateway_tests::Gateway, text: &str) -> String {
     let body = format!("--x\r\nContent-Disposition: form-data; name=\"receipt\"\r\n\r\n{text}\r\n--x--\r\n");
     let headers = [("Content-Type", "multipart/form-data; boundary=x"), ("Accept", "text/html")];
     let mut client = Client::connect(gateway.address(), HOST).await;

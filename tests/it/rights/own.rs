@@ -1,5 +1,6 @@
 //! A visitor's own records: seen, downloaded, withdrawn, erased; and a suspension of all processing.
 
+use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Client, Gateway, Reply, wait};
 
 use super::{STARTER, consent, file, me, origin, plan, post, within};
@@ -132,15 +133,20 @@ async fn a_store_that_can_not_write_erases_nothing_and_says_so() {
     assert_eq!(count(&gateway), 0);
 }
 
-#[tokio::test]
-async fn what_a_law_keeps_is_not_called_erased() {
-    let origin = origin().await;
-    let plan = plan(&origin, "policy = \"policy.toml\"");
+/// The starter's policy, but a law keeps records of choices.
+fn kept_by_law() -> String {
     let row = "basis = \"internal_policy\"\nclasses = [\"consent\", \"withdrawn\"]";
     let law =
         "basis = \"law\"\nlaw = { ko = \"보관법\", en = \"Keeping Act\" }\nclasses = [\"consent\", \"withdrawn\"]";
     assert!(STARTER.contains(row));
-    plan.write("policy.toml", &STARTER.replacen(row, law, 1));
+    STARTER.replacen(row, law, 1)
+}
+
+#[tokio::test]
+async fn what_a_law_keeps_is_not_called_erased() {
+    let origin = origin().await;
+    let plan = plan(&origin, "policy = \"policy.toml\"");
+    plan.write("policy.toml", &kept_by_law());
     let gateway = plan.start().await;
     let address = gateway.address();
     let cookie = chosen(address, "accept_all", &[]).await;
@@ -154,6 +160,41 @@ async fn what_a_law_keeps_is_not_called_erased() {
     assert!(done.text().contains("kept because a law asks for it") && !done.text().contains("Records destroyed"));
     assert_eq!(count(&gateway), 2, "the grant and its withdrawal");
     assert_eq!(state(address, &[("Cookie", &consent(&done))]).await["granted"], serde_json::json!(["necessary"]));
+}
+
+#[tokio::test]
+async fn what_is_kept_for_the_law_alone_is_its_visitors_to_see_and_goes_once_no_law_asks_for_it() {
+    let origin = origin().await;
+    let plan = plan(&origin, "policy = \"policy.toml\"");
+    plan.write("policy.toml", &kept_by_law());
+    let gateway = plan.start().await;
+    let address = gateway.address();
+    let first = chosen(address, "accept_all", &[]).await;
+    let cookie = consent(&choose(address, "custom", &["analytics"], &[("Cookie", &first)]).await);
+    let number = file(address, &cookie).await["records"][1]["record"]["record_id"].clone();
+    // The first choice holds no more: it leaves the store, and lies where only a law keeps it.
+    let command = |words: &[&str]| {
+        let output = command(gateway.folder(), &[&["records"], words, &["--config", "gateway.toml"]].concat());
+        printed(&output)
+    };
+    let purged = command(&["purge", "--yes"]);
+    assert!(purged.contains("shop: move to the deposit (a law keeps them): 1 of class withdrawn"), "{purged}");
+    let page = me(address, &cookie).await;
+    assert!(within(&page, "consent-apart").contains("(Keeping Act): 1."), "{page}");
+    let all = file(address, &cookie).await;
+    assert_eq!(all["records"].as_array().map(Vec::len), Some(1), "{all}");
+    assert_eq!(all["records_kept_for_the_law_alone"][0]["record"]["record_id"], number);
+    let shown = command(&["show", number.as_str().expect("a number"), "--reason", "a look"]);
+    assert!(shown.contains("it lies in the deposit") && shown.contains("in the log, whose head"), "{shown}");
+
+    std::fs::write(gateway.folder().join("policy.toml"), STARTER).expect("a folder can be written");
+    gateway.reload();
+    gateway.says("the configuration was read again").await;
+    let page = me(address, &cookie).await;
+    assert!(page.contains("consent-apart") && !page.contains("Keeping Act"), "{page}");
+    assert!(post(address, "erase", "", &cookie).await.text().contains("Records destroyed: 2."));
+    let gone = command(&["show", number.as_str().expect("a number"), "--reason", "a look"]);
+    assert!(gone.contains("no record has the number"), "{gone}");
 }
 
 #[tokio::test]

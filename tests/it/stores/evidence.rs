@@ -1,16 +1,19 @@
 //! Entries, the log over them, and what destroying one leaves: by the same checks on both stores.
 
 use gateway::ledger::{Entry, EntryClass, HeadKey, leaf, merkle};
-use gateway::store::{Archive, Asked, Ending, Numbered, Store};
+use gateway::store::{Archive, Asked, ContentKind, Ending, Numbered, Place, Store};
 use gateway_tests::wait;
-use policies::{Record, Timestamp};
+use policies::time::DAY;
+use policies::{Date, Record, Timestamp};
 
-use super::{Bench, on_both, record};
+use super::{Bench, NOW, limits, on_both, record};
 
 on_both!(
     every_entry_is_proved_by_every_gateway,
     the_log_grows_and_says_how,
     the_log_is_made_of_its_leaves,
+    heads_that_nothing_needs_go_and_the_log_still_proves_itself,
+    contents_go_by_their_last_day,
     entries_are_paged_and_chosen,
     what_is_destroyed_is_gone_and_its_leaf_stays,
     a_key_that_is_gone_takes_its_entries_along,
@@ -82,11 +85,69 @@ async fn the_log_grows_and_says_how(bench: &Bench) {
     assert!(heads.windows(2).all(|pair| pair[0].size < pair[1].size) && heads.len() > 2, "{heads:?}");
     assert_eq!(store.archive().heads(heads[1].size, 1).await.unwrap(), heads[1..2]);
     for old in &heads {
-        let (from, to, path) = store.archive().growth(old.size).await.unwrap().expect("there is such a head");
-        assert_eq!((from, to), (*old, *heads.last().unwrap()));
-        assert!(merkle::verify_consistency((from.size, from.root), (to.size, to.root), &path), "{old:?}");
+        let (to, path) = store.archive().growth(old.size).await.unwrap().expect("the log is longer");
+        assert_eq!(to, *heads.last().unwrap());
+        assert!(merkle::verify_consistency((old.size, old.root), (to.size, to.root), &path), "{old:?}");
     }
     assert_eq!(store.archive().growth(1_000).await.unwrap(), None);
+}
+
+async fn heads_that_nothing_needs_go_and_the_log_still_proves_itself(bench: &Bench) {
+    let first = bench.open();
+    filled(&first, 9).await;
+    first.close().await;
+    // The same store a day later.
+    let place = Place { clock: || Timestamp(NOW.0 + DAY), ..bench.place() };
+    let store = Store::open(&place, &limits()).expect("the store opens");
+    let before = store.archive().heads(0, 100).await.unwrap();
+    for number in 20..24 {
+        store.append(record(number)).await.unwrap();
+    }
+    let (archive, public) = (store.archive(), public_key(bench));
+    proved(archive, record(23).id, &public).await;
+    let all = archive.heads(0, 100).await.unwrap();
+    let (earliest, last_of_day, newest) = (before[0], *before.last().unwrap(), *all.last().unwrap());
+    assert!(before.len() > 2 && all.len() > before.len() + 1, "{all:?}");
+    assert_eq!(archive.crowded_heads(earliest.made, 100).await.unwrap(), Vec::<u64>::new(), "none is that old");
+    let crowded = archive.crowded_heads(newest.made, 100).await.unwrap();
+    assert_eq!(crowded, before[1..before.len() - 1].iter().map(|head| head.size).collect::<Vec<_>>());
+    assert_eq!(archive.crowded_heads(newest.made, 1).await.unwrap(), crowded[..1]);
+    let far = Timestamp(NOW.0 + 9 * DAY);
+    store.end(Ending::Heads(archive.crowded_heads(far, 100).await.unwrap())).await.unwrap();
+    assert_eq!(archive.heads(0, 100).await.unwrap(), [earliest, last_of_day, newest]);
+    for old in &all {
+        let (to, path) = archive.growth(old.size).await.unwrap().expect("the log is longer");
+        assert!(merkle::verify_consistency((old.size, old.root), (to.size, to.root), &path), "{old:?}");
+    }
+    proved(archive, record(3).id, &public).await;
+}
+
+async fn contents_go_by_their_last_day(bench: &Bench) {
+    let today = NOW.date();
+    let tomorrow = Date::of_day_number(today.day_number() + 1);
+    let first = bench.open();
+    let kinds = [ContentKind::Form, ContentKind::Style, ContentKind::Policy, ContentKind::Configuration];
+    for kind in kinds {
+        first.keep_content(kind, [1; 32], b"old".to_vec()).await.unwrap();
+    }
+    assert_eq!(first.archive().oldest_choice().await.unwrap(), None);
+    first.append(record(5)).await.unwrap();
+    first.append(Record { site: String::from("another"), ..record(2) }).await.unwrap();
+    first
+        .enter(Entry { site: String::from("a"), made: Timestamp(1), ..entry(7, EntryClass::Access, 1) })
+        .await
+        .unwrap();
+    assert_eq!(first.archive().oldest_choice().await.unwrap(), Some(record(2).made), "of any site, and choices alone");
+    first.close().await;
+    let place = Place { clock: || Timestamp(NOW.0 + DAY), ..bench.place() };
+    let store = Store::open(&place, &limits()).expect("the store opens");
+    store.keep_content(ContentKind::Style, [1; 32], b"old".to_vec()).await.unwrap();
+    assert_eq!(store.archive().unshown(today).await.unwrap(), 0);
+    assert_eq!(store.archive().unshown(tomorrow).await.unwrap(), 2, "the sheet was shown again");
+    store.end(Ending::Contents { before: tomorrow }).await.unwrap();
+    let left = async |kind| store.archive().content(kind, [1; 32]).await.unwrap().is_some();
+    assert!(!left(ContentKind::Form).await && !left(ContentKind::Policy).await);
+    assert!(left(ContentKind::Style).await && left(ContentKind::Configuration).await, "entries name it, and they stay");
 }
 
 async fn the_log_is_made_of_its_leaves(bench: &Bench) {
@@ -153,8 +214,8 @@ async fn what_is_destroyed_is_gone_and_its_leaf_stays(bench: &Bench) {
     assert_eq!(archive.owed([1; 8], 9).await.unwrap().len(), 6, "nobody is told of it any more");
     assert_eq!(archive.leaves(0, 100).await.unwrap(), leaves);
     store.append(record(9)).await.unwrap();
-    let (from, to, path) = archive.growth(before.size).await.unwrap().unwrap();
-    assert!(merkle::verify_consistency((from.size, from.root), (to.size, to.root), &path));
+    let (to, path) = archive.growth(before.size).await.unwrap().unwrap();
+    assert!(merkle::verify_consistency((before.size, before.root), (to.size, to.root), &path));
     for record in kept {
         proved(archive, record.id, &public).await;
     }
@@ -210,7 +271,7 @@ async fn what_grows_old_is_told_and_moved_or_wrapped_anew(bench: &Bench) {
     under.sort_unstable_by_key(|(id, _)| *id);
     let ids: Vec<_> = under.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids, [record(3).id, [9; 16]]);
-    let tomorrow = policies::Date::of_day_number(super::NOW.date().day_number() + 1);
+    let tomorrow = Date::of_day_number(NOW.date().day_number() + 1);
     let anew = |(id, wrapped)| (id, archive.vault().wrap_anew(&id, &wrapped, tomorrow).unwrap());
     store.end(Ending::Wrapped(under.into_iter().map(anew).collect())).await.unwrap();
     assert_eq!(archive.under(key, 9).await.unwrap().len(), 0);

@@ -2,13 +2,16 @@
 //! one: each step goes to all of them in turn. Invariant: it makes no difference which gateway a visitor meets.
 
 use std::net::SocketAddr;
+use std::process::{Command, Stdio};
 
-use gateway::store::{ALL_SITES, Cell, Grain, Measure};
+use gateway::store::{ALL_SITES, Cell, Claim, Grain, Measure};
+use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Client, Gateway, Origin, folders, wait};
 
 use super::Bench;
 use super::crashes::{log_is_whole, origin};
-use crate::visitors::{chosen, state};
+use crate::faults::clocks;
+use crate::visitors::{chosen, post, state};
 
 const NODES: usize = 3;
 
@@ -109,11 +112,61 @@ async fn the_key_of_cookies_changes_and_nobody_is_asked_again() {
 async fn what_is_done_once_a_day_is_done_by_one() {
     let bench = Bench::postgres();
     let archives: Vec<_> = (0..5).map(|_| bench.open().archive().clone()).collect();
-    for (day, expect) in [("2026-11-24", 1), ("2026-11-24", 0), ("2026-11-23", 0), ("2026-11-25", 1)] {
+    let claimed = async |day: &str, expect: usize, others: Claim| {
         let claims = archives.iter().map(|archive| archive.claim("purge", day.to_owned()));
         let claims = futures_util::future::join_all(claims).await;
-        assert_eq!(claims.iter().filter(|claim| matches!(claim, Ok(true))).count(), expect, "{day}: {claims:?}");
-    }
+        let count = |asked: Claim| claims.iter().filter(|claim| matches!(claim, Ok(claim) if *claim == asked)).count();
+        assert_eq!((count(Claim::Ours), count(others)), (expect, archives.len() - expect), "{day}: {claims:?}");
+    };
+    let pass = |seconds: u32| {
+        let sql = format!("UPDATE consent_gateway.in_force SET since = since - {seconds} WHERE what = 'purge'");
+        bench.database.as_ref().expect("it is on a server").ask(&sql);
+    };
+    claimed("2026-11-24", 1, Claim::Others).await;
+    claimed("2026-11-24", 0, Claim::Others).await;
+    pass(3_500);
+    archives[0].hold("purge", String::from("2026-11-24")).await.unwrap();
+    pass(3_500);
+    claimed("2026-11-24", 0, Claim::Others).await;
+    // Whoever had it has ended: nobody says any more that it is being done.
+    pass(200);
+    claimed("2026-11-24", 1, Claim::Others).await;
+    archives[4].finish("purge", String::from("2026-11-24")).await.unwrap();
+    pass(9_000);
+    claimed("2026-11-24", 0, Claim::Done).await;
+    claimed("2026-11-23", 0, Claim::Done).await;
+    claimed("2026-11-25", 1, Claim::Others).await;
+}
+
+#[tokio::test]
+async fn what_visitors_ask_for_and_officers_destroy_goes_the_same_way_on_a_server() {
+    let (bench, origin) = (Bench::postgres(), origin().await);
+    let node = Gateway::configured(&bench.configuration(&origin, "admin = \"127.0.0.1:0\"")).start().await;
+    let address = node.address();
+    chosen(address, "accept_all", &[]).await;
+    let sent = post(address, "requests", "kind=access&about=What+do+you+keep&reply=", "").await.text();
+    let (_, rest) = sent.split_once("id=\"consent-reference\">").unwrap_or_else(|| panic!("no reference in {sent}"));
+    let reference = rest.split('<').next().unwrap_or_default();
+    let found = post(address, "request", &format!("reference={reference}"), "").await;
+    assert!(found.text().contains("Waiting for an answer"), "{}", found.text());
+    let officer = ["requests", "list", "--config", "gateway.toml", "--site", "shop", "--by", "kim"];
+    let listed = printed(&command(node.folder(), &officer));
+    assert!(listed.contains("access"), "{listed}");
+
+    let mut purge = Command::new(folders::gateway_binary());
+    purge.args(["records", "purge", "--yes", "--config", "gateway.toml"]).current_dir(node.folder());
+    purge.env("LD_PRELOAD", clocks::library()).env("FAKETIME", "+1830d").stdin(Stdio::null());
+    let purged = printed(&purge.output().expect("the gateway's binary runs"));
+    assert!(
+        purged.contains("shop: destroy: 1 of class withdrawn") && purged.contains("1 of class requests"),
+        "{purged}"
+    );
+    assert!(purged.contains("records are destroyed; the register"), "{purged}");
+    assert_eq!(node_records(&bench).await, 0);
+}
+
+async fn node_records(bench: &Bench) -> usize {
+    bench.archive().newest(None, 9).await.expect("the store can be read").len()
 }
 
 #[tokio::test]

@@ -1,14 +1,18 @@
 //! A store moved into another, there and back, and broken off on the way. Refuses to trust the mover: what arrived is read and proved by the target's own
 //! means. Invariant: nothing is lost, doubled or mixed.
 
+use std::time::Duration;
+
 use gateway::ledger::{Entry, EntryClass};
 use gateway::store::{
-    Archive, Batch, Cell, ContentKind, Grain, MoveError, Moved, RunRow, SameSite, SeenIn, SeenRow, Store, relocate,
+    Archive, Batch, Cell, ContentKind, Error, Grain, MoveError, Moved, RunRow, SameSite, SeenIn, SeenRow, Store,
+    relocate,
 };
+use gateway_tests::gateway::{command, printed};
 use policies::consent::{REFERENCE_BYTES, Reference};
 use policies::{Record, Timestamp};
 
-use super::crashes::log_is_whole;
+use super::crashes::{log_is_whole, origin};
 use super::{Bench, counted_once, limits, record};
 
 /// An hour of a day since 1970, of which two hours before are too.
@@ -125,6 +129,16 @@ async fn a_target_with_data_is_refused_and_a_move_that_was_broken_off_goes_on() 
     assert!((500..1_000).contains(&there), "{there} entries are there");
     let refused = relocate(&other.place(), &beside(&server, &other), &limits()).await.unwrap_err();
     assert!(matches!(refused, MoveError::NotEmpty), "another store's move is not this one's: {refused}");
+    // Neither a gateway nor a command takes a part for the whole.
+    let refused = Store::open(&server.place(), &limits()).err().expect("a part is refused");
+    assert!(matches!(refused, Error::HalfMoved { .. }), "{refused}");
+    let read = Archive::at(&server.place(), Duration::from_secs(5)).newest(None, 1).await;
+    assert!(matches!(read, Err(Error::HalfMoved { .. })), "{read:?}");
+    let text = server.configuration(&origin().await, "");
+    std::fs::write(server.folder.path().join("gateway.toml"), text).unwrap();
+    let output = command(server.folder.path(), &["run", "--config", "gateway.toml"]);
+    let said = printed(&output);
+    assert!(!output.status.success() && said.contains("holds only a part"), "{said}");
     database.ask("drop trigger enough on consent_gateway.entry");
     let moved = relocate(&file.place(), &server.place(), &limits()).await.unwrap();
     let refused = relocate(&file.place(), &server.place(), &limits()).await.unwrap_err();

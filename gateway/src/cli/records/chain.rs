@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Fault, write_new};
 use crate::ledger::letters::{hex, moment};
 use crate::ledger::merkle::Frontier;
+use crate::ledger::receipt::Keys;
 use crate::ledger::{Hash, Head};
 use crate::store::Archive;
 
@@ -26,7 +27,7 @@ pub(super) struct Proof {
 }
 
 /// Computes the log anew, and writes leaves and heads into a folder.
-pub(super) async fn prove(archive: &Archive, public: &[u8; 32], folder: &Path) -> Result<Proof, Fault> {
+pub(super) async fn prove(archive: &Archive, keys: &Keys, folder: &Path) -> Result<Proof, Fault> {
     let heads = heads(archive).await?;
     let (mut written, mut leaves) = (String::new(), String::new());
     let mut proof = Proof { size: 0, heads: 0, newest: heads.last().copied(), fault: None };
@@ -45,7 +46,7 @@ pub(super) async fn prove(archive: &Archive, public: &[u8; 32], folder: &Path) -
             frontier.append(leaf, |_, _: Hash| {});
             while let Some(head) = due.next_if(|head| head.size <= frontier.size()) {
                 proof.heads += 1;
-                let fits = head.size == frontier.size() && head.root == frontier.root() && head.is_signed_by(public);
+                let fits = head.size == frontier.size() && head.root == frontier.root() && keys.signed(head);
                 if !fits && proof.fault.is_none() {
                     proof.fault = Some(format!(
                         "the head of {} leaves, signed at {}, does not fit the log",

@@ -18,7 +18,7 @@ use crate::cli::{chain as told_chain, say};
 use crate::config::{Config, SiteConfig};
 use crate::csv::quoted;
 use crate::ledger::letters::{hex, moment};
-use crate::ledger::{EntryClass, HeadKey, document};
+use crate::ledger::{EntryClass, HeadKey, Published, document};
 use crate::proxy::now;
 use crate::shown::{self, Face};
 use crate::site::Sites;
@@ -79,8 +79,9 @@ pub(super) async fn evidence(args: &EvidenceArgs) -> Result<(), Fault> {
     write_new(&args.out.join("switches.txt"), turns.as_bytes())?;
     let log = args.out.join("log");
     folder(&log)?;
-    write_new(&log.join("keys.json"), key.published().as_bytes())?;
-    let proof = chain::prove(&archive, key.public(), &log).await?;
+    let published = Published::of(&config.records.receipt_key, &key);
+    write_new(&log.join("keys.json"), published.json().as_bytes())?;
+    let proof = chain::prove(&archive, &published.keys(), &log).await?;
     let filled = Filled {
         range: &range.to_string(),
         made: &moment(now()),

@@ -113,6 +113,9 @@ fn outcome(done: &Done) -> String {
     }
     lines
         .extend((!done.logs.is_empty()).then(|| format!("Files of the access log removed: {}.", done.logs.join(", "))));
+    lines.extend((done.contents > 0).then(|| {
+        format!("{} forms, sheets and texts removed: no record that is kept names them any more.", done.contents)
+    }));
     if !done.complete {
         lines.push(String::from(
             "Incomplete: a reader keeps the database's log of changes, which may hold copies. The gateway tries again.",

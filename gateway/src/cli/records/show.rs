@@ -3,20 +3,21 @@
 //! Refuses to guess what a visitor saw: a page is written only of bytes that the store has under the hash on the record. Invariant:
 //! see the room.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use policies::{Lang, Record};
+use policies::{Lang, Record, Timestamp};
 use serde_json::Value;
 
 use super::{Fault, Reason, archive, configured, hand_over, id_of, noted, site, write_new};
 use crate::cli::{chain, say};
-use crate::config::SiteConfig;
+use crate::config::{Config, SiteConfig};
 use crate::ledger::facts::{Around, Facts};
 use crate::ledger::letters::hex;
-use crate::ledger::{HeadKey, Proven, document, kantara, receipt};
+use crate::ledger::{EntryId, HeadKey, Proven, document, kantara, receipt};
 use crate::proxy::now;
-use crate::store::{Archive, ContentKind};
+use crate::store::{Archive, ContentKind, Deposit};
+use crate::vault;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ShowArgs {
@@ -58,7 +59,7 @@ pub(in crate::cli) struct ReceiptArgs {
 pub(super) async fn show(args: &ShowArgs) -> Result<(), Fault> {
     let config = configured(&args.config)?;
     let archive = archive(&config).await?;
-    let (proven, record) = found(&archive, &args.id).await?;
+    let Found { proven, record, apart } = found(&archive, &config, &args.id).await?;
     noted(&config, &record.site, "records show", &hex(&record.id), record.visitor, &args.reason).await?;
     let value: Value = serde_json::from_slice(&proven.entry.contents).unwrap_or_default();
     say(serde_json::to_string_pretty(&value).unwrap_or_default());
@@ -71,6 +72,12 @@ pub(super) async fn show(args: &ShowArgs) -> Result<(), Fault> {
         )),
         None => say("not placed in the log yet"),
     }
+    if let Some(since) = apart {
+        let since = crate::ledger::letters::moment(since);
+        say(format_args!(
+            "it lies in the deposit: it has served its purpose, at {since}, and is kept because a law asks for it"
+        ));
+    }
     if let Some(path) = &args.page {
         write_new(path, page(&archive, &record).await?.as_bytes())?;
         say(format_args!("what the visitor saw is written to {}", path.display()));
@@ -78,13 +85,42 @@ pub(super) async fn show(args: &ShowArgs) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn found(archive: &Archive, id: &str) -> Result<(Proven, Record), Fault> {
+/// A record, wherever it lies.
+struct Found {
+    proven: Proven,
+    record: Record,
+    /// Since when it is kept for the law alone, in the deposit.
+    apart: Option<Timestamp>,
+}
+
+async fn found(archive: &Archive, config: &Config, id: &str) -> Result<Found, Fault> {
     let id = id_of(id)?;
-    let proven = archive.proven(id).await?;
+    let (proven, apart) = match archive.proven(id).await? {
+        Some(proven) => (Some(proven), None),
+        None => deposited(archive, &config.records.archive, id).await?.unzip(),
+    };
     let missing = || format!("no record has the number {}: it was never there, or it was destroyed", hex(&id));
     let proven = proven.ok_or_else(missing)?;
     let record = document::read(&proven.entry.contents).map_err(|error| chain(&error))?;
-    Ok((proven, record))
+    Ok(Found { proven, record, apart })
+}
+
+/// What left the store for the deposit; its leaf is still in the store's log.
+async fn deposited(archive: &Archive, folder: &Path, id: EntryId) -> Result<Option<(Proven, Timestamp)>, Fault> {
+    if !Deposit::is_in(folder) {
+        return Ok(None);
+    }
+    let Some((sealed, since)) = Deposit::open(folder)?.find(id)? else { return Ok(None) };
+    let (entry, salt) = match archive.vault().open(sealed.entry) {
+        Ok(opened) => opened,
+        Err(vault::Error::Destroyed) => return Ok(None),
+        Err(error) => return Err(chain(&error).into()),
+    };
+    let proof = match sealed.place {
+        Some(place) => archive.proof(place).await?,
+        None => None,
+    };
+    Ok(Some((Proven { entry, salt, proof }, since)))
 }
 
 /// What the visitor saw, as a page that needs nothing else.
@@ -120,7 +156,7 @@ pub(super) fn whole(html: &str, style: &str) -> String {
 pub(super) async fn receipt(args: &ReceiptArgs) -> Result<(), Fault> {
     let config = configured(&args.config)?;
     let archive = archive(&config).await?;
-    let (proven, record) = found(&archive, &args.id).await?;
+    let Found { proven, record, .. } = found(&archive, &config, &args.id).await?;
     let site = site(&config, &record.site)?;
     let lang =
         Lang::of_tag(&args.lang).ok_or_else(|| format!("{} is no language that the gateway speaks", args.lang))?;

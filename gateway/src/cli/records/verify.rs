@@ -4,16 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
-use serde_json::Value;
 
 use super::{Fault, archive, configured};
 use crate::cli::{chain, say};
 use crate::ledger::letters::{hex, moment};
 use crate::ledger::receipt::{Checked, Keys, LONGEST, check};
-use crate::ledger::{HeadKey, merkle};
+use crate::ledger::{HeadKey, Published, merkle, of_set};
 use crate::store::Archive;
 
 #[derive(Debug, Args)]
@@ -31,14 +28,16 @@ pub(in crate::cli) struct VerifyArgs {
 pub(super) async fn verify(args: &VerifyArgs) -> Result<(), Fault> {
     let text = bounded(&args.file)?;
     let config = args.config.as_deref().map(configured).transpose()?;
-    let mut publics = Vec::new();
+    let mut keys = Keys::default();
     if let Some(path) = &args.key {
-        publics.extend(published(&bounded(path)?).ok_or_else(|| format!("{} holds no Ed25519 keys", path.display()))?);
+        let published = of_set(&bounded(path)?);
+        keys = Keys::of(published.ok_or_else(|| format!("{} holds no Ed25519 keys", path.display()))?);
     }
     if let Some(path) = config.as_ref().map(|config| &config.records.receipt_key).filter(|path| path.is_file()) {
-        publics.push(*HeadKey::open(path).map_err(|error| chain(&error))?.public());
+        let key = HeadKey::open(path).map_err(|error| chain(&error))?;
+        keys = keys.and(Published::of(path, &key).keys());
     }
-    let checked = check(&text, &Keys::of(publics)).map_err(|fault| fault.to_string())?;
+    let checked = check(&text, &keys).map_err(|fault| fault.to_string())?;
     told(&checked);
     match (&config, &checked.proof) {
         (Some(config), Some(_)) => grown(&archive(config).await?, &checked).await,
@@ -53,18 +52,6 @@ fn bounded(path: &Path) -> Result<Vec<u8>, Fault> {
     let read = opened.and_then(|file| file.take(LONGEST as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("{} can't be read: {error}", path.display()))?;
     Ok(bytes)
-}
-
-/// The Ed25519 keys of a JSON Web Key Set; None where there is none.
-fn published(text: &[u8]) -> Option<Vec<[u8; 32]>> {
-    let set: Value = serde_json::from_slice(text).ok()?;
-    let key = |key: &Value| {
-        let is_ours = key.get("crv").and_then(Value::as_str) == Some("Ed25519");
-        let x = key.get("x").and_then(Value::as_str).filter(|_| is_ours)?;
-        URL_SAFE_NO_PAD.decode(x).ok()?.try_into().ok()
-    };
-    let keys: Vec<[u8; 32]> = set.get("keys")?.as_array()?.iter().filter_map(key).collect();
-    (!keys.is_empty()).then_some(keys)
 }
 
 fn told(checked: &Checked) {
@@ -90,8 +77,10 @@ fn told(checked: &Checked) {
 /// Whether the log of today begins with the log that the receipt was made out from.
 async fn grown(archive: &Archive, checked: &Checked) -> Result<(), Fault> {
     let Some(proof) = &checked.proof else { return Ok(()) };
-    let Some((_, newest, path)) = archive.growth(proof.head.size).await? else {
-        return Err(format!("the log here has no head of {} entries, which the receipt names", proof.head.size).into());
+    let Some((newest, path)) = archive.growth(proof.head.size).await? else {
+        return Err(
+            format!("the log here is shorter than the {} entries that the receipt names", proof.head.size).into()
+        );
     };
     let (old, new) = ((proof.head.size, proof.head.root), (newest.size, newest.root));
     if !merkle::verify_consistency(old, new, &path) {
@@ -102,25 +91,4 @@ async fn grown(archive: &Archive, checked: &Checked) -> Result<(), Fault> {
     }
     say(format_args!("the log here has {} entries and begins with the receipt's {}", newest.size, proof.head.size));
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn published_keys_are_read_and_others_passed_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = HeadKey::open(&folder.path().join("receipt.key")).unwrap();
-        assert_eq!(published(key.published().as_bytes()), Some(vec![*key.public()]));
-        for other in [
-            "",
-            "{}",
-            "{\"keys\":[]}",
-            "{\"keys\":[{\"crv\":\"P-256\",\"x\":\"AA\"}]}",
-            "{\"keys\":[{\"crv\":\"Ed25519\",\"x\":\"AA\"}]}",
-        ] {
-            assert_eq!(published(other.as_bytes()), None, "{other}");
-        }
-    }
 }

@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use policies::Timestamp;
+use policies::{Date, Timestamp};
 use tokio_postgres::Error as Failure;
 
 use super::figures;
 use super::transaction::Transaction;
 use crate::store::rows::{Batch, ContentKind, SeenRow};
 
-const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES ($1, $2, $3) ON CONFLICT (kind, hash) DO NOTHING";
+const CONTENT: &str = "INSERT INTO content (kind, hash, bytes, last) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (kind, hash) DO UPDATE SET last = excluded.last WHERE content.last < excluded.last";
 
 const SEEN: &str = "INSERT INTO seen (site, key, domain, path, partitioned, seen_in, secure, http_only, same_site,
         declared, lifetime, purpose, first_seen, last_seen, count, returned)
@@ -50,8 +51,9 @@ pub(super) async fn keep(
     kind: ContentKind,
     hash: &[u8],
     bytes: &[u8],
+    today: Date,
 ) -> Result<(), Failure> {
-    transaction.execute(CONTENT, &[&kind.name(), &hash, &bytes]).await.map(drop)
+    transaction.execute(CONTENT, &[&kind.name(), &hash, &bytes, &today.day_number()]).await.map(drop)
 }
 
 /// All batches of a round.

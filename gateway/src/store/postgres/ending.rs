@@ -3,13 +3,13 @@
 //! It refuses to take the deletion of a row for destruction: old versions of rows and the server's logs still have it, closed. Invariant: as
 //! in a file's store, what is destroyed has its key noted as spent.
 
-use policies::Timestamp;
 use policies::time::DAY;
+use policies::{Date, Timestamp};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error as Failure, Row};
 
 use super::connect::{Trouble, running};
-use super::entries::{self, unsigned};
+use super::entries::{self, signed, unsigned};
 use super::figures;
 use super::proofs::{COLUMNS, WIDTH, sealed};
 use super::read::{Reading, bytes, limit};
@@ -18,6 +18,7 @@ use crate::ledger::{EntryClass, EntryId};
 use crate::store::Error;
 use crate::store::ending::{Aging, Ending, Sealed};
 use crate::store::figures::Grain;
+use crate::store::rows::ContentKind;
 use crate::vault::{KeyId, Wrapped};
 
 /// A choice holds no longer than a browser keeps a cookie: 400 days.
@@ -71,6 +72,33 @@ impl Reading {
         rows.iter().map(read).collect::<Result<_, _>>().map_err(running)
     }
 
+    /// When the oldest choice that is kept was made, of any site: a step from site to site along the index.
+    pub(in crate::store) fn oldest_choice(&self) -> Result<Option<Timestamp>, Error> {
+        let asked = "WITH RECURSIVE of (site) AS (SELECT min(site) FROM entry
+                UNION ALL SELECT (SELECT min(site) FROM entry WHERE site > of.site) FROM of WHERE of.site IS NOT NULL)
+            SELECT min((SELECT min(made) FROM entry WHERE site = of.site AND class = 'consent')) FROM of";
+        let rows = self.ask(asked, &[])?;
+        let oldest = rows.first().map(|row| row.try_get::<_, Option<i64>>(0)).transpose().map_err(running)?;
+        Ok(oldest.flatten().map(Timestamp))
+    }
+
+    /// How many contents that records name were shown last before a day.
+    pub(in crate::store) fn unshown(&self, before: Date) -> Result<u64, Error> {
+        let asked = "SELECT count(*) FROM content WHERE kind = ANY($1) AND last < $2";
+        let rows = self.ask(asked, &[&kinds(), &before.day_number()])?;
+        let count = rows.first().map(|row| row.try_get(0)).transpose().map_err(running)?;
+        Ok(count.map_or(0, unsigned))
+    }
+
+    /// Sizes of heads before a moment behind which another stands that was signed on the same day; the first head is none of them.
+    pub(in crate::store) fn crowded_heads(&self, before: Timestamp, most: usize) -> Result<Vec<u64>, Error> {
+        let asked = "SELECT size FROM head h WHERE made < $1 AND size > (SELECT min(size) FROM head)
+                AND (SELECT made FROM head n WHERE n.size > h.size ORDER BY n.size LIMIT 1) / 86400 = made / 86400
+            ORDER BY size LIMIT $2";
+        let rows = self.ask(asked, &[&before.0, &limit(most)])?;
+        rows.iter().map(|row| row.try_get(0).map(unsigned)).collect::<Result<_, _>>().map_err(running)
+    }
+
     /// Keys under which something was destroyed, and that have not gone yet.
     pub(in crate::store) fn spent(&self) -> Result<Vec<KeyId>, Error> {
         let rows = self.ask("SELECT key FROM spent ORDER BY key", &[])?;
@@ -111,6 +139,14 @@ pub(super) async fn end(transaction: &Transaction<'_>, ending: &Ending) -> Resul
             let noted = "INSERT INTO spent (key) SELECT * FROM unnest($1::bytea[]) ON CONFLICT DO NOTHING";
             transaction.execute(noted, &[&keys]).await?;
         }
+        Ending::Contents { before } => {
+            let deleted = "DELETE FROM content WHERE kind = ANY($1) AND last < $2";
+            transaction.execute(deleted, &[&kinds(), &before.day_number()]).await?;
+        }
+        Ending::Heads(sizes) => {
+            let sizes: Vec<i64> = sizes.iter().map(|size| signed(*size)).collect();
+            transaction.execute("DELETE FROM head WHERE size = ANY($1)", &[&sizes]).await?;
+        }
         Ending::Counts { site, before } => {
             figures::forget(transaction, Grain::Hour, site, before.day_number() * 24).await?;
             figures::forget(transaction, Grain::Day, site, before.day_number()).await?;
@@ -123,6 +159,11 @@ pub(super) async fn end(transaction: &Transaction<'_>, ending: &Ending) -> Resul
         }
     }
     Ok(())
+}
+
+/// Kinds of contents that records name.
+fn kinds() -> Vec<&'static str> {
+    ContentKind::NAMED_BY_RECORDS.into_iter().map(ContentKind::name).collect()
 }
 
 async fn wrap(transaction: &Transaction<'_>, wrapped: &[(EntryId, Wrapped)]) -> Result<(), Failure> {

@@ -11,11 +11,13 @@ use tokio_postgres::{Client, Error as Failure};
 use super::connect::{SCHEMA, running};
 use crate::config;
 use crate::store::Error;
+use crate::store::moving::MARK;
 
 /// The first makes version 1.
-const VERSIONS: [&str; 3] = [
+const VERSIONS: [&str; 4] = [
     include_str!("../../../migrations/postgres/0001_beginning.sql"),
     include_str!("../../../migrations/postgres/0002_figures.sql"),
+    include_str!("../../../migrations/postgres/0003_met.sql"),
     include_str!("../../../migrations/postgres/0004_notes.sql"),
 ];
 
@@ -66,6 +68,13 @@ pub(super) fn usable(found: Schema, place: &config::Postgres) -> Result<bool, Er
         Schema::Empty => Ok(false),
         Schema::Foreign => Err(Error::NotOurs { path: path() }),
     }
+}
+
+/// Refuses a database into which a move was broken off.
+pub(super) async fn refuse_half_moved(client: &Client, place: &config::Postgres) -> Result<(), Error> {
+    let asked = "SELECT EXISTS (SELECT FROM content WHERE kind = $1)";
+    let row = client.query_one(asked, &[&MARK]).await.map_err(running)?;
+    if row.get(0) { Err(Error::HalfMoved { path: place.to_string().into() }) } else { Ok(()) }
 }
 
 /// Brings a database to [`NEWEST`]. However many gateways begin at once, one does it and the others wait for that.

@@ -66,14 +66,14 @@ struct Pen {
 
 impl Writing {
     /// Connects, and brings the schema up to date.
-    pub(in crate::store) fn open(place: &config::Postgres, limits: &Limits) -> Result<Self, Error> {
+    pub(in crate::store) fn open(place: &config::Postgres, limits: &Limits, taking_over: bool) -> Result<Self, Error> {
         // On a thread of its own, since whoever asks may be a runtime's task, which must neither wait nor end another runtime.
         let (place, limits) = (place.clone(), limits.clone());
-        let opened = std::thread::spawn(move || Self::opened(&place, &limits)).join();
+        let opened = std::thread::spawn(move || Self::opened(&place, &limits, taking_over)).join();
         opened.unwrap_or_else(|_| Err(Error::unavailable(Reason::Stopped)))
     }
 
-    fn opened(place: &config::Postgres, limits: &Limits) -> Result<Self, Error> {
+    fn opened(place: &config::Postgres, limits: &Limits, taking_over: bool) -> Result<Self, Error> {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().map_err(|error| Error::server(place, error))?;
         let mut pen = Pen {
@@ -88,7 +88,7 @@ impl Writing {
             // A gateway that ended may have left some.
             behind: true,
         };
-        runtime.block_on(pen.begin())?;
+        runtime.block_on(pen.begin(taking_over))?;
         Ok(Self { runtime, pen })
     }
 
@@ -119,13 +119,16 @@ impl Writing {
 }
 
 impl Pen {
-    async fn begin(&mut self) -> Result<(), Error> {
+    async fn begin(&mut self, taking_over: bool) -> Result<(), Error> {
         let place = self.door.place().clone();
         let mut client = self.door.open().await.map_err(|error| Error::server(&place, error))?;
         migrate::migrate(&mut client, &place).await.map_err(|error| match error.reason() {
             Some(_) => Error::server(&place, error),
             None => error,
         })?;
+        if !taking_over {
+            migrate::refuse_half_moved(&client, &place).await?;
+        }
         self.open = Some(client);
         Ok(())
     }

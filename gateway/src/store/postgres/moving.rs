@@ -22,7 +22,7 @@ use crate::store::rows::Batch;
 
 const STORED: &str = "SELECT {}, numbered.place, entry.seq FROM entry LEFT JOIN numbered USING (site, id)
     WHERE entry.seq > $1 ORDER BY entry.seq LIMIT $2";
-const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const CONTENT: &str = "INSERT INTO content (kind, hash, bytes, last) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 const NODES: &str =
     "INSERT INTO node (level, place, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])
     ON CONFLICT DO NOTHING";
@@ -50,10 +50,13 @@ impl Reading {
     pub(in crate::store) fn contents(&self, after: Option<(String, Hash)>, most: usize) -> Result<Vec<Content>, Error> {
         let (kind, hash) = after.unwrap_or_default();
         // As SQLite compares: by bytes.
-        let asked = "SELECT kind, hash, bytes FROM content WHERE (kind COLLATE \"C\", hash) > ($1, $2)
+        let asked = "SELECT kind, hash, bytes, last FROM content WHERE (kind COLLATE \"C\", hash) > ($1, $2)
             ORDER BY kind COLLATE \"C\", hash LIMIT $3";
         let rows = self.ask(asked, &[&kind, &&hash[..], &limit(most)])?;
-        let read = |row: &Row| Ok(Content { kind: row.try_get(0)?, hash: bytes(row, 1)?, bytes: row.try_get(2)? });
+        let read = |row: &Row| {
+            let (hash, bytes) = (bytes(row, 1)?, row.try_get(2)?);
+            Ok(Content { kind: row.try_get(0)?, hash, bytes, last: row.try_get(3)? })
+        };
         rows.iter().map(read).collect::<Result<_, _>>().map_err(running)
     }
 
@@ -95,11 +98,11 @@ impl Reading {
 
 pub(super) async fn adopt(transaction: &Transaction<'_>, adopted: &Adopted) -> Result<(), Trouble> {
     match adopted {
-        Adopted::Mark(source) => drop(transaction.execute(CONTENT, &[&MARK, &&source[..], &&b""[..]]).await?),
+        Adopted::Mark(source) => drop(transaction.execute(CONTENT, &[&MARK, &&source[..], &&b""[..], &0_i64]).await?),
         Adopted::Unmark => drop(transaction.execute("DELETE FROM content WHERE kind = $1", &[&MARK]).await?),
         Adopted::Contents(contents) => {
-            for content in contents {
-                transaction.execute(CONTENT, &[&content.kind, &&content.hash[..], &content.bytes]).await?;
+            for Content { kind, hash, bytes, last } in contents {
+                transaction.execute(CONTENT, &[kind, &&hash[..], bytes, last]).await?;
             }
         }
         Adopted::Nodes(nodes) => {

@@ -56,6 +56,15 @@ impl Reading {
         Ok(self.opened(sealed)?.map(|(entry, salt)| Proven { entry, salt, proof }))
     }
 
+    /// That a leaf stands at a place.
+    pub(in crate::store) fn proof(&self, place: u64) -> Result<Option<Proof>, Error> {
+        self.wait_for(async {
+            let mut connection = self.connection().await?;
+            let moment = moment(&mut connection).await.map_err(running)?;
+            proof(&moment, place).await
+        })
+    }
+
     /// The newest head.
     pub(in crate::store) fn head(&self) -> Result<Option<Head>, Error> {
         let rows = self.ask(&format!("{HEAD} ORDER BY size DESC LIMIT 1"), &[])?;
@@ -69,18 +78,17 @@ impl Reading {
         rows.iter().map(head).collect::<Result<_, _>>().map_err(running)
     }
 
-    /// That an earlier head is the beginning of the newest: both, and the path between them. None without such a head.
-    pub(in crate::store) fn growth(&self, from: u64) -> Result<Option<(Head, Head, Vec<Hash>)>, Error> {
+    /// The newest head, and the path to it from the first leaves. None where the log is shorter.
+    pub(in crate::store) fn growth(&self, from: u64) -> Result<Option<(Head, Vec<Hash>)>, Error> {
         self.wait_for(async {
             let mut connection = self.connection().await?;
             let moment = moment(&mut connection).await.map_err(running)?;
-            let (old, new) = (format!("{HEAD} WHERE size = $1"), format!("{HEAD} ORDER BY size DESC LIMIT 1"));
-            let old = moment.query_opt(old.as_str(), &[&signed(from)]).await.map_err(running)?;
-            let new = moment.query_opt(new.as_str(), &[]).await.map_err(running)?;
-            let (Some(old), Some(new)) = (old, new) else { return Ok(None) };
-            let (old, new) = (head(&old).map_err(running)?, head(&new).map_err(running)?);
-            let path = with_nodes(&moment, |find| merkle::consistency(old.size, new.size, find)).await?;
-            Ok(Some((old, new, path)))
+            let newest = format!("{HEAD} ORDER BY size DESC LIMIT 1");
+            let found = moment.query_opt(newest.as_str(), &[]).await.map_err(running)?;
+            let new = found.as_ref().map(head).transpose().map_err(running)?;
+            let Some(new) = new.filter(|new| from <= new.size) else { return Ok(None) };
+            let path = with_nodes(&moment, |find| merkle::consistency(from, new.size, find)).await?;
+            Ok(Some((new, path)))
         })
     }
 

@@ -18,7 +18,7 @@ use super::proofs::{COLUMNS, WIDTH, sealed};
 use crate::config;
 use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
-use crate::store::rows::{ContentKind, InForce, SameSite, SeenIn, SeenRow};
+use crate::store::rows::{Claim, ContentKind, InForce, SameSite, SeenIn, SeenRow};
 use crate::store::{Error, Reason};
 use crate::vault::{SealedEntry, Vault};
 
@@ -36,8 +36,16 @@ const OWED: &str = "WITH mine AS (
     SELECT {}, mine.seq, mine.due, mine.failures FROM mine JOIN named ON named.site = mine.site AND named.id = mine.record
     JOIN entry ON entry.site = named.site AND entry.made = named.made AND entry.id = named.id";
 
-const CLAIM: &str = "INSERT INTO in_force (site, what, id, since) VALUES ('', $1, $2, extract(epoch FROM now())::bigint)
-    ON CONFLICT (site, what) DO UPDATE SET id = excluded.id, since = excluded.since WHERE in_force.id < excluded.id RETURNING id";
+const CLAIM: &str =
+    "INSERT INTO in_force (site, what, id, since) VALUES ('', $1, $2, extract(epoch FROM now())::bigint)
+    ON CONFLICT (site, what) DO UPDATE SET id = excluded.id, since = excluded.since
+        WHERE in_force.id < excluded.id OR (in_force.id = excluded.id AND in_force.since <= excluded.since - $3)
+    RETURNING id";
+
+/// Behind the day: sorts after it, and before the next.
+const DONE: &str = " done";
+/// Seconds after which what nobody holds any more is another's.
+const LEFT: i64 = 3_600;
 
 /// Seconds for which rows of the outbox are held: longer than a message takes, so that it is sent twice only after a crash.
 const HELD: i64 = 60;
@@ -62,6 +70,8 @@ struct Desk {
     pool: Pool,
     /// None only while it is being dropped.
     runtime: Option<tokio::runtime::Runtime>,
+    /// See [`Place::taking_over`](crate::store::Place).
+    taking_over: bool,
     /// Whether the schema was looked at.
     known: AtomicBool,
 }
@@ -81,8 +91,8 @@ impl Reading {
     pub(in crate::store) fn of(
         place: &config::Postgres,
         vault: Arc<Vault>,
-        connections: usize,
-        lock_wait: Duration,
+        (connections, lock_wait): (usize, Duration),
+        taking_over: bool,
     ) -> Result<Self, Error> {
         let door = Door::new(place, QUESTION, lock_wait.max(LOCK))?;
         let manager = Manager::from_connect(place.server().clone(), door, ManagerConfig::default());
@@ -105,6 +115,7 @@ impl Reading {
             asker: i64::from_be_bytes(asker),
             pool,
             runtime,
+            taking_over,
             known: AtomicBool::new(false),
         };
         Ok(Self { desk: Arc::new(desk) })
@@ -169,8 +180,25 @@ impl Reading {
     }
 
     /// A later day than the last: days are written so that they sort.
-    pub(in crate::store) fn claim(&self, what: &str, day: &str) -> Result<bool, Error> {
-        self.ask(CLAIM, &[&what, &day]).map(|rows| !rows.is_empty())
+    pub(in crate::store) fn claim(&self, what: &str, day: &str) -> Result<Claim, Error> {
+        if !self.ask(CLAIM, &[&what, &day, &LEFT])?.is_empty() {
+            return Ok(Claim::Ours);
+        }
+        let later = "SELECT FROM in_force WHERE site = '' AND what = $1 AND id > $2";
+        self.ask(later, &[&what, &day]).map(|rows| if rows.is_empty() { Claim::Others } else { Claim::Done })
+    }
+
+    /// Says that it is still being done.
+    pub(in crate::store) fn hold(&self, what: &str, day: &str) -> Result<(), Error> {
+        let held = "UPDATE in_force SET since = extract(epoch FROM now())::bigint
+            WHERE site = '' AND what = $1 AND id = $2";
+        self.ask(held, &[&what, &day]).map(drop)
+    }
+
+    /// Says that it is done.
+    pub(in crate::store) fn finish(&self, what: &str, day: &str) -> Result<(), Error> {
+        let done = "UPDATE in_force SET id = $3 WHERE site = '' AND what = $1 AND id = $2";
+        self.ask(done, &[&what, &day, &format!("{day}{DONE}")]).map(drop)
     }
 
     pub(in crate::store) fn in_force(&self) -> Result<Vec<InForce>, Error> {
@@ -210,6 +238,9 @@ impl Reading {
                     migrate::Schema::Ours(_) => Error::Older { path },
                     migrate::Schema::Empty | migrate::Schema::Foreign => Error::Nothing { path },
                 });
+            }
+            if !self.desk.taking_over {
+                migrate::refuse_half_moved(&connection, &self.desk.place).await?;
             }
             self.desk.known.store(true, Ordering::Relaxed);
         }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use deadpool_postgres::ClientWrapper;
+use policies::Date;
 use policies::time::DAY;
 use tokio_postgres::Error as Failure;
 use tokio_postgres::types::ToSql;
@@ -112,7 +113,7 @@ async fn write(transaction: &Transaction<'_>, tasks: &[Task<'_>], desk: &Desk<'_
         }
     }
     for ((_, hash), (kind, bytes)) in contents {
-        counts::keep(transaction, kind, hash, bytes).await?;
+        counts::keep(transaction, kind, hash, bytes, desk.notary.today()).await?;
     }
     counts::add(transaction, batches(tasks), Sign::Add).await?;
     counts::add(transaction, desk.excess.iter(), Sign::TakeBack).await?;
@@ -151,7 +152,7 @@ async fn announce(transaction: &Transaction<'_>, in_force: &[InForce]) -> Result
 /// Takes room as a record would, and gives it back.
 async fn try_out(transaction: &Transaction<'_>) -> Result<(), Failure> {
     let (hash, bytes) = ([0_u8; 32], vec![0_u8; 8_192]);
-    counts::keep(transaction, ContentKind::Banner, &hash, &bytes).await?;
+    counts::keep(transaction, ContentKind::Banner, &hash, &bytes, Date::of_day_number(0)).await?;
     let asked = "DELETE FROM content WHERE kind = $1 AND hash = $2";
     transaction.execute(asked, &[&ContentKind::Banner.name(), &&hash[..]]).await.map(drop)
 }

@@ -3,15 +3,16 @@
 //! It refuses to decide: the table of a policy does. Invariant: an entry that leaves for the archive keeps its key; one that is destroyed
 //! has its key noted as spent.
 
-use policies::Timestamp;
 use policies::time::DAY;
+use policies::{Date, Timestamp};
 use rusqlite::{Transaction, named_params, params};
 
-use super::entries::{COLUMNS, WIDTH, sealed, unsigned};
-use super::{Error, Reading, entries, figures};
+use super::entries::{COLUMNS, WIDTH, sealed, signed, unsigned};
+use super::{Error, Reading, entries, figures, running};
 use crate::ledger::{EntryClass, EntryId};
 use crate::store::ending::{Aging, Ending, Sealed};
 use crate::store::figures::Grain;
+use crate::store::rows::ContentKind;
 use crate::store::sqlite::read::limit;
 use crate::vault::{KeyId, Wrapped};
 
@@ -68,6 +69,33 @@ impl Reading {
         }
     }
 
+    /// When the oldest choice that is kept was made, of any site: a step from site to site along the index.
+    pub(in crate::store) fn oldest_choice(&self) -> Result<Option<Timestamp>, Error> {
+        let sql = "WITH RECURSIVE of (site) AS (SELECT min(site) FROM entry
+                UNION ALL SELECT (SELECT min(site) FROM entry WHERE site > of.site) FROM of WHERE of.site IS NOT NULL)
+            SELECT min((SELECT min(made) FROM entry WHERE site = of.site AND class = 'consent')) FROM of";
+        let oldest: Option<i64> = self.connection.query_row(sql, [], |row| row.get(0)).map_err(running)?;
+        Ok(oldest.map(Timestamp))
+    }
+
+    /// How many contents that records name were shown last before a day.
+    pub(in crate::store) fn unshown(&self, before: Date) -> Result<u64, Error> {
+        let count = |kind: ContentKind| -> rusqlite::Result<i64> {
+            let sql = "SELECT count(*) FROM content WHERE kind = ? AND last < ?";
+            self.connection.query_row(sql, params![kind.name(), before.day_number()], |row| row.get(0))
+        };
+        let counts = ContentKind::NAMED_BY_RECORDS.into_iter().map(count).collect::<rusqlite::Result<Vec<_>>>();
+        counts.map(|counts| counts.into_iter().map(unsigned).sum()).map_err(running)
+    }
+
+    /// Sizes of heads before a moment behind which another stands that was signed on the same day; the first head is none of them.
+    pub(in crate::store) fn crowded_heads(&self, before: Timestamp, most: usize) -> Result<Vec<u64>, Error> {
+        let sql = "SELECT size FROM head h WHERE made < ? AND size > (SELECT min(size) FROM head)
+                AND (SELECT made FROM head n WHERE n.size > h.size ORDER BY n.size LIMIT 1) / 86400 = made / 86400
+            ORDER BY size LIMIT ?";
+        self.all(sql, params![before.0, limit(most)], |row| row.get(0).map(unsigned))
+    }
+
     /// Keys under which something was destroyed, and that have not gone yet.
     pub(in crate::store) fn spent(&self) -> Result<Vec<KeyId>, Error> {
         self.all("SELECT key FROM spent ORDER BY key", [], |row| row.get(0))
@@ -112,6 +140,18 @@ pub(super) fn end(transaction: &Transaction<'_>, ending: &Ending) -> rusqlite::R
                 transaction.prepare_cached("INSERT INTO spent (key) VALUES (?) ON CONFLICT DO NOTHING")?;
             for key in keys {
                 statement.execute(params![key])?;
+            }
+        }
+        Ending::Contents { before } => {
+            let mut statement = transaction.prepare_cached("DELETE FROM content WHERE kind = ? AND last < ?")?;
+            for kind in ContentKind::NAMED_BY_RECORDS {
+                statement.execute(params![kind.name(), before.day_number()])?;
+            }
+        }
+        Ending::Heads(sizes) => {
+            let mut statement = transaction.prepare_cached("DELETE FROM head WHERE size = ?")?;
+            for size in sizes {
+                statement.execute(params![signed(*size)])?;
             }
         }
         Ending::Counts { site, before } => {

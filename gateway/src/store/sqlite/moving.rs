@@ -14,7 +14,8 @@ use crate::store::ending::Sealed;
 use crate::store::moving::{Adopted, Agreed, Content, MARK, Posted};
 use crate::store::notes::Noted;
 
-const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
+const CONTENT: &str =
+    "INSERT INTO content (kind, hash, bytes, last) VALUES (?, ?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
 const NODE: &str = "INSERT INTO node (level, place, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
 const HEAD: &str = "INSERT INTO head (size, made, root, key, signature) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const AGREED: &str = "INSERT INTO agreement (site, reference, record, made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
@@ -33,8 +34,9 @@ impl Reading {
 
     pub(in crate::store) fn contents(&self, after: Option<(String, Hash)>, most: usize) -> Result<Vec<Content>, Error> {
         let (kind, hash) = after.unwrap_or_default();
-        let sql = "SELECT kind, hash, bytes FROM content WHERE (kind, hash) > (?, ?) ORDER BY kind, hash LIMIT ?";
-        let read = |row: &Row<'_>| Ok(Content { kind: row.get(0)?, hash: row.get(1)?, bytes: row.get(2)? });
+        let sql = "SELECT kind, hash, bytes, last FROM content WHERE (kind, hash) > (?, ?) ORDER BY kind, hash LIMIT ?";
+        let read =
+            |row: &Row<'_>| Ok(Content { kind: row.get(0)?, hash: row.get(1)?, bytes: row.get(2)?, last: row.get(3)? });
         self.all(sql, params![kind, hash, limit(most)], read)
     }
 
@@ -72,10 +74,14 @@ pub(super) fn adopt(transaction: &Transaction<'_>, adopted: &Adopted) -> rusqlit
     let execute =
         |sql: &str, values: &[&dyn rusqlite::ToSql]| transaction.prepare_cached(sql)?.execute(values).map(drop);
     match adopted {
-        Adopted::Mark(source) => execute(CONTENT, &[&MARK, source, &Vec::<u8>::new()]),
+        Adopted::Mark(source) => execute(CONTENT, &[&MARK, source, &Vec::<u8>::new(), &0]),
         Adopted::Unmark => execute("DELETE FROM content WHERE kind = ?", &[&MARK]),
         Adopted::Contents(contents) => {
-            contents.iter().try_for_each(|content| execute(CONTENT, &[&content.kind, &content.hash, &content.bytes]))
+            let row = |content: &Content| {
+                let Content { kind, hash, bytes, last } = content;
+                execute(CONTENT, &[kind, hash, bytes, last])
+            };
+            contents.iter().try_for_each(row)
         }
         Adopted::Nodes(nodes) => {
             nodes.iter().try_for_each(|(node, hash)| execute(NODE, &[&node.level, &signed(node.place), hash]))

@@ -15,14 +15,13 @@ const HEAD: &str = "SELECT size, made, root, key, signature FROM head";
 impl Reading {
     /// None where it isn't there, or was destroyed.
     pub(in crate::store) fn proven(&self, id: EntryId) -> Result<Option<Proven>, Error> {
-        // One moment for the place and the head: entries come in meanwhile.
-        let moment = self.connection.unchecked_transaction().map_err(running)?;
+        let moment = self.moment()?;
         let sql = format!("SELECT {COLUMNS}, place FROM entry WHERE id = ?");
         let row = |row: &Row<'_>| Ok((sealed(row)?, row.get::<_, Option<i64>>(WIDTH)?));
         let found = moment.query_row(&sql, params![id], row).optional().map_err(running)?;
         let Some((sealed, place)) = found else { return Ok(None) };
         let Some((entry, salt)) = self.opened(sealed)? else { return Ok(None) };
-        let proof = place.map(|place| self.proof(unsigned(place))).transpose()?.flatten();
+        let proof = place.map(|place| self.proof_at(unsigned(place))).transpose()?.flatten();
         Ok(Some(Proven { entry, salt, proof }))
     }
 
@@ -32,15 +31,13 @@ impl Reading {
         self.connection.query_row(&sql, [], head).optional().map_err(running)
     }
 
-    /// That an earlier head is the beginning of the newest: both, and the path between them. None without such a head.
-    pub(in crate::store) fn growth(&self, from: u64) -> Result<Option<(Head, Head, Vec<crate::ledger::Hash>)>, Error> {
-        let moment = self.connection.unchecked_transaction().map_err(running)?;
-        let sql = format!("{HEAD} WHERE size = ?");
-        let old = moment.query_row(&sql, params![signed(from)], head).optional().map_err(running)?;
-        let (Some(old), Some(new)) = (old, self.head()?) else { return Ok(None) };
+    /// The newest head, and the path to it from the first leaves. None where the log is shorter.
+    pub(in crate::store) fn growth(&self, from: u64) -> Result<Option<(Head, Vec<crate::ledger::Hash>)>, Error> {
+        let _moment = self.moment()?;
+        let Some(new) = self.head()?.filter(|new| from <= new.size) else { return Ok(None) };
         let find = &mut |wanted| node(&self.connection, wanted);
-        let path = merkle::consistency(old.size, new.size, find).map_err(running)?;
-        Ok(Some((old, new, path)))
+        let path = merkle::consistency(from, new.size, find).map_err(running)?;
+        Ok(Some((new, path)))
     }
 
     /// Heads by size, from one on.
@@ -67,7 +64,18 @@ impl Reading {
         Ok(entries)
     }
 
-    fn proof(&self, place: u64) -> Result<Option<Proof>, Error> {
+    /// That a leaf stands at a place.
+    pub(in crate::store) fn proof(&self, place: u64) -> Result<Option<Proof>, Error> {
+        let _moment = self.moment()?;
+        self.proof_at(place)
+    }
+
+    /// Entries come in meanwhile: what is asked together is asked at one moment.
+    fn moment(&self) -> Result<rusqlite::Transaction<'_>, Error> {
+        self.connection.unchecked_transaction().map_err(running)
+    }
+
+    fn proof_at(&self, place: u64) -> Result<Option<Proof>, Error> {
         let Some(head) = self.head()?.filter(|head| place < head.size) else { return Ok(None) };
         let find = &mut |wanted| node(&self.connection, wanted);
         let path = merkle::inclusion(place, head.size, find).map_err(running)?;

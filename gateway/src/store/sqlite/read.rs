@@ -12,10 +12,10 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::entries::{COLUMNS, WIDTH, sealed};
-use super::{Error, Reason, open_to_read, running};
+use super::{Error, Reason, open_to_read, refuse_half_moved, running};
 use crate::ledger::{EntryId, document};
 use crate::store::outbox::{Owed, ReceiverId};
-use crate::store::rows::{ContentKind, InForce, SameSite, SeenIn, SeenRow};
+use crate::store::rows::{Claim, ContentKind, InForce, SameSite, SeenIn, SeenRow};
 use crate::vault::{SealedEntry, Vault};
 
 const SEEN: &str = "SELECT site, key, domain, path, partitioned, seen_in, secure, http_only, same_site, declared,
@@ -31,6 +31,11 @@ pub(in crate::store) struct Reading {
 impl Reading {
     pub(in crate::store) fn open(path: &Path, lock_wait: Duration, vault: Arc<Vault>) -> Result<Self, Error> {
         open_to_read(path, lock_wait).map(|connection| Self { connection, vault })
+    }
+
+    /// Refuses a file into which a move was broken off.
+    pub(in crate::store) fn whole(self, path: &Path) -> Result<Self, Error> {
+        refuse_half_moved(&self.connection, path).map(|()| self)
     }
 
     pub(in crate::store) fn record(&self, id: EntryId) -> Result<Option<Record>, Error> {
@@ -61,8 +66,18 @@ impl Reading {
     }
 
     /// There is no other gateway to do it.
-    pub(in crate::store) fn claim(&self, _: &str, _: &str) -> Result<bool, Error> {
-        Ok(true)
+    pub(in crate::store) fn claim(&self, _: &str, _: &str) -> Result<Claim, Error> {
+        Ok(Claim::Ours)
+    }
+
+    /// Nobody waits for it.
+    pub(in crate::store) fn hold(&self, _: &str, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Nobody else would do it.
+    pub(in crate::store) fn finish(&self, _: &str, _: &str) -> Result<(), Error> {
+        Ok(())
     }
 
     /// Nobody else writes here.

@@ -11,13 +11,16 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params
 
 use super::entries::Logging;
 use super::outbox::Posting;
-use super::{Error, Reason, agreement, ending, entries, figures, moving, notes, open_to_write, running};
+use super::{
+    Error, Reason, agreement, ending, entries, figures, moving, notes, open_to_write, refuse_half_moved, running,
+};
 use crate::store::notary::{Notary, Task};
 use crate::store::outbox::{Change, Rules};
 use crate::store::rows::{Batch, SeenRow};
 use crate::store::writer::Work;
 
-const CONTENT: &str = "INSERT INTO content (kind, hash, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, hash) DO NOTHING";
+const CONTENT: &str = "INSERT INTO content (kind, hash, bytes, last) VALUES (?, ?, ?, ?)
+    ON CONFLICT (kind, hash) DO UPDATE SET last = excluded.last WHERE last < excluded.last";
 
 pub(super) const SEEN: &str =
     "INSERT INTO seen (site, key, domain, path, partitioned, seen_in, secure, http_only, same_site,
@@ -92,6 +95,9 @@ impl Writing {
 
     fn opened(&self, notary: &Notary) -> Result<Open, Error> {
         let connection = open_to_write(&self.path, self.lock_wait, notary)?;
+        if !notary.taking_over {
+            refuse_half_moved(&connection, &self.path)?;
+        }
         let file = file_at(&self.path).map_err(|source| Error::folder(&self.path, source))?;
         Ok(Open { connection, file, max_bytes: 0 })
     }
@@ -145,7 +151,12 @@ fn write(connection: &mut Connection, tasks: &[Task<'_>], notary: &Notary, rules
             Work::Destroy(ids) => entries::destroy(&transaction, ids)?,
             Work::End(ending) => ending::end(&transaction, ending)?,
             Work::Content { kind, hash, bytes } => {
-                transaction.prepare_cached(CONTENT)?.execute(params![kind.name(), hash, bytes])?;
+                transaction.prepare_cached(CONTENT)?.execute(params![
+                    kind.name(),
+                    hash,
+                    bytes,
+                    notary.today().day_number()
+                ])?;
             }
             Work::Batch(batch) => add_batch(&transaction, batch)?,
             Work::Settled(settled) => posting.settle(settled)?,
@@ -165,7 +176,7 @@ fn write(connection: &mut Connection, tasks: &[Task<'_>], notary: &Notary, rules
 /// Takes room as a record would, and gives it back.
 fn try_out(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let (kind, hash) = ("trial", [0_u8; 32]);
-    transaction.execute(CONTENT, params![kind, hash, vec![0_u8; 8_192]])?;
+    transaction.execute(CONTENT, params![kind, hash, vec![0_u8; 8_192], 0])?;
     transaction.execute("DELETE FROM content WHERE kind = ? AND hash = ?", params![kind, hash]).map(drop)
 }
 
