@@ -20,6 +20,9 @@ pub struct Note {
 }
 
 impl Note {
+    /// The greatest id: exact where numbers are floating, as in browsers' programs.
+    pub const MOST_ID: i64 = (1 << 53) - 1;
+
     /// A note with the id that it has.
     #[must_use]
     pub fn new(site: String, day: Date, words: String) -> Self {
@@ -29,8 +32,7 @@ impl Note {
             .iter()
             .take(8)
             .fold(0_i64, |id, byte| id << 8 | i64::from(*byte));
-        // Without a sign, and exact where numbers are floating: programs in browsers read it.
-        Self { site, id: id & ((1 << 53) - 1), day, words }
+        Self { site, id: id & Self::MOST_ID, day, words }
     }
 }
 

@@ -70,10 +70,10 @@ async fn without_script_the_form_asks_for_another_view_and_a_note_is_added_and_r
     let browser = Browser::plan().without_script().start().await;
     browser.open(&format!("http://{}/?lang=en&{VIEW}", demo.admin)).await;
     browser.click("form.controls button").await;
-    assert!(browser.location().await.contains("compare=before"), "{}", browser.location().await);
+    browser.until("location.search.includes('compare=before')").await;
     browser.type_into("form.note [name=words]", "new prices <b>").await;
     browser.click("form.note button").await;
-    assert!(browser.text("#events").await.contains("new prices <b>"));
+    browser.until("document.querySelector('#events')?.innerText.includes('new prices <b>')").await;
     browser.click("#events form[action^='/notes/remove'] button[aria-label*='new prices']").await;
-    assert!(!browser.text("#events").await.contains("new prices"));
+    browser.until("document.querySelector('#events') && !document.querySelector('#events').innerText.includes('new prices')").await;
 }

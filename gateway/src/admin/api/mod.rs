@@ -245,7 +245,12 @@ async fn add_note(call: &Call<'_, '_>) -> Answer {
 }
 
 async fn remove_note(call: &Call<'_, '_>) -> Answer {
-    let id = call.path.rsplit('/').next().and_then(|id| id.parse::<i64>().ok()).filter(|id| *id >= 0);
+    let id = call
+        .path
+        .rsplit('/')
+        .next()
+        .and_then(|id| id.parse::<i64>().ok())
+        .filter(|id| (0..=Note::MOST_ID).contains(id));
     let Some(id) = id else { return problem::of(&[Fault::of("id", Wrong::Number)]) };
     let Some(site) = call.pairs.value("site") else { return problem::of(&[Fault::of("site", Wrong::Empty)]) };
     let names = || call.reader.config.sites.iter().map(|site| site.name.clone());

@@ -289,5 +289,6 @@ fn table(told: &Told<'_>, question: &str, curves: &[Curve<'_>], resolution: Reso
         TableRow { cells, problem: false }
     };
     let rows = told.now.buckets.iter().enumerate().map(row).collect();
-    Table { heading: question.to_owned(), columns, rows, empty: voice.of("state.nothing_narrow") }
+    let heading = voice.filled("legend.table_of", &[("question", question)]);
+    Table { heading, columns, rows, empty: voice.of("state.nothing_narrow") }
 }
