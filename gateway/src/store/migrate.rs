@@ -14,7 +14,7 @@ const SQLITE: [&str; 8] = [
     include_str!("../../migrations/sqlite/0005_guardians.sql"),
     include_str!("../../migrations/sqlite/0006_words.sql"),
     include_str!("../../migrations/sqlite/0007_ledger.sql"),
-    include_str!("../../migrations/sqlite/0009_met.sql"),
+    include_str!("../../migrations/sqlite/0009_last_shown.sql"),
 ];
 
 /// The schema that brought entries: records that an older one kept are taken over behind it.

@@ -16,7 +16,7 @@ use crate::store::moving::MARK;
 /// The first makes version 1.
 const VERSIONS: [&str; 2] = [
     include_str!("../../../migrations/postgres/0001_beginning.sql"),
-    include_str!("../../../migrations/postgres/0003_met.sql"),
+    include_str!("../../../migrations/postgres/0003_last_shown.sql"),
 ];
 
 /// The newest schema that this program knows.
