@@ -3,7 +3,6 @@
 //! It refuses to destroy where an officer approves what goes: then it tells what waits. Invariant: a failure is told and tried again; no
 //! visitor waits for it.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,13 +62,17 @@ pub async fn run(current: watch::Receiver<Arc<Config>>, store: Store, clock: fn(
 
 /// Does the work, and tells the other gateways of the store that it is being done.
 async fn holding<T>(desk: &Desk, work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    let mut ticks = tokio::time::interval(LOOK);
-    loop {
-        tokio::select! {
-            done = &mut work => return done,
-            _ = ticks.tick() => drop(desk.store.archive().hold(PURGE, desk.now.date().to_string()).await),
+    // Both are polled at any time: they ask the same archive, where one may wait for the other's turn to end.
+    let hold = async {
+        let mut ticks = tokio::time::interval(LOOK);
+        loop {
+            ticks.tick().await;
+            desk.store.archive().hold(PURGE, desk.now.date().to_string()).await.ok();
         }
+    };
+    tokio::select! {
+        done = work => done,
+        held = hold => held,
     }
 }
 

@@ -15,7 +15,7 @@ const SQLITE: [&str; 10] = [
     include_str!("../../migrations/sqlite/0006_words.sql"),
     include_str!("../../migrations/sqlite/0007_ledger.sql"),
     include_str!("../../migrations/sqlite/0008_figures.sql"),
-    include_str!("../../migrations/sqlite/0009_met.sql"),
+    include_str!("../../migrations/sqlite/0009_last_shown.sql"),
     include_str!("../../migrations/sqlite/0010_notes.sql"),
 ];
 

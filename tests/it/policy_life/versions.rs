@@ -4,8 +4,8 @@ use gateway_tests::gateway::{command, printed};
 use gateway_tests::{Client, Gateway, Origin, wait};
 
 use super::{EVE, MIDNIGHT, QUIET, Years, hashes, shop, version};
-use crate::store::ask;
-use crate::visitors::{HOST, page, state};
+use crate::store::{ask, lock};
+use crate::visitors::{HOST, choose, chosen, page, state};
 
 async fn in_force(gateway: &Gateway, host: &str) -> String {
     let heard = Client::fetch(gateway.address(), host, "/.consent/state", &[]).await;
@@ -57,6 +57,35 @@ async fn the_text_of_a_version_to_come_is_kept_before_it_is_in_force() {
     years.set(MIDNIGHT);
     assert_eq!(page(gateway.address(), "/", &[]).await.status, 200);
     assert_eq!(kept(), "[(2,)]", "nothing is left to do on the day, and what no visitor was shown here isn't kept");
+}
+
+#[tokio::test]
+async fn a_midnight_that_finds_the_store_away_changes_the_version_and_loses_no_refusal() {
+    let (years, origin) = (Years::begin(), Origin::start(shop).await);
+    let gateway = years.gateway(&origin, "").start().await;
+    let [first, second]: [String; 2] = hashes(&years.policy()).try_into().expect("two versions");
+    years.set(EVE);
+    let granted = chosen(gateway.address(), "accept_all", &[]).await;
+    let held = lock(&gateway.data()).await;
+    let before = chosen(gateway.address(), "refuse_all", &[]).await;
+    years.set(MIDNIGHT);
+    assert_eq!(in_force(&gateway, HOST).await, second);
+    let shown = page(gateway.address(), "/", &[("Cookie", &granted)]).await;
+    assert_eq!(shown.status, 200, "pages pass: {}", shown.text());
+    let refused = choose(gateway.address(), "accept_all", &[], &[]).await;
+    assert_eq!(refused.status, 503, "no record, no grant: {}", refused.text());
+    let after = chosen(gateway.address(), "refuse_all", &[]).await;
+    drop(held);
+    for marked in [&before, &after] {
+        wait::until("the refusal is recorded late", || async {
+            page(gateway.address(), "/", &[("Cookie", marked)]).await.set_cookie("consent")
+        })
+        .await;
+    }
+    let late = "select act, hex(policy) from record where late = 1 order by made";
+    let of = |version: &str| format!("('refuse_all', '{}')", version.to_uppercase());
+    assert_eq!(ask(&gateway.data(), late), format!("[{}, {}]", of(&first), of(&second)), "each names what was shown");
+    assert_eq!(choose(gateway.address(), "accept_all", &[], &[]).await.status, 200);
 }
 
 #[tokio::test]

@@ -177,8 +177,10 @@ async fn what_is_kept_for_the_law_alone_is_its_visitors_to_see_and_goes_once_no_
         let output = command(gateway.folder(), &[&["records"], words, &["--config", "gateway.toml"]].concat());
         printed(&output)
     };
-    let purged = command(&["purge", "--yes"]);
-    assert!(purged.contains("shop: move to the deposit (a law keeps them): 1 of class withdrawn"), "{purged}");
+    wait::until_true("the second of the choice is over", || async {
+        command(&["purge", "--yes"]).contains("shop: move to the deposit (a law keeps them): 1 of class withdrawn")
+    })
+    .await;
     let page = me(address, &cookie).await;
     assert!(within(&page, "consent-apart").contains("(Keeping Act): 1."), "{page}");
     let all = file(address, &cookie).await;

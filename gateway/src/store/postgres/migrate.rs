@@ -17,7 +17,7 @@ use crate::store::moving::MARK;
 const VERSIONS: [&str; 4] = [
     include_str!("../../../migrations/postgres/0001_beginning.sql"),
     include_str!("../../../migrations/postgres/0002_figures.sql"),
-    include_str!("../../../migrations/postgres/0003_met.sql"),
+    include_str!("../../../migrations/postgres/0003_last_shown.sql"),
     include_str!("../../../migrations/postgres/0004_notes.sql"),
 ];
 
