@@ -1,7 +1,7 @@
 //! How counts may be shown, so that nobody is found in a narrow figure: pure arithmetic on one number and the whole that it is a part of.
 //!
-//! It refuses exact narrow figures, and thresholds below [`LEAST`]. Invariant: of a count from 1 to below the threshold nothing can be learned
-//! from any two figures of a step beside what the second alone says: see the tests, which try all pairs.
+//! It refuses exact narrow figures, and thresholds below [`LEAST`]. Invariant: no two figures of a step say exactly what a narrow count from 1 to
+//! below the threshold is: the tests try all pairs, the whole among them.
 //!
 //! A figure is narrow where anything but site and time was cut. Narrow figures below the threshold are not told, the others are rounded
 //! to its multiples. That alone would not do: from an exact whole and the other parts a small part follows. So wholes are rounded too,
