@@ -1,6 +1,6 @@
 //! The pages in Chromium: for axe-core, for the eye, with and without the script.
 
-use gateway_tests::{Browser, folders};
+use gateway_tests::{Browser, folders, wait};
 use serde_json::json;
 
 use crate::access::{check_none, key, media, seen_by_axe, view};
@@ -70,10 +70,11 @@ async fn without_script_the_form_asks_for_another_view_and_a_note_is_added_and_r
     let browser = Browser::plan().without_script().start().await;
     browser.open(&format!("http://{}/?lang=en&{VIEW}", demo.admin)).await;
     browser.click("form.controls button").await;
-    browser.until("location.search.includes('compare=before')").await;
+    wait::until_true("the form has asked", || async { browser.location().await.contains("compare=before") }).await;
     browser.type_into("form.note [name=words]", "new prices <b>").await;
     browser.click("form.note button").await;
-    browser.until("document.querySelector('#events')?.innerText.includes('new prices <b>')").await;
-    browser.click("#events form[action^='/notes/remove'] button[aria-label*='new prices']").await;
-    browser.until("document.querySelector('#events') && !document.querySelector('#events').innerText.includes('new prices')").await;
+    let remove = "#events button[aria-label*='new prices <b>']";
+    wait::until_true("the note stands there", || async { browser.has(remove).await }).await;
+    browser.click(remove).await;
+    wait::until_true("the note is gone", || async { browser.has("#events").await && !browser.has(remove).await }).await;
 }
