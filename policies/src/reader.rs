@@ -3,7 +3,7 @@
 //! must not silently allow anything.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -64,6 +64,19 @@ impl<T> Reading<T> {
             _ => Err(self.faults),
         }
     }
+}
+
+/// Reads a file of words, each by `section.name`.
+pub fn read_words(source: &str) -> Reading<BTreeMap<String, Text>> {
+    read_file(source, |root| {
+        let mut words = BTreeMap::new();
+        for (section, mut table) in root.all_tables() {
+            for (name, text) in table.all_tables() {
+                words.extend(text.into_text().map(|text| (format!("{section}.{name}"), text)));
+            }
+        }
+        Some(words)
+    })
 }
 
 /// Reads a whole file: `read` takes the root table apart.

@@ -6,23 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use policies::reader::read_file;
+use policies::reader::read_words;
 use policies::{Lang, Text};
 
 const SOURCE: &str = include_str!("../../../texts/admin.toml");
 
-static WORDS: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
-    let all = read_file(SOURCE, |root| {
-        let mut words = BTreeMap::new();
-        for (section, mut table) in root.all_tables() {
-            for (name, text) in table.all_tables() {
-                words.extend(text.into_text().map(|text| (format!("{section}.{name}"), text)));
-            }
-        }
-        Some(words)
-    });
-    all.value.unwrap_or_default()
-});
+static WORDS: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| read_words(SOURCE).value.unwrap_or_default());
 
 /// The words in a reader's language.
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +43,6 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use policies::reader::read_file;
-
     use super::*;
 
     /// Every text between two quotes that has the shape of a key of a section of the file.
@@ -85,13 +72,7 @@ mod tests {
 
     #[test]
     fn the_file_is_without_fault_and_every_word_is_in_both_languages() {
-        let faults = read_file(SOURCE, |root| {
-            root.all_tables().into_iter().for_each(|(_, mut table)| {
-                table.all_tables().into_iter().for_each(|(_, text)| drop(text.into_text()));
-            });
-            Some(())
-        });
-        assert!(faults.whole().is_ok());
+        assert!(read_words(SOURCE).whole().is_ok());
         assert!(WORDS.len() > 100, "{}", WORDS.len());
         for (key, text) in WORDS.iter() {
             let [ko, en] = [Lang::Ko, Lang::En].map(|lang| text.in_lang(lang));

@@ -7,22 +7,12 @@ use std::sync::LazyLock;
 
 use crate::policy::FileWord;
 use crate::policy::texts::Texts;
-use crate::reader::read_file;
+use crate::reader::read_words;
 use crate::text::{Lang, Text};
 use crate::time::Period;
 
-static WORDS: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
-    let all = read_file(include_str!("../../../changes/words.toml"), |root| {
-        let mut words = BTreeMap::new();
-        for (section, mut table) in root.all_tables() {
-            for (name, text) in table.all_tables() {
-                words.extend(text.into_text().map(|text| (format!("{section}.{name}"), text)));
-            }
-        }
-        Some(words)
-    });
-    all.value.unwrap_or_default()
-});
+static WORDS: LazyLock<BTreeMap<String, Text>> =
+    LazyLock::new(|| read_words(include_str!("../../../changes/words.toml")).value.unwrap_or_default());
 
 /// The word of a key of the file, such as `page.before`.
 #[must_use]
